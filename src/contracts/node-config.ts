@@ -1,0 +1,66 @@
+import type {NodeId} from '../base/ids.ts'
+
+/**
+ * How a node is started: a JSON file whose path is the program's only argument (mode 0600).
+ * The lab writes it before each start; the node never writes it.
+ */
+export interface NodeConfig {
+  formatVersion: 1
+  clusterId: string
+  clusterName: string
+  node: NodeId
+  dataDir: string
+  kafka: {host: string; port: number}
+  raft: {host: string; port: number}
+  /** Shared proof that a peer belongs to this cluster; hex. */
+  secret: string
+  /** Unix socket of the control protocol. */
+  controlPath: string
+  /** Every *other* member: where its Raft port is dialled from here (a relay, or the node itself), and where its Kafka port is advertised. */
+  peers: Array<{node: NodeId; raft: {host: string; port: number}; kafka: {host: string; port: number}}>
+  /** Voters of the metadata group at birth, this node included. */
+  voters: NodeId[]
+  /** File descriptor on which one JSON line is written when the node is ready or has refused to start (`ReadyLine`); absent: none. */
+  readyFd?: number
+  /** Exit when standard input closes (the supervisor died). */
+  exitOnStdinEnd: boolean
+  settings: NodeSettings
+}
+
+/** Engine and topic defaults that `--set K=V` can change; names as the user types them. */
+export interface NodeSettings {
+  /** `normal`, or `calm`: 5 times as slow. */
+  timing: 'normal' | 'calm'
+  'segment.bytes': number
+  'min.insync.replicas': number
+  'default.replication.factor': number
+  'num.partitions': number
+  'auto.create.topics.enable': boolean
+  'replica.lag.time.max.ms': number
+  'message.max.bytes': number
+}
+
+export const DEFAULT_SETTINGS: NodeSettings = {
+  timing: 'normal',
+  'segment.bytes': 250_000_000,
+  'min.insync.replicas': 2,
+  'default.replication.factor': 3,
+  'num.partitions': 3,
+  'auto.create.topics.enable': true,
+  'replica.lag.time.max.ms': 1_500,
+  'message.max.bytes': 1_048_588,
+}
+
+/** What a starting node says once on `readyFd`. */
+export type ReadyLine =
+  | {ready: {pid: number; incarnation: string; kafkaPort: number; raftPort: number; controlPath: string}}
+  | {failed: {code: string; message: string; exitCode: number}}
+
+/** `node.json` in a data directory: whose it is. Made by the lab before the first start; a broker never makes one. */
+export interface NodeIdentity {
+  formatVersion: 1
+  clusterId: string
+  node: NodeId
+  /** 16 random bytes, hex. */
+  directoryId: string
+}

@@ -1,0 +1,117 @@
+import type {GroupName, Index, NodeId, Offset, Term} from '../base/ids.ts'
+
+/** What a group's recovery found when this incarnation of the node started. Never changes while the incarnation lives. */
+export interface RecoveryReport {
+  group: GroupName
+  /** HardState as recovered; all 0 for a group born in this incarnation. */
+  term: Term
+  vote: NodeId
+  commit: Index
+  /** The snapshot marker that the log starts from; index 0 when none. */
+  snapshotIndex: Index
+  snapshotTerm: Term
+  firstIndex: Index
+  lastIndex: Index
+  /** Entries in the log after the fold. */
+  entries: number
+  /** Sound records read, over all segments. */
+  records: number
+  /** What was cut, each with its reason in words. */
+  cuts: Array<{file: string; at: number; bytes: number; why: string}>
+  /** Segment files in order, with their length after recovery. */
+  files: Array<{file: string; bytes: number}>
+  /** True when the group was created by this incarnation. */
+  born: boolean
+}
+
+/** A group that the node refused to open. */
+export interface RefusedGroup {
+  group: GroupName
+  file: string
+  at: number
+  why: string
+}
+
+export type RoleWord = 'follower' | 'pre-candidate' | 'candidate' | 'leader'
+
+/** Live state of one Raft group on one node. */
+export interface GroupState {
+  group: GroupName
+  role: RoleWord
+  /** 0: none known. */
+  leader: NodeId
+  term: Term
+  vote: NodeId
+  commit: Index
+  applied: Index
+  firstIndex: Index
+  lastIndex: Index
+  /** Last index whose bytes are synced here. */
+  synced: Index
+  voters: NodeId[]
+  /** Leaders only: last index that each follower acknowledged. */
+  match?: Record<number, Index>
+  /** True when a leader has applied an entry of its own term and heard from a quorum within the election timeout. */
+  serving: boolean
+  /** SHA-256 (hex) of the applied state, where the machine has one. */
+  stateHash?: string
+  recovery: RecoveryReport
+}
+
+/** Topic partitions as one node sees them. */
+export interface PartitionState {
+  topic: string
+  partition: number
+  /** 0: none known. */
+  leader: NodeId
+  epoch: Term
+  replicas: NodeId[]
+  isr: NodeId[]
+  /** Of a local replica; absent when this node has none. */
+  highWatermark?: Offset
+  logEndOffset?: Offset
+  logStartOffset?: Offset
+}
+
+/** The answer to `state` on a node's control socket. */
+export interface NodeLive {
+  node: NodeId
+  clusterId: string
+  directoryId: string
+  /** A random id of this life of the process: 16 hex digits. */
+  incarnation: string
+  pid: number
+  /** Grows by one with every change told to watchers. */
+  sequence: number
+  uptimeMs: number
+  /** Monotonic clock of the node at the reading, ms. */
+  monotonicMs: number
+  kafka: {host: string; port: number}
+  raft: {host: string; port: number}
+  groups: GroupState[]
+  refused: RefusedGroup[]
+  partitions: PartitionState[]
+  /** Topics in the metadata image: name → {id, partitions}. */
+  topics: Array<{name: string; id: string; partitions: number}>
+  connections: number
+  residentBytes: number
+}
+
+/** Pushed to watchers: a group of this node changed role, leader, term, vote or commit. */
+export interface GroupChange {
+  sequence: number
+  monotonicMs: number
+  wallMs: number
+  group: GroupName
+  role: RoleWord
+  leader: NodeId
+  term: Term
+  vote: NodeId
+  commit: Index
+  applied: Index
+  lastIndex: Index
+  synced: Index
+  serving: boolean
+  /** Voters that granted, when it has just become leader. */
+  votes?: NodeId[]
+}

@@ -1,0 +1,202 @@
+import type {Index, NodeId, Term} from '../base/ids.ts'
+import type {Random} from '../base/random.ts'
+import type {ConfChange, ConfChangeV2, ConfState, Entry, HardState, Snapshot} from '../formats/eraftpb.ts'
+
+/** etcd/raft's message types, by their names in raftpb. */
+export const MessageType = {
+  MsgHup: 0,
+  MsgBeat: 1,
+  MsgProp: 2,
+  MsgApp: 3,
+  MsgAppResp: 4,
+  MsgVote: 5,
+  MsgVoteResp: 6,
+  MsgSnap: 7,
+  MsgHeartbeat: 8,
+  MsgHeartbeatResp: 9,
+  MsgUnreachable: 10,
+  MsgSnapStatus: 11,
+  MsgCheckQuorum: 12,
+  MsgTransferLeader: 13,
+  MsgTimeoutNow: 14,
+  MsgReadIndex: 15,
+  MsgReadIndexResp: 16,
+  MsgPreVote: 17,
+  MsgPreVoteResp: 18,
+  MsgStorageAppend: 19,
+  MsgStorageAppendResp: 20,
+  MsgStorageApply: 21,
+  MsgStorageApplyResp: 22,
+  MsgForgetLeader: 23,
+} as const
+export type MessageType = (typeof MessageType)[keyof typeof MessageType]
+
+/** Targets of storage work in asynchronous mode, as in etcd/raft: 2^64 - 1 and - 2 there, safe numbers here. */
+export const LOCAL_APPEND_THREAD: NodeId = Number.MAX_SAFE_INTEGER
+export const LOCAL_APPLY_THREAD: NodeId = Number.MAX_SAFE_INTEGER - 1
+
+/** One message of the protocol. Fields that a type does not use are 0, empty or undefined. */
+export interface Message {
+  type: MessageType
+  from: NodeId
+  to: NodeId
+  term: Term
+  logTerm: Term
+  /** The index that the type speaks of: previous index of MsgApp, last acknowledged of MsgAppResp, … */
+  index: Index
+  entries: Entry[]
+  commit: Index
+  vote: NodeId
+  snapshot?: Snapshot
+  reject: boolean
+  rejectHint: Index
+  context?: Uint8Array
+  responses?: Message[]
+}
+
+export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader'
+
+export interface SoftState {
+  leader: NodeId
+  role: Role
+}
+
+export interface ReadState {
+  index: Index
+  context: Uint8Array
+}
+
+/** What the node must do now. Taken with `ready()`; in synchronous mode ended with `advance()`. */
+export interface Ready {
+  softState?: SoftState
+  readStates: ReadState[]
+  /** May leave at once: they depend on nothing unsynced. */
+  messages: Message[]
+  /**
+   * One unit for the log: written and synced as one. Only after that sync are the messages in `after` delivered:
+   * those whose `to` is this node are stepped into the core, the others are sent.
+   */
+  append?: {hardState?: HardState; entries: Entry[]; snapshot?: Snapshot; mustSync: boolean; after: Message[]}
+  /** Committed entries, in order. When they are applied, `done` is stepped into the core. */
+  apply?: {entries: Entry[]; done: Message}
+}
+
+/** Which entries the core wanted and got `pending` for: the node reads them and calls `entriesFetched`. */
+export interface EntriesWanted {
+  low: Index
+  high: Index
+  why: 'send' | 'apply' | 'campaign'
+  /** The follower that they are for, with `send`. */
+  to?: NodeId
+}
+
+/** What the core asks of its log. All answers are synchronous: from memory, or `pending`. */
+export interface RaftStorage {
+  initialState(): {hardState: HardState; confState: ConfState}
+  /** The first index that may still be there: the snapshot's index + 1. */
+  firstIndex(): Index
+  /** The snapshot's index when there is no entry. */
+  lastIndex(): Index
+  /** Term of an entry, or of the snapshot at its index. */
+  term(at: Index): Term | 'compacted' | 'unavailable'
+  /** Entries low … high - 1, at least one, else no more than `bytesMax` in encoded size. */
+  entries(
+    low: Index,
+    high: Index,
+    bytesMax: number,
+    why: EntriesWanted,
+  ): Entry[] | 'compacted' | 'unavailable' | 'pending'
+  snapshot(): Snapshot | 'pending'
+}
+
+export interface RaftOptions {
+  id: NodeId
+  storage: RaftStorage
+  random: Random
+  electionTicks: number
+  heartbeatTicks: number
+  /** Index up to which entries were applied before this start. */
+  applied?: Index
+  preVote: boolean
+  checkQuorum: boolean
+  asyncStorageWrites: boolean
+  /** Largest sum of entry sizes in one MsgApp, in bytes. 0: one entry at a time. */
+  maxSizePerMessage: number
+  maxCommittedSizePerReady: number
+  /** Bytes of proposals that may wait for commit; beyond it proposals are dropped as `full`. */
+  maxUncommittedSize: number
+  maxInflightMessages: number
+  maxInflightBytes?: number
+  readOnly?: 'safe' | 'lease-based'
+  disableProposalForwarding?: boolean
+  disableConfChangeValidation?: boolean
+  stepDownOnRemoval?: boolean
+  log?: (level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR', line: string) => void
+  /** The functions that a planted bug may replace; see `raft/parts.ts`. */
+  parts?: RaftParts
+}
+
+/** Decisions of the core that stand alone, so that a planted bug can replace one. Defaults in `raft/parts.ts`. */
+export interface RaftParts {
+  /** May a leader commit by counting at `index`, whose entry has `entryTerm`, in its own `term`? (Raft 5.4.2) */
+  mayCommit(entryTerm: Term, term: Term): boolean
+  /** Number of votes that make a majority of `voters`. */
+  quorum(voters: number): number
+  /** The HardState a node starts from, given what its log recovered. */
+  startFrom(recovered: HardState): HardState
+  /** Does a candidate's log (lastTerm, lastIndex) count as up to date against ours? (Raft 5.4.1) */
+  logUpToDate(candidate: {term: Term; index: Index}, ours: {term: Term; index: Index}): boolean
+  /** Does a voter with this state grant its vote to `candidate` in the same term? */
+  mayVote(state: {vote: NodeId; leader: NodeId}, candidate: NodeId): boolean
+}
+
+export interface ProgressStatus {
+  match: Index
+  next: Index
+  state: 'probe' | 'replicate' | 'snapshot'
+  /** Heard from since the last check-quorum. */
+  recentActive: boolean
+  learner: boolean
+}
+
+export interface RaftStatus {
+  id: NodeId
+  role: Role
+  leader: NodeId
+  hardState: HardState
+  applied: Index
+  lastIndex: Index
+  leadTransferee: NodeId
+  /** Leaders only. */
+  progress?: Map<NodeId, ProgressStatus>
+  confState: ConfState
+}
+
+export type Dropped = 'noLeader' | 'full' | 'transferring' | 'removed'
+
+/** One member of one Raft group: pure and synchronous. Not re-entrant: calls come one after another. */
+export interface RawNode {
+  tick(): void
+  step(message: Message): void
+  campaign(): void
+  /** Only a leader takes proposals when forwarding is off. `context` is the entry's tag. */
+  propose(data: Uint8Array, context?: Uint8Array): {index: Index} | {dropped: Dropped}
+  proposeConfChange(change: ConfChange | ConfChangeV2): {index: Index} | {dropped: Dropped}
+  applyConfChange(change: ConfChange | ConfChangeV2): ConfState
+  readIndex(context: Uint8Array): void
+  transferLeader(to: NodeId): void
+  forgetLeader(): void
+  reportUnreachable(peer: NodeId): void
+  reportSnapshot(peer: NodeId, ok: boolean): void
+  entriesFetched(want: EntriesWanted): void
+  hasReady(): boolean
+  ready(): Ready
+  advance(): void
+  status(): RaftStatus
+  /** Cheap reads for hot paths. */
+  readonly role: Role
+  readonly term: Term
+  readonly leader: NodeId
+  readonly commit: Index
+  readonly lastIndex: Index
+}
