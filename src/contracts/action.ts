@@ -1,0 +1,90 @@
+import type {NodeId} from '../base/ids.ts'
+
+/** Who is meant. `group` (default `__raft_metadata/0`) says whose leader and followers. */
+export type Selector = (
+  | {nodes: NodeId[]}
+  | {role: 'leader' | 'follower' | 'followers' | 'random' | 'minority' | 'majority' | 'all'}
+) & {group?: string}
+
+/** Everything that can be done to a cluster: one value for command line, dashboard, labs and journal. */
+export type Action =
+  | {do: 'kill'; who: Selector; signal?: string; forMs?: number; repeat?: number}
+  | {do: 'stop'; who: Selector; forMs?: number}
+  | {do: 'start'; who?: Selector}
+  | {do: 'restart'; who: Selector; rolling?: boolean}
+  | {do: 'pause'; who: Selector; forMs?: number}
+  | {do: 'resume'; who?: Selector}
+  | {do: 'heal'; who?: Selector; start?: boolean}
+  | {do: 'mark'; text: string}
+
+/** Who asked: shown in events, `by dashboard (pid 512)`. */
+export interface Asker {
+  name: string
+  pid: number
+}
+
+/** What an action did, node by node. `lines` is what a person is shown. */
+export interface ActionResult {
+  did: Array<NodeEffect>
+  lines: string[]
+  /** Commands to type next. */
+  next: string[]
+}
+
+export interface NodeEffect {
+  node: NodeId
+  /** In the past tense: killed, stopped, paused, resumed, started, already up, … */
+  effect: string
+  pid?: number
+  /** Milliseconds from the order to its proof. */
+  afterMs?: number
+  /** Role in the selected group before the action. */
+  was?: string
+  note?: string
+  event?: number
+}
+
+/** The command line that stands for an action. */
+export function actionToCommand(action: Action): string {
+  switch (action.do) {
+    case 'mark':
+      return `chronik mark ${JSON.stringify(action.text)}`
+    case 'kill':
+      return words(
+        'kill',
+        who(action.who),
+        action.signal && action.signal !== 'SIGKILL' ? `-s ${action.signal}` : '',
+        forText(action.forMs),
+        action.repeat ? `--repeat ${action.repeat}` : '',
+      )
+    case 'stop':
+    case 'pause':
+      return words(action.do, who(action.who), forText(action.forMs))
+    case 'restart':
+      return words('restart', who(action.who), action.rolling ? '--rolling' : '')
+    case 'start':
+    case 'resume':
+      return words(action.do, who(action.who))
+    case 'heal':
+      return words('heal', who(action.who), action.start ? '--start' : '')
+  }
+}
+
+function words(verb: string, ...rest: string[]): string {
+  return ['chronik', verb, ...rest.filter(Boolean)].join(' ')
+}
+
+function forText(ms: number | undefined): string {
+  return ms === undefined ? '' : `--for ${ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`}`
+}
+
+function who(selector: Selector | undefined): string {
+  if (!selector) return ''
+  const group = selector.group && selector.group !== '__raft_metadata/0' ? groupText(selector.group) : ''
+  return ['nodes' in selector ? selector.nodes.join(' ') : `--${selector.role}`, group].filter(Boolean).join(' ')
+}
+
+function groupText(group: string): string {
+  const slash = group.lastIndexOf('/')
+  return `-t ${group.slice(0, slash)} --partition ${group.slice(slash + 1)}`
+}
