@@ -1,0 +1,116 @@
+// Builds everything that runs into dist/. Usage: node scripts/build.mjs [PROGRAM…]
+import {execFileSync} from 'node:child_process'
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {dirname, join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {build} from 'esbuild'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+process.chdir(root)
+
+const only = process.argv.slice(2)
+const wanted = name => only.length === 0 || only.includes(name)
+
+// Packages with native or WebAssembly parts stay outside the bundles.
+const external = ['snappy', 'lz4-napi', '@bokuweb/zstd-wasm', 'fsevents']
+const requireBanner =
+  "import {createRequire as __createRequire} from 'node:module';const require=__createRequire(import.meta.url);"
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  outdir: 'dist',
+  outExtension: {'.js': '.mjs'},
+  external,
+  banner: {js: requireBanner},
+  define: {'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"'},
+  legalComments: 'none',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  keepNames: true,
+  sourcemap: false,
+  logLevel: 'warning',
+  jsx: 'automatic',
+  alias: {'react-devtools-core': join(root, 'scripts/empty-module.mjs')},
+}
+
+if (only.length === 0) rmSync('dist', {recursive: true, force: true})
+mkdirSync('dist', {recursive: true})
+if (existsSync('scripts/kafka-codecs.mjs'))
+  execFileSync(process.execPath, ['scripts/kafka-codecs.mjs'], {stdio: ['ignore', 'ignore', 'inherit']})
+
+const programs = readdirSync('src/programs')
+  .filter(f => f.endsWith('.ts'))
+  .map(f => f.slice(0, -3))
+
+// Each long-running program is one file: it starts by itself, without the rest of the package.
+const alone = programs.filter(name => name !== 'cli' && wanted(name))
+await Promise.all(alone.map(name => build({...common, entryPoints: [`src/programs/${name}.ts`]})))
+
+if (only.length === 0 || only.includes('cli')) {
+  const commands = filesUnder('src/commands').filter(f => isCommand(f))
+  await build({
+    ...common,
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    entryPoints: {
+      ...(programs.includes('cli') ? {cli: 'src/programs/cli.ts'} : {}),
+      ...(existsSync('src/verify/api.ts') ? {lab: 'src/verify/api.ts'} : {}),
+      ...Object.fromEntries(commands.map(f => [f.slice('src/'.length).replace(/\.tsx?$/, ''), f])),
+      ...Object.fromEntries(hooks().map(f => [f.slice('src/'.length).replace(/\.tsx?$/, ''), f])),
+    },
+  })
+  const labs = filesUnder('labs')
+  if (labs.length > 0)
+    await build({...common, entryPoints: labs, outdir: 'dist/labs', external: [...external, 'chronik/lab']})
+  if (programs.includes('cli')) await writeManifest()
+  writeThirdParty()
+}
+
+function isCommand(file) {
+  return /export default class \w+ extends/.test(readFileSync(file, 'utf8'))
+}
+
+function hooks() {
+  return existsSync('src/commands/hooks') ? filesUnder('src/commands/hooks') : []
+}
+
+function filesUnder(dir) {
+  if (!existsSync(dir)) return []
+  return readdirSync(dir, {withFileTypes: true, recursive: true})
+    .filter(e => e.isFile() && /\.tsx?$/.test(e.name))
+    .map(e => join(e.parentPath ?? e.path, e.name))
+    .sort()
+}
+
+// oclif's manifest: with it no command module is imported to print help or to find a command.
+async function writeManifest() {
+  const {Config} = await import('@oclif/core')
+  rmSync('oclif.manifest.json', {force: true})
+  const config = await Config.load({root, devPlugins: false})
+  const commands = {}
+  for (const command of config.commands
+    .filter(c => c.pluginName === 'chronik')
+    .sort((a, b) => a.id.localeCompare(b.id))) {
+    const {load, ...plain} = command
+    commands[command.id] = JSON.parse(
+      JSON.stringify(plain, (key, value) => (key === 'relativePath' || key === 'plugin' ? undefined : value)),
+    )
+  }
+  writeFileSync('dist/oclif.manifest.json', JSON.stringify({version: config.version, commands}))
+}
+
+// The licences of what the bundles contain.
+function writeThirdParty() {
+  const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'))
+  const lines = ['Packages whose code is part of the files in dist/, or which are installed beside them.', '']
+  for (const [path, entry] of Object.entries(lock.packages)) {
+    if (!path || entry.dev || entry.optional) continue
+    lines.push(
+      `${path.replace(/^.*node_modules\//, '')} ${entry.version}  ${entry.license ?? 'licence in the package'}`,
+    )
+  }
+  writeFileSync('THIRD-PARTY.txt', `${lines.join('\n')}\n`)
+}
