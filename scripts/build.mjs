@@ -59,7 +59,7 @@ if (only.length === 0 || only.includes('cli')) {
       ...(programs.includes('cli') ? {cli: 'src/programs/cli.ts'} : {}),
       ...(existsSync('src/verify/api.ts') ? {lab: 'src/verify/api.ts'} : {}),
       ...Object.fromEntries(commands.map(f => [f.slice('src/'.length).replace(/\.tsx?$/, ''), f])),
-      ...Object.fromEntries(hooks().map(f => [f.slice('src/'.length).replace(/\.tsx?$/, ''), f])),
+      ...Object.fromEntries(hooks().map(f => [f.slice('src/commands/'.length).replace(/\.tsx?$/, ''), f])),
     },
   })
   const labs = filesUnder('labs')
@@ -87,19 +87,17 @@ function filesUnder(dir) {
 
 // oclif's manifest: with it no command module is imported to print help or to find a command.
 async function writeManifest() {
-  const {Config} = await import('@oclif/core')
+  const {Plugin} = await import('@oclif/core')
   rmSync('oclif.manifest.json', {force: true})
-  const config = await Config.load({root, devPlugins: false})
-  const commands = {}
-  for (const command of config.commands
-    .filter(c => c.pluginName === 'chronik')
-    .sort((a, b) => a.id.localeCompare(b.id))) {
-    const {load, ...plain} = command
-    commands[command.id] = JSON.parse(
-      JSON.stringify(plain, (key, value) => (key === 'relativePath' || key === 'plugin' ? undefined : value)),
-    )
-  }
-  writeFileSync('dist/oclif.manifest.json', JSON.stringify({version: config.version, commands}))
+  const plugin = new Plugin({
+    root,
+    type: 'core',
+    ignoreManifest: true,
+    errorOnManifestCreate: true,
+    respectNoCacheDefault: true,
+  })
+  await plugin.load()
+  writeFileSync('oclif.manifest.json', JSON.stringify(plugin.manifest))
 }
 
 // The licences of what the bundles contain.
