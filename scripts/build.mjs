@@ -65,6 +65,7 @@ if (only.length === 0 || only.includes('cli')) {
   const labs = filesUnder('labs')
   if (labs.length > 0)
     await build({...common, entryPoints: labs, outdir: 'dist/labs', external: [...external, 'chronik/lab']})
+  if (existsSync('src/verify/api.ts')) writeLabTypes()
   if (programs.includes('cli')) await writeManifest()
   writeThirdParty()
 }
@@ -98,6 +99,23 @@ async function writeManifest() {
   })
   await plugin.load()
   writeFileSync('oclif.manifest.json', JSON.stringify(plugin.manifest))
+}
+
+// The types of `chronik/lab`: the declarations of verify/api.ts and of all that it names.
+function writeLabTypes() {
+  const tsc = join('node_modules', 'typescript', 'bin', 'tsc')
+  const flags =
+    '--declaration --emitDeclarationOnly --noEmit false --noCheck --rootDir src --outDir dist/types --module preserve --moduleResolution bundler'
+  const more =
+    '--target es2023 --allowImportingTsExtensions --verbatimModuleSyntax --strict --skipLibCheck --types node --jsx react-jsx --ignoreConfig'
+  execFileSync(process.execPath, [tsc, ...`${flags} ${more}`.split(' '), 'src/verify/api.ts'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  for (const file of filesUnder('dist/types')) {
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(file, text.replace(/(from |import\()(['"])(\.[^'"]*)\.tsx?\2/g, '$1$2$3.js$2'))
+  }
+  writeFileSync('dist/lab.d.ts', "export * from './types/verify/api.js'\n")
 }
 
 // The licences of what the bundles contain.

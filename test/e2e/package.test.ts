@@ -61,7 +61,8 @@ describe('package', () => {
           .replace(/^dist\/chunks\/.*\.mjs$/, 'dist/chunks/*.mjs')
           .replace(/^dist\/commands\/.*\.mjs$/, 'dist/commands/*.mjs')
           .replace(/^dist\/labs\/.*\.mjs$/, 'dist/labs/*.mjs')
-          .replace(/^dist\/hooks\/.*\.mjs$/, 'dist/hooks/*.mjs'),
+          .replace(/^dist\/hooks\/.*\.mjs$/, 'dist/hooks/*.mjs')
+          .replace(/^dist\/types\/.*\.d\.ts$/, 'dist/types/**'),
       ),
     )
     expect([...kinds].sort()).toEqual(
@@ -83,6 +84,7 @@ describe('package', () => {
         'dist/node.mjs',
         'dist/suite-host.mjs',
         'dist/supervisor.mjs',
+        'dist/types/**',
         'oclif.manifest.json',
         'package.json',
       ].sort(),
