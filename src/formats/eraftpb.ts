@@ -1,4 +1,6 @@
+import {EMPTY} from '../base/bytes.ts'
 import type {Index, NodeId, Term} from '../base/ids.ts'
+import {ProtobufError, ProtobufReader, ProtobufWriter, varintSize} from './protobuf.ts'
 
 /** raft-rs's `eraftpb.EntryType`. */
 export const EntryType = {Normal: 0, ConfChange: 1, ConfChangeV2: 2} as const
@@ -56,4 +58,137 @@ export interface ConfChangeV2 {
   transition: ConfChangeTransition
   changes: Array<{type: ConfChangeType; nodeId: NodeId}>
   context: Uint8Array
+}
+
+export const NO_CONF_STATE: ConfState = {
+  voters: [],
+  learners: [],
+  votersOutgoing: [],
+  learnersNext: [],
+  autoLeave: false,
+}
+
+/** Bytes that `encodeEntry` takes for an entry. */
+export function entrySize(entry: Entry): number {
+  let size = 0
+  if (entry.type) size += 1 + varintSize(entry.type)
+  if (entry.term) size += 1 + varintSize(entry.term)
+  if (entry.index) size += 1 + varintSize(entry.index)
+  if (entry.data.length) size += 1 + varintSize(entry.data.length) + entry.data.length
+  if (entry.context.length) size += 1 + varintSize(entry.context.length) + entry.context.length
+  return size
+}
+
+/** Entry{1 entry_type, 2 term, 3 index, 4 data, 5 sync_log (never written), 6 context}. */
+export function encodeEntry(entry: Entry, into = new ProtobufWriter(entrySize(entry))): ProtobufWriter {
+  into.numberField(1, entry.type)
+  into.numberField(2, entry.term)
+  into.numberField(3, entry.index)
+  into.bytesField(4, entry.data)
+  into.bytesField(6, entry.context)
+  return into
+}
+
+/** The data and context of the entry are views of the bytes given. An unknown entry_type is an error: a HardState read as an Entry shows there. */
+export function decodeEntry(bytes: Uint8Array): Entry {
+  const r = new ProtobufReader(bytes)
+  const entry: Entry = {type: EntryType.Normal, term: 0, index: 0, data: EMPTY, context: EMPTY}
+  while (r.next()) {
+    if (r.field === 1) {
+      const type = r.number()
+      if (type > 2) throw new ProtobufError(r.tagAt, `entry type ${type}`)
+      entry.type = type as EntryType
+    } else if (r.field === 2) entry.term = r.number()
+    else if (r.field === 3) entry.index = r.number()
+    else if (r.field === 4) entry.data = r.view()
+    else if (r.field === 6) entry.context = r.view()
+    else r.skip()
+  }
+  return entry
+}
+
+/** HardState{1 term, 2 vote, 3 commit}. */
+export function encodeHardState(state: HardState): Uint8Array {
+  const w = new ProtobufWriter(24)
+  w.numberField(1, state.term)
+  w.numberField(2, state.vote)
+  w.numberField(3, state.commit)
+  return w.finish()
+}
+
+export function decodeHardState(bytes: Uint8Array): HardState {
+  const r = new ProtobufReader(bytes)
+  const state: HardState = {term: 0, vote: 0, commit: 0}
+  while (r.next()) {
+    if (r.field === 1) state.term = r.number()
+    else if (r.field === 2) state.vote = r.number()
+    else if (r.field === 3) state.commit = r.number()
+    else r.skip()
+  }
+  return state
+}
+
+/** ConfState{1 voters, 2 learners, 3 voters_outgoing, 4 learners_next, 5 auto_leave}. */
+export function encodeConfState(state: ConfState): Uint8Array {
+  const w = new ProtobufWriter(32)
+  w.packedField(1, state.voters)
+  w.packedField(2, state.learners)
+  w.packedField(3, state.votersOutgoing)
+  w.packedField(4, state.learnersNext)
+  w.boolField(5, state.autoLeave)
+  return w.finish()
+}
+
+export function decodeConfState(bytes: Uint8Array): ConfState {
+  const r = new ProtobufReader(bytes)
+  const state: ConfState = {voters: [], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false}
+  while (r.next()) {
+    if (r.field === 1) r.numbers(state.voters)
+    else if (r.field === 2) r.numbers(state.learners)
+    else if (r.field === 3) r.numbers(state.votersOutgoing)
+    else if (r.field === 4) r.numbers(state.learnersNext)
+    else if (r.field === 5) state.autoLeave = r.number() !== 0
+    else r.skip()
+  }
+  return state
+}
+
+/** SnapshotMetadata{1 conf_state, 2 index, 3 term}; without conf_state it is the payload of a snapshot marker. */
+export function encodeSnapshotMetadata(m: {confState?: ConfState; index: Index; term: Term}): Uint8Array {
+  const w = new ProtobufWriter(64)
+  if (m.confState) w.messageField(1, encodeConfState(m.confState))
+  w.numberField(2, m.index)
+  w.numberField(3, m.term)
+  return w.finish()
+}
+
+export function decodeSnapshotMetadata(bytes: Uint8Array): SnapshotMetadata {
+  const r = new ProtobufReader(bytes)
+  const m: SnapshotMetadata = {confState: {...NO_CONF_STATE}, index: 0, term: 0}
+  while (r.next()) {
+    if (r.field === 1) m.confState = decodeConfState(r.view())
+    else if (r.field === 2) m.index = r.number()
+    else if (r.field === 3) m.term = r.number()
+    else r.skip()
+  }
+  return m
+}
+
+/** Snapshot{1 data, 2 metadata}. */
+export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
+  const w = new ProtobufWriter(snapshot.data.length + 64)
+  w.bytesField(1, snapshot.data)
+  w.messageField(2, encodeSnapshotMetadata(snapshot.metadata))
+  return w.finish()
+}
+
+export function decodeSnapshot(bytes: Uint8Array): Snapshot {
+  const r = new ProtobufReader(bytes)
+  const snapshot: Snapshot = {data: EMPTY, metadata: {confState: {...NO_CONF_STATE}, index: 0, term: 0}}
+  while (r.next()) {
+    if (r.field === 1) snapshot.data = r.view()
+    else if (r.field === 2) snapshot.metadata = decodeSnapshotMetadata(r.view())
+    else r.skip()
+  }
+  return snapshot
 }

@@ -1,7 +1,9 @@
-import type {Index, Term} from '../base/ids.ts'
+import type {GroupName, Index} from '../base/ids.ts'
 import type {RecoveryReport} from '../contracts/node-state.ts'
-import type {ConfState, Entry, HardState, Snapshot} from '../formats/eraftpb.ts'
-import type {RaftStorage, Ready} from '../raft/types.ts'
+import type {ConfState, Entry, HardState} from '../formats/eraftpb.ts'
+import type {Clock, Disk} from '../io/ports.ts'
+import type {EntriesWanted, RaftStorage, Ready} from '../raft/types.ts'
+import type {WalParts} from './parts.ts'
 
 /** Damage that a node must not start from. */
 export interface Damage {
@@ -11,10 +13,12 @@ export interface Damage {
   why: string
 }
 
+export type WriteUnit = NonNullable<Ready['append']>
+
 /** One group's log on a Disk. It answers the core from memory and writes in batches: one write and one sync for all that waits. */
 export interface GroupLog extends RaftStorage {
-  /** Settles after its own bytes are synced, in the order of the calls. A failed sync never settles: the node exits 74. */
-  append(unit: NonNullable<Ready['append']>): Promise<void>
+  /** Settles after its own bytes are synced, in the order of the calls. After a failed sync it never settles: the node exits 74. */
+  append(unit: WriteUnit): Promise<void>
   /** Entries low … high - 1 as stored, at least one, else up to `bytesMax`; from memory when they are there. */
   read(low: Index, high: Index, bytesMax: number): Promise<Entry[]>
   /** Index of the last entry whose bytes are synced. */
@@ -37,31 +41,32 @@ export interface LogFigures {
   segments: number
 }
 
-/** How a log is opened. */
+/** How a log is opened. Paths are relative to the Disk. */
 export interface GroupLogOptions {
-  /** Data directory relative paths: `wal/{topic}/{partition}` (metadata: `wal/__meta/__raft_metadata/0`). */
-  dir: string
+  group: GroupName
   topic: string
   partition: number
-  /** As groups.log lists it; undefined when the group is not listed (first start). */
+  /** Where the segments are. */
+  dir: string
+  snapshotDir: string
+  /** As groups.log lists it; undefined when the group is not listed. */
   logId?: Uint8Array
+  /** 8 random bytes for a log that is born now. */
+  newLogId: Uint8Array
   /** Written into the first head at birth. */
   birthConfState: ConfState
   segmentBytesMax: number
   /** Bytes of payload kept in memory behind the last entry, so that followers and fetches need no read. */
   tailBytesMax: number
+  parts: WalParts
+  disk: Disk
+  clock: Clock
+  /** Called between the synced first head and the first use: the group must be listed durably when it settles. */
+  listed(logId: Uint8Array): Promise<void>
+  /** A failed write or sync is final: the node ends. */
+  fail(error: unknown, file: string): void
+  /** The disk has no room (true), or has room again (false). */
+  full(full: boolean): void
+  /** Entries that were answered `pending` are in memory now. */
+  fetched(want: EntriesWanted): void
 }
-
-export interface BornLog {
-  logId: Uint8Array
-}
-
-/** Read positions: kept in memory, per entry. */
-export interface EntryPosition {
-  term: Term
-  segment: number
-  at: number
-  bytes: number
-}
-
-export type {ConfState, Entry, HardState, Snapshot}

@@ -1,0 +1,14 @@
+import type {RaftParts} from './types.ts'
+
+/** The decisions as the Raft paper has them. A planted bug replaces one in a copy. */
+export const defaultRaftParts: RaftParts = {
+  // Paper 5.4.2: entries of earlier terms are never committed by counting replicas.
+  mayCommit: (entryTerm, term) => entryTerm === term,
+  quorum: voters => Math.floor(voters / 2) + 1,
+  startFrom: recovered => recovered,
+  // Paper 5.4.1: the later term wins; with the same term the longer log.
+  logUpToDate: (candidate, ours) =>
+    candidate.term > ours.term || (candidate.term === ours.term && candidate.index >= ours.index),
+  // Paper 5.2: one vote a term, and none once a leader of the term is known.
+  mayVote: (state, candidate) => state.vote === candidate || (state.vote === 0 && state.leader === 0),
+}

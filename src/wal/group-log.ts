@@ -1,0 +1,290 @@
+import type {Index, Term} from '../base/ids.ts'
+import {invariant} from '../base/invariant.ts'
+import type {RecoveryReport} from '../contracts/node-state.ts'
+import {type ConfState, decodeEntry, type Entry, entrySize, type HardState, type Snapshot} from '../formats/eraftpb.ts'
+import {scanWalRecord} from '../formats/wal-record.ts'
+import type {EntriesWanted} from '../raft/types.ts'
+import {EntryIndex} from './entry-index.ts'
+import {recover, type Segment} from './recovery.ts'
+import {TailCache} from './tail-cache.ts'
+import type {Damage, GroupLog, GroupLogOptions, LogFigures, WriteUnit} from './types.ts'
+import {createSegment, type HeadState, LogWriter, writeSeal} from './writer.ts'
+
+/** Opens the log of a group: born, recovered, or refused. What it read counts as synced from here on. */
+export async function openGroupLog(
+  options: GroupLogOptions,
+): Promise<{log: GroupLog; logId: Uint8Array} | {refused: Damage}> {
+  const {dir, disk, clock} = options
+  await disk.makeDir(dir)
+  const recovered = await recover(options)
+  if (recovered.outcome === 'refused') return {refused: recovered.damage}
+  if (recovered.outcome === 'birth') {
+    for (const path of recovered.leftOvers) await disk.remove(path)
+    const head: HeadState = {
+      hardState: {term: 0, vote: 0, commit: 0},
+      confState: options.birthConfState,
+      marker: {index: 0, term: 0, installed: false},
+    }
+    const segment = await createSegment(options, options.newLogId, 0, {head, lastIndex: 0, predecessorBytes: 0})
+    // The head, then its name, then the listing: a crash before the last leaves an interrupted birth, begun anew.
+    await syncParents(options)
+    await options.listed(options.newLogId)
+    const report = reportOf(options, {
+      ...head,
+      index: new EntryIndex(1),
+      records: 0,
+      cuts: [],
+      segments: [segment],
+      born: true,
+    })
+    return {
+      log: new OpenLog(options, options.newLogId, new EntryIndex(1), [segment], head, report),
+      logId: options.newLogId,
+    }
+  }
+  const logId = options.logId as Uint8Array
+  const {segments, index, rotation} = recovered
+  const head: HeadState = {hardState: recovered.hardState, confState: recovered.confState, marker: recovered.marker}
+  await makeDurable(options, logId, recovered.cuts, segments, rotation, head, index)
+  const report = reportOf(options, {
+    ...head,
+    index,
+    records: recovered.records,
+    cuts: recovered.cuts,
+    segments,
+    born: false,
+  })
+  invariant(clock.monotonicMs() >= 0, 'the clock runs')
+  return {log: new OpenLog(options, logId, index, segments, head, report), logId}
+}
+
+/** The segment's directory and every directory above it up to the data directory. */
+async function syncParents(options: GroupLogOptions): Promise<void> {
+  const parts = options.dir.split('/')
+  for (let n = parts.length; n > 0; n--) await options.disk.syncDir(parts.slice(0, n).join('/'))
+  await options.disk.syncDir('.')
+}
+
+/** Before recovery answers: cuts are made, an interrupted rotation is completed, and what was read from the page cache is synced. */
+async function makeDurable(
+  options: GroupLogOptions,
+  logId: Uint8Array,
+  cuts: ReadonlyArray<{file: string; at: number}>,
+  segments: Segment[],
+  rotation: {head: boolean} | undefined,
+  head: HeadState,
+  index: EntryIndex,
+): Promise<void> {
+  for (const cut of cuts) {
+    const segment = segments.find(s => s.path === cut.file)
+    await segment?.file.truncate(cut.at)
+  }
+  if (rotation?.head) {
+    // The file of the torn head goes: its place in the directory is taken by a new one.
+    const torn = segments.pop() as Segment
+    await torn.file.close()
+    await options.disk.remove(torn.path)
+    const predecessor = segments[segments.length - 1]
+    await predecessor.file.sync()
+    segments.push(
+      await createSegment(options, logId, torn.number, {
+        head,
+        lastIndex: index.last,
+        predecessorBytes: predecessor.size,
+      }),
+    )
+  }
+  for (const segment of segments.slice(-2)) await segment.file.sync()
+  await options.disk.syncDir(options.dir)
+  if (rotation) await writeSeal(options, logId, segments[segments.length - 2], index.last)
+}
+
+function reportOf(
+  options: GroupLogOptions,
+  found: HeadState & {
+    index: EntryIndex
+    records: number
+    cuts: RecoveryReport['cuts']
+    segments: Segment[]
+    born: boolean
+  },
+): RecoveryReport {
+  return {
+    group: options.group,
+    term: found.hardState.term,
+    vote: found.hardState.vote,
+    commit: found.hardState.commit,
+    snapshotIndex: found.marker.index,
+    snapshotTerm: found.marker.term,
+    firstIndex: found.index.first,
+    lastIndex: found.index.last,
+    entries: found.index.count,
+    records: found.records,
+    cuts: found.cuts,
+    files: found.segments.map(s => ({file: s.path, bytes: s.size})),
+    born: found.born,
+  }
+}
+
+class OpenLog implements GroupLog {
+  readonly report: RecoveryReport
+  readonly #options: GroupLogOptions
+  readonly #index: EntryIndex
+  readonly #writer: LogWriter
+  readonly #tail: TailCache
+  readonly #start: {hardState: HardState; confState: ConfState}
+  readonly #marker: {index: Index; term: Term}
+  /** Entries that were read because the core wanted them: kept until it asks again. */
+  #fetched: {low: Index; entries: Entry[]} | undefined
+  #fetching = false
+
+  constructor(
+    options: GroupLogOptions,
+    logId: Uint8Array,
+    index: EntryIndex,
+    segments: Segment[],
+    head: HeadState,
+    report: RecoveryReport,
+  ) {
+    this.#options = options
+    this.#index = index
+    this.report = report
+    this.#writer = new LogWriter(options, logId, index, segments, head)
+    this.#tail = new TailCache(options.tailBytesMax, index.last + 1)
+    this.#start = {hardState: head.hardState, confState: head.confState}
+    this.#marker = head.marker
+  }
+
+  get syncedIndex(): Index {
+    return this.#writer.syncedIndex
+  }
+
+  get syncedHardState(): HardState {
+    return this.#writer.synced.hardState
+  }
+
+  initialState(): {hardState: HardState; confState: ConfState} {
+    return this.#start
+  }
+
+  firstIndex(): Index {
+    return this.#index.first
+  }
+
+  lastIndex(): Index {
+    return this.#index.last
+  }
+
+  term(at: Index): Term | 'compacted' | 'unavailable' {
+    if (at === this.#marker.index) return this.#marker.term
+    if (at < this.#index.first) return 'compacted'
+    return this.#index.term(at) ?? 'unavailable'
+  }
+
+  entries(
+    low: Index,
+    high: Index,
+    bytesMax: number,
+    why: EntriesWanted,
+  ): Entry[] | 'compacted' | 'unavailable' | 'pending' {
+    if (low < this.#index.first) return 'compacted'
+    const cached = this.#tail.slice(low, high, bytesMax)
+    if (cached) return cached
+    if (high > this.#index.last + 1) return 'unavailable'
+    const kept = this.#fetched
+    if (kept && kept.low === low) {
+      this.#fetched = undefined
+      const entries = kept.entries.filter(e => e.index < high)
+      // Overwritten while it was read: the term in the index is the log's.
+      if (entries.length > 0 && entries.every(e => this.#index.term(e.index) === e.term)) return entries
+    }
+    void this.#fetch(low, high, bytesMax, why)
+    return 'pending'
+  }
+
+  async #fetch(low: Index, high: Index, bytesMax: number, why: EntriesWanted): Promise<void> {
+    while (this.#fetching) await new Promise<void>(resolve => this.#options.clock.after(1, resolve))
+    this.#fetching = true
+    try {
+      this.#fetched = {low, entries: await this.read(low, high, bytesMax)}
+    } catch (error) {
+      this.#options.fail(error, this.#options.dir)
+      return
+    } finally {
+      this.#fetching = false
+    }
+    this.#options.fetched(why)
+  }
+
+  snapshot(): Snapshot | 'pending' {
+    return 'pending'
+  }
+
+  append(unit: WriteUnit): Promise<void> {
+    if (unit.entries.length > 0) this.#tail.append(unit.entries)
+    return this.#writer.append(unit)
+  }
+
+  async read(low: Index, high: Index, bytesMax: number): Promise<Entry[]> {
+    const cached = this.#tail.slice(low, high, bytesMax)
+    if (cached) return cached
+    const entries: Entry[] = []
+    let size = 0
+    let at = low
+    while (at < high && at <= this.#index.last) {
+      // Entries that lie one behind the other are read together.
+      const first = this.#index.place(at)
+      let end = first.at + first.bytes
+      let last = at
+      while (last + 1 < high && last < this.#index.last && end - first.at < Math.max(bytesMax - size, 1)) {
+        const next = this.#index.place(last + 1)
+        if (next.segment !== first.segment || next.at < end || next.at - end > 4096) break
+        end = next.at + next.bytes
+        last++
+      }
+      const bytes = await this.#readPlace(first.segment, first.at, end - first.at)
+      for (; at <= last; at++) {
+        const place = this.#index.place(at)
+        const entry = this.#decode(bytes, place.at - first.at, at, place)
+        size += entrySize(entry)
+        if (size > bytesMax && entries.length > 0) return entries
+        entries.push(entry)
+      }
+    }
+    return entries
+  }
+
+  async #readPlace(segment: number, at: number, bytes: number): Promise<Uint8Array> {
+    const found = this.#writer.segments.find(s => s.number === segment)
+    invariant(found, 'every entry lies in a segment', {segment, at})
+    const into = new Uint8Array(bytes)
+    let got = 0
+    while (got < bytes) {
+      const n = await found.file.read(at + got, into.subarray(got))
+      if (n === 0) break
+      got += n
+    }
+    return into.subarray(0, got)
+  }
+
+  #decode(bytes: Uint8Array, from: number, index: Index, place: {segment: number; at: number}): Entry {
+    const scanned = scanWalRecord(bytes, from)
+    if (scanned.found !== 'record') {
+      const error = new Error(
+        `segment ${place.segment} byte ${place.at}: entry ${index} cannot be read back`,
+      ) as Error & {code: string}
+      error.code = 'EIO'
+      throw error
+    }
+    return decodeEntry(scanned.record.data)
+  }
+
+  figures(): LogFigures {
+    return {...this.#writer.figures, segments: this.#writer.segments.length}
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.close()
+    for (const segment of this.#writer.segments) await segment.file.close()
+  }
+}
