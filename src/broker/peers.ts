@@ -1,0 +1,305 @@
+import {fromUtf8, toHex, utf8} from '../base/bytes.ts'
+import {systemCode} from '../base/errors.ts'
+import {hmacSha256} from '../base/hash.ts'
+import type {GroupName, NodeId} from '../base/ids.ts'
+import type {NodeConfig} from '../contracts/node-config.ts'
+import {ProtobufReader, ProtobufWriter} from '../formats/protobuf.ts'
+import type {Cancellable, Connection, Io, Listener} from '../io/ports.ts'
+import {decodeMessage, encodeMessage} from '../raft/codec.ts'
+import type {Message} from '../raft/types.ts'
+import {encodeFrame, FRAME_BYTES_MAX, FrameKind, FrameReader} from './peer-frame.ts'
+
+const VERSION = 1
+const RETRY_MS_FIRST = 10
+const RETRY_MS_MAX = 200
+/** Bytes that may wait for one peer; beyond it messages are dropped, and the peer counts as unreachable. */
+const QUEUE_BYTES_MAX = 16 * 1024 * 1024
+const HELLO_MS = 5_000
+
+interface Hello {
+  magic: 'chronik-peer'
+  version: number
+  clusterId: string
+  node: NodeId
+  to: NodeId
+  directoryId: string
+  incarnation: string
+  proof: string
+}
+
+export interface PeerEvents {
+  message(group: GroupName, message: Message): void
+  /** A metadata command that another node asks this one, as leader, to propose. */
+  forwarded(from: NodeId, command: Uint8Array): void
+  heartbeat(from: NodeId, body: Uint8Array): void
+  /** Messages to this node are being lost. */
+  unreachable(node: NodeId): void
+  /** The node closed its connection and refuses a new one: it is dead. */
+  refused(node: NodeId): void
+  /** Is this directory id another than the one known of that node? */
+  wiped(node: NodeId, directoryId: string): boolean
+}
+
+/**
+ * The links to the other nodes. Each node dials every other at the address its plan names and only writes there; what it
+ * hears comes over connections that the others opened. So a link is one direction, and can be cut as one.
+ */
+export class Peers {
+  readonly #io: Pick<Io, 'clock' | 'network' | 'log'>
+  readonly #config: NodeConfig
+  readonly #events: PeerEvents
+  readonly #self: {directoryId: string; incarnation: string}
+  readonly #outgoing = new Map<NodeId, Outgoing>()
+  #listener: Listener | undefined
+  readonly #incoming = new Set<Connection>()
+
+  constructor(io: Pick<Io, 'clock' | 'network' | 'log'>, config: NodeConfig, self: {directoryId: string; incarnation: string}, events: PeerEvents) {
+    this.#io = io
+    this.#config = config
+    this.#self = self
+    this.#events = events
+  }
+
+  /** Listens and begins to dial. Gives the port it listens on. */
+  async start(): Promise<number> {
+    this.#listener = await this.#io.network.listen(this.#config.raft, connection => this.#accept(connection))
+    for (const peer of this.#config.peers)
+      this.#outgoing.set(peer.node, new Outgoing(this.#io, peer.node, peer.raft, this.#hello(peer.node), this.#events))
+    const {address} = this.#listener
+    return 'port' in address ? address.port : 0
+  }
+
+  stop(): void {
+    this.#listener?.close()
+    for (const link of this.#outgoing.values()) link.stop()
+    for (const connection of this.#incoming) connection.reset()
+  }
+
+  send(group: GroupName, message: Message): void {
+    this.#outgoing.get(message.to)?.add(group, message)
+  }
+
+  /** At the end of a turn: everything for one peer leaves in one frame. */
+  flush(): void {
+    for (const link of this.#outgoing.values()) link.flush()
+  }
+
+  forward(to: NodeId, command: Uint8Array): boolean {
+    return this.#outgoing.get(to)?.sendFrame(encodeFrame(FrameKind.Forward, command)) ?? false
+  }
+
+  heartbeat(body: Uint8Array): void {
+    const frame = encodeFrame(FrameKind.Heartbeat, body)
+    for (const link of this.#outgoing.values()) link.sendFrame(frame)
+  }
+
+  #hello(to: NodeId): Uint8Array {
+    const {clusterId, node, secret} = this.#config
+    const {directoryId, incarnation} = this.#self
+    const hello: Hello = {
+      magic: 'chronik-peer',
+      version: VERSION,
+      clusterId,
+      node,
+      to,
+      directoryId,
+      incarnation,
+      proof: proofOf(secret, [clusterId, node, to, directoryId, incarnation]),
+    }
+    return encodeFrame(FrameKind.Hello, utf8(JSON.stringify(hello)))
+  }
+
+  #accept(connection: Connection): void {
+    const reader = new FrameReader()
+    let from: NodeId | undefined
+    this.#incoming.add(connection)
+    const drop = (why: string): void => {
+      this.#io.log('WARN', `peer connection from ${connection.remote} closed: ${why}`)
+      connection.reset()
+    }
+    const deadline = this.#io.clock.after(HELLO_MS, () => drop('no hello'))
+    connection.on({
+      data: bytes => {
+        let refused: string | undefined
+        const why = reader.push(bytes, (kind, body) => {
+          if (refused) return
+          if (from === undefined) {
+            const hello = kind === FrameKind.Hello ? this.#helloFrom(body) : 'the first frame is no hello'
+            if (typeof hello === 'string') refused = hello
+            else {
+              from = hello.node
+              deadline.cancel()
+            }
+          } else refused = this.#frame(from, kind, body)
+        })
+        if (why ?? refused) drop((why ?? refused) as string)
+      },
+      closed: () => {
+        deadline.cancel()
+        this.#incoming.delete(connection)
+      },
+    })
+  }
+
+  #helloFrom(body: Uint8Array): Hello | string {
+    let hello: Hello
+    try {
+      hello = JSON.parse(fromUtf8(body)) as Hello
+    } catch {
+      return 'a hello that does not parse'
+    }
+    const {clusterId, node, secret} = this.#config
+    if (hello?.magic !== 'chronik-peer') return 'no peer of ours'
+    if (hello.version !== VERSION) return `protocol version ${hello.version}, this is ${VERSION}`
+    if (hello.clusterId !== clusterId) return `cluster ${hello.clusterId}, this is ${clusterId}`
+    if (hello.to !== node) return `meant for n${hello.to}, this is n${node}`
+    if (!this.#config.peers.some(p => p.node === hello.node)) return `n${hello.node} is no member`
+    if (hello.proof !== proofOf(secret, [hello.clusterId, hello.node, hello.to, hello.directoryId, hello.incarnation])) return 'its secret is another'
+    if (this.#events.wiped(hello.node, hello.directoryId)) return `n${hello.node} comes with another directory (${hello.directoryId}): its disk was replaced`
+    return hello
+  }
+
+  #frame(from: NodeId, kind: number, body: Uint8Array): string | undefined {
+    try {
+      if (kind === FrameKind.Raft) {
+        const r = new ProtobufReader(body)
+        while (r.next()) {
+          const inner = new ProtobufReader(r.view())
+          let group = ''
+          while (inner.next()) {
+            if (inner.field === 1) group = fromUtf8(inner.view())
+            else if (inner.field === 2) {
+              const message = decodeMessage(inner.view())
+              if (message.from !== from || message.to !== this.#config.node) return `a message from ${message.from} to ${message.to}`
+              this.#events.message(group, message)
+            } else inner.skip()
+          }
+        }
+      } else if (kind === FrameKind.Forward) this.#events.forwarded(from, body)
+      else if (kind === FrameKind.Heartbeat) this.#events.heartbeat(from, body)
+      else return `a frame of kind ${kind}`
+      return undefined
+    } catch (error) {
+      return `a damaged frame (${(error as Error).message})`
+    }
+  }
+}
+
+function proofOf(secret: string, parts: ReadonlyArray<string | number>): string {
+  return toHex(hmacSha256(utf8(secret), utf8(JSON.stringify(parts))))
+}
+
+/** One direction to one peer. */
+class Outgoing {
+  readonly #io: Pick<Io, 'clock' | 'network' | 'log'>
+  readonly #node: NodeId
+  readonly #address: {host: string; port: number}
+  readonly #hello: Uint8Array
+  readonly #events: PeerEvents
+  #connection: Connection | undefined
+  #open = false
+  #stopped = false
+  #retryMs = RETRY_MS_FIRST
+  #retry: Cancellable | undefined
+  #everOpen = false
+  #lost = false
+  readonly #frame = new ProtobufWriter(64 * 1024)
+  readonly #message = new ProtobufWriter(16 * 1024)
+  /** Frames made while the first connection is being opened. */
+  #early: Uint8Array[] = []
+
+  constructor(io: Pick<Io, 'clock' | 'network' | 'log'>, node: NodeId, address: {host: string; port: number}, hello: Uint8Array, events: PeerEvents) {
+    this.#io = io
+    this.#node = node
+    this.#address = address
+    this.#hello = hello
+    this.#events = events
+    this.#dial()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#retry?.cancel()
+    this.#connection?.reset()
+  }
+
+  #dial(): void {
+    const connection = this.#io.network.connect(this.#address)
+    this.#connection = connection
+    connection.on({
+      open: () => {
+        this.#open = true
+        this.#everOpen = true
+        this.#retryMs = RETRY_MS_FIRST
+        connection.write([this.#hello, ...this.#early])
+        this.#early = []
+      },
+      data: () => undefined,
+      closed: why => this.#closed(why),
+    })
+  }
+
+  #closed(why?: Error): void {
+    const wasOpen = this.#open
+    this.#open = false
+    this.#connection = undefined
+    this.#early = []
+    if (this.#stopped) return
+    if (wasOpen) {
+      this.#events.unreachable(this.#node)
+      // At once: a dead node refuses, and that is worth knowing now.
+      this.#dial()
+      return
+    }
+    if (this.#everOpen && systemCode(why) === 'ECONNREFUSED') {
+      this.#everOpen = false
+      this.#events.refused(this.#node)
+    }
+    this.#retry = this.#io.clock.after(this.#retryMs, () => this.#dial())
+    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX)
+  }
+
+  add(group: GroupName, message: Message): void {
+    const {bufferedBytes} = this
+    if (bufferedBytes > QUEUE_BYTES_MAX || (!this.#open && !this.#connection)) {
+      this.#lost = true
+      return
+    }
+    this.#message.reset()
+    encodeMessage(message, this.#message)
+    const bytes = this.#message.written()
+    const name = utf8(group)
+    if (this.#frame.length + bytes.length + name.length > FRAME_BYTES_MAX - 64) this.flush()
+    const inner = new ProtobufWriter(name.length + bytes.length + 16)
+    inner.bytesField(1, name)
+    inner.messageField(2, bytes)
+    this.#frame.messageField(1, inner.written())
+  }
+
+  get bufferedBytes(): number {
+    return this.#connection?.bufferedBytes() ?? 0
+  }
+
+  flush(): void {
+    if (this.#frame.length > 0) {
+      this.sendFrame(encodeFrame(FrameKind.Raft, this.#frame.written()))
+      this.#frame.reset()
+    }
+    if (this.#lost) {
+      this.#lost = false
+      this.#events.unreachable(this.#node)
+    }
+  }
+
+  sendFrame(frame: Uint8Array): boolean {
+    if (this.#open && this.#connection) {
+      this.#connection.write([frame])
+      return true
+    }
+    if (this.#connection && this.#early.length < 64) {
+      this.#early.push(frame)
+      return true
+    }
+    return false
+  }
+}

@@ -1,0 +1,49 @@
+import {fromUtf8, utf8} from '../base/bytes.ts'
+import type {NodeId} from '../base/ids.ts'
+
+/** Entry.context tags: what an entry's data is. Absent: a no-op, or another writer's. */
+export const CONTEXT_BATCH = Uint8Array.of(1)
+export const CONTEXT_LOG_START = Uint8Array.of(2)
+export const CONTEXT_METADATA = Uint8Array.of(3)
+
+/**
+ * A command of the metadata group: UTF-8 JSON, keys in the order below, no spaces. `id` (16 hex digits, random) lets its proposer know it again.
+ * Everything that is decided (ids, assignments, block starts) is in the command: applying it is a function of the entry alone.
+ */
+export type MetadataCommand = {id: string} & (
+  | {do: 'register-broker'; node: NodeId; directoryId: string; host: string; port: number}
+  | {do: 'create-topic'; topic: string; topicId: string; replicas: NodeId[][]; configs: Record<string, string>}
+  | {do: 'delete-topic'; topic: string; topicId: string}
+  | {do: 'producer-ids'; node: NodeId; count: number}
+)
+
+export function encodeMetadataCommand(command: MetadataCommand): Uint8Array {
+  return utf8(JSON.stringify(command))
+}
+
+/** Undefined when the bytes are no command. */
+export function decodeMetadataCommand(bytes: Uint8Array): MetadataCommand | undefined {
+  try {
+    const value = JSON.parse(fromUtf8(bytes)) as MetadataCommand
+    return typeof value === 'object' && value !== null && typeof value.do === 'string' ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** In words, for people: `create topic orders, 3 partitions`. */
+export function describeMetadataCommand(bytes: Uint8Array): string {
+  const command = decodeMetadataCommand(bytes)
+  switch (command?.do) {
+    case 'register-broker':
+      return `register broker n${command.node} at ${command.host}:${command.port}`
+    case 'create-topic':
+      return `create topic ${command.topic}, ${command.replicas.length} partition${command.replicas.length === 1 ? '' : 's'}`
+    case 'delete-topic':
+      return `delete topic ${command.topic}`
+    case 'producer-ids':
+      return `${command.count} producer ids for n${command.node}`
+    default:
+      return `${bytes.length} bytes`
+  }
+}

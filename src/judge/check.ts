@@ -1,0 +1,39 @@
+import {messageOf} from '../base/errors.ts'
+import type {About, EvidenceSet} from './evidence.ts'
+import {type CheckId, type Judgement, unknown, type Verdict} from './verdict.ts'
+
+/**
+ * One check. `needs` names the evidence without which it cannot say anything: what is missing or empty makes it unknown, by the runner.
+ * `judge` is pure.
+ */
+export interface Check<K extends keyof EvidenceSet = keyof EvidenceSet> {
+  id: CheckId
+  title: string
+  needs: readonly K[]
+  judge(evidence: Pick<EvidenceSet, K>, about: About): Judgement
+}
+
+/** Gives a check its narrow type and takes the general one. */
+export function check<K extends keyof EvidenceSet>(c: Check<K>): Check {
+  return c as unknown as Check
+}
+
+/** Runs one check. Evidence that is missing, and a check that threw, are unknown: never a pass. */
+export function runCheck(c: Check, evidence: EvidenceSet, about: About, again: string): Verdict {
+  return {check: c.id, title: c.title, again, ...judgeSafely(c, evidence, about)}
+}
+
+function judgeSafely(c: Check, evidence: EvidenceSet, about: About): Judgement {
+  const missing = c.needs.filter(need => evidence[need].length === 0)
+  if (missing.length > 0)
+    return unknown({
+      expected: `evidence: ${c.needs.join(', ')}`,
+      seen: `none of: ${missing.join(', ')}`,
+      because: `nothing was collected of ${missing.join(' and ')}`,
+    })
+  try {
+    return c.judge(evidence, about)
+  } catch (error) {
+    return unknown({expected: c.title, seen: 'the check itself failed', because: messageOf(error)})
+  }
+}
