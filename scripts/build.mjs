@@ -41,7 +41,7 @@ mkdirSync('dist', {recursive: true})
 if (existsSync('scripts/kafka-codecs.mjs'))
   execFileSync(process.execPath, ['scripts/kafka-codecs.mjs'], {stdio: ['ignore', 'ignore', 'inherit']})
 
-const programs = readdirSync('src/programs')
+const programs = (existsSync('src/programs') ? readdirSync('src/programs') : [])
   .filter(f => f.endsWith('.ts'))
   .map(f => f.slice(0, -3))
 

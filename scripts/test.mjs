@@ -24,7 +24,7 @@ try {
     step('unused code', bin('knip'), ['--no-progress']),
   ])
   await tests('unit tests', ['--exclude', 'test/e2e/**'])
-  await tests('end-to-end tests', ['test/e2e/'])
+  if (existsSync(join(root, 'test/e2e'))) await tests('end-to-end tests', ['test/e2e/'])
 } finally {
   rmSync(scratch, {recursive: true, force: true})
 }

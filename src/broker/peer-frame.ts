@@ -1,5 +1,5 @@
-import {crc32c} from '../base/crc32c.ts'
 import {viewOf} from '../base/bytes.ts'
+import {crc32c} from '../base/crc32c.ts'
 
 /**
  * Between nodes: frames of u32 length (of the payload), u32 CRC-32C (of the payload), payload; big-endian.

@@ -53,7 +53,12 @@ export class Peers {
   #listener: Listener | undefined
   readonly #incoming = new Set<Connection>()
 
-  constructor(io: Pick<Io, 'clock' | 'network' | 'log'>, config: NodeConfig, self: {directoryId: string; incarnation: string}, events: PeerEvents) {
+  constructor(
+    io: Pick<Io, 'clock' | 'network' | 'log'>,
+    config: NodeConfig,
+    self: {directoryId: string; incarnation: string},
+    events: PeerEvents,
+  ) {
     this.#io = io
     this.#config = config
     this.#self = self
@@ -154,8 +159,10 @@ export class Peers {
     if (hello.clusterId !== clusterId) return `cluster ${hello.clusterId}, this is ${clusterId}`
     if (hello.to !== node) return `meant for n${hello.to}, this is n${node}`
     if (!this.#config.peers.some(p => p.node === hello.node)) return `n${hello.node} is no member`
-    if (hello.proof !== proofOf(secret, [hello.clusterId, hello.node, hello.to, hello.directoryId, hello.incarnation])) return 'its secret is another'
-    if (this.#events.wiped(hello.node, hello.directoryId)) return `n${hello.node} comes with another directory (${hello.directoryId}): its disk was replaced`
+    if (hello.proof !== proofOf(secret, [hello.clusterId, hello.node, hello.to, hello.directoryId, hello.incarnation]))
+      return 'its secret is another'
+    if (this.#events.wiped(hello.node, hello.directoryId))
+      return `n${hello.node} comes with another directory (${hello.directoryId}): its disk was replaced`
     return hello
   }
 
@@ -170,7 +177,8 @@ export class Peers {
             if (inner.field === 1) group = fromUtf8(inner.view())
             else if (inner.field === 2) {
               const message = decodeMessage(inner.view())
-              if (message.from !== from || message.to !== this.#config.node) return `a message from ${message.from} to ${message.to}`
+              if (message.from !== from || message.to !== this.#config.node)
+                return `a message from ${message.from} to ${message.to}`
               this.#events.message(group, message)
             } else inner.skip()
           }
@@ -208,7 +216,13 @@ class Outgoing {
   /** Frames made while the first connection is being opened. */
   #early: Uint8Array[] = []
 
-  constructor(io: Pick<Io, 'clock' | 'network' | 'log'>, node: NodeId, address: {host: string; port: number}, hello: Uint8Array, events: PeerEvents) {
+  constructor(
+    io: Pick<Io, 'clock' | 'network' | 'log'>,
+    node: NodeId,
+    address: {host: string; port: number},
+    hello: Uint8Array,
+    events: PeerEvents,
+  ) {
     this.#io = io
     this.#node = node
     this.#address = address

@@ -1,7 +1,7 @@
 import type {NodeId, Term} from '../base/ids.ts'
 import {invariant} from '../base/invariant.ts'
 import {emptyMessage} from './messages.ts'
-import type {Raft} from './raw-node.ts'
+import type {CoreState} from './state.ts'
 import {type Message, MessageType} from './types.ts'
 
 /**
@@ -9,7 +9,7 @@ import {type Message, MessageType} from './types.ts'
  * Raft paper 5.2 and 5.4.1; pre-vote: thesis 9.6; check-quorum: thesis 6.2.
  */
 export class Elections {
-  readonly #raft: Raft
+  readonly #raft: CoreState
   /** Ticks since the leader was heard, or since the campaign began. */
   elapsed = 0
   /** Drawn between electionTicks and 2 × electionTicks - 1 at each change of role. */
@@ -18,7 +18,7 @@ export class Elections {
   /** Voters that granted the last election that was won. */
   won: NodeId[] = []
 
-  constructor(raft: Raft) {
+  constructor(raft: CoreState) {
     this.#raft = raft
   }
 

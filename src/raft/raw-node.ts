@@ -15,6 +15,7 @@ import {RaftLog} from './log.ts'
 import {emptyMessage, isLocal, isResponse} from './messages.ts'
 import {defaultRaftParts} from './parts.ts'
 import {Replication} from './replication.ts'
+import type {CoreState} from './state.ts'
 import {
   type Dropped,
   type EntriesWanted,
@@ -40,7 +41,7 @@ export function createRawNode(options: RaftOptions): RawNode {
  * The state that elections and replication share, and the rules that hold for every role:
  * what a message's term does, what leaves at once and what only after a sync.
  */
-export class Raft implements RawNode {
+class Raft implements RawNode, CoreState {
   readonly id: NodeId
   readonly options: RaftOptions
   readonly parts: RaftParts

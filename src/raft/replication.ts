@@ -3,18 +3,18 @@ import type {Index, NodeId} from '../base/ids.ts'
 import {type Entry, EntryType, entrySize} from '../formats/eraftpb.ts'
 import {emptyMessage} from './messages.ts'
 import {Progress} from './progress.ts'
-import type {Raft} from './raw-node.ts'
+import type {CoreState} from './state.ts'
 import {type Dropped, type Message, MessageType} from './types.ts'
 
 /** A leader's work: proposals, appends to each follower, commit. Raft paper 5.3 and 5.4.2. */
 export class Replication {
-  readonly #raft: Raft
+  readonly #raft: CoreState
   readonly progress = new Map<NodeId, Progress>()
   #heartbeatElapsed = 0
   #electionElapsed = 0
   readonly #fetching = new Set<NodeId>()
 
-  constructor(raft: Raft) {
+  constructor(raft: CoreState) {
     this.#raft = raft
   }
 

@@ -1,0 +1,239 @@
+import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
+import type {GroupState, RoleWord} from '../contracts/node-state.ts'
+import type {Entry} from '../formats/eraftpb.ts'
+import {type Dropped, type Message, MessageType, type RawNode, type Ready} from '../raft/types.ts'
+import type {GroupLog} from '../wal/types.ts'
+
+/** What a group replicates: a deterministic machine over its committed entries. */
+export interface Machine {
+  /** Committed entries, in order, each once a life. A function of the entries alone. */
+  apply(entries: readonly Entry[]): void
+  /** The group has had a turn: role, term, synced or acknowledged positions may have moved. */
+  moved(): void
+  /** Digest of the applied state; equal on every replica at the same applied index. */
+  stateHash(): string
+}
+
+/** What a group needs of its node. */
+export interface GroupHost {
+  now(): number
+  send(group: GroupName, message: Message): void
+  /** This group has work: it gets a turn before the event that made it has ended. */
+  dirty(group: Group): void
+  /** Role, leader, term, vote or commit changed. */
+  changed(group: Group, votes: NodeId[] | undefined): void
+  log(line: string): void
+  electionMs: number
+  /** True for the group whose log phrases people grep for (docs/formats.md). */
+  talkative(group: GroupName): boolean
+}
+
+export interface GroupParts {
+  raft: RawNode
+  log: GroupLog
+  machine: Machine
+  voters: readonly NodeId[]
+  quorum: number
+}
+
+interface Seen {
+  role: RoleWord
+  leader: NodeId
+  term: Term
+  vote: NodeId
+  commit: Index
+  leading: boolean
+}
+
+/**
+ * One Raft group of this node: the core, its log and its machine, wired in the one order that is safe. Messages that depend on nothing
+ * unsynced leave at once; what promises something leaves after the sync of the unit that it came with.
+ */
+export class Group {
+  readonly name: GroupName
+  readonly raft: RawNode
+  readonly log: GroupLog
+  readonly machine: Machine
+  readonly voters: readonly NodeId[]
+  readonly #host: GroupHost
+  readonly #node: NodeId
+  readonly #quorum: number
+  /** When each other voter was last heard in this group, monotonic ms. */
+  readonly #heardAt = new Map<NodeId, number>()
+  applied: Index = 0
+  appliedTerm: Term = 0
+  vote: NodeId
+  #seen: Seen
+  /** Who granted this node's candidacy in the newest term that a vote came for. */
+  #votes: {term: Term; from: NodeId[]} = {term: 0, from: []}
+  #closed = false
+  /** In the dirty list of its node. */
+  queued = false
+
+  constructor(name: GroupName, node: NodeId, host: GroupHost, parts: GroupParts) {
+    this.name = name
+    this.raft = parts.raft
+    this.log = parts.log
+    this.machine = parts.machine
+    this.voters = parts.voters
+    this.#quorum = parts.quorum
+    this.#host = host
+    this.#node = node
+    this.vote = parts.raft.status().hardState.vote
+    this.#seen = {role: 'follower', leader: 0, term: this.raft.term, vote: this.vote, commit: 0, leading: false}
+  }
+
+  /** Leader that has applied an entry of its own term: everything committed before is applied here. */
+  get leading(): boolean {
+    return this.raft.role === 'leader' && this.appliedTerm === this.raft.term && !this.#closed
+  }
+
+  /** Leading, and a quorum was heard within the election timeout: nobody else can lead by now. */
+  get serving(): boolean {
+    return this.leading && this.#quorumHeard()
+  }
+
+  #quorumHeard(): boolean {
+    const since = this.#host.now() - this.#host.electionMs
+    let heard = 0
+    for (const voter of this.voters) if (voter === this.#node || (this.#heardAt.get(voter) ?? -1) >= since) heard++
+    return heard >= this.#quorum
+  }
+
+  /** Time stood still for longer than an election timeout (pause, sleep): what was heard before counts for nothing. */
+  gap(): void {
+    this.#heardAt.clear()
+  }
+
+  tick(): void {
+    this.raft.tick()
+    if (this.raft.hasReady()) this.#host.dirty(this)
+  }
+
+  receive(message: Message): void {
+    if (this.#closed) return
+    this.#heardAt.set(message.from, this.#host.now())
+    this.#countVote(message)
+    this.raft.step(message)
+    this.#host.dirty(this)
+  }
+
+  #countVote(message: Message): void {
+    if (message.type !== MessageType.MsgVoteResp || message.reject) return
+    if (message.term !== this.#votes.term) this.#votes = {term: message.term, from: []}
+    if (!this.#votes.from.includes(message.from)) this.#votes.from.push(message.from)
+  }
+
+  campaign(): void {
+    if (this.#closed) return
+    this.raft.campaign()
+    this.#host.dirty(this)
+  }
+
+  propose(data: Uint8Array, context: Uint8Array): {index: Index} | {dropped: Dropped} {
+    if (this.#closed) return {dropped: 'removed'}
+    const result = this.raft.propose(data, context)
+    if ('index' in result) this.#host.dirty(this)
+    return result
+  }
+
+  /** Hands out all the work that the core has. */
+  process(): void {
+    if (this.#closed) return
+    while (this.raft.hasReady()) {
+      const ready = this.raft.ready()
+      for (const message of ready.messages) this.#host.send(this.name, message)
+      if (ready.append) this.#append(ready.append)
+      if (ready.apply) {
+        const {entries, done} = ready.apply
+        const last = entries[entries.length - 1]
+        this.machine.apply(entries)
+        this.applied = last.index
+        this.appliedTerm = last.term
+        this.raft.step(done)
+      }
+    }
+    this.machine.moved()
+    this.#tell()
+  }
+
+  #append(unit: NonNullable<Ready['append']>): void {
+    if (unit.hardState) this.vote = unit.hardState.vote
+    const talk = unit.mustSync && this.#host.talkative(this.name)
+    if (talk) this.#sayPersisting(unit)
+    void this.log.append(unit).then(() => {
+      if (this.#closed) return
+      const {hardState} = unit
+      if (talk && hardState)
+        this.#host.log(
+          `✓ Persisted HardState: term=${hardState.term}, vote=${hardState.vote}, commit=${hardState.commit}`,
+        )
+      for (const message of unit.after) {
+        if (message.to === this.#node) {
+          this.#countVote(message)
+          this.raft.step(message)
+        } else this.#host.send(this.name, message)
+      }
+      this.#host.dirty(this)
+    })
+  }
+
+  #sayPersisting({hardState, entries}: NonNullable<Ready['append']>): void {
+    if (entries.length > 0) this.#host.log(`Persisting ${entries.length} Raft entries to WAL`)
+    if (hardState)
+      this.#host.log(`Persisting HardState: term=${hardState.term}, vote=${hardState.vote}, commit=${hardState.commit}`)
+  }
+
+  #tell(): void {
+    const {role, leader, term, commit} = this.raft
+    const {leading, vote} = this
+    const seen = this.#seen
+    if (
+      role === seen.role &&
+      leader === seen.leader &&
+      term === seen.term &&
+      vote === seen.vote &&
+      commit === seen.commit &&
+      leading === seen.leading
+    )
+      return
+    const elected = role === 'leader' && seen.role !== 'leader'
+    this.#seen = {role, leader, term, vote, commit, leading}
+    this.#host.changed(this, elected ? [...this.#votes.from].sort((a, b) => a - b) : undefined)
+  }
+
+  state(): GroupState {
+    const {raft, log} = this
+    const status = raft.status()
+    const match: Record<number, Index> = {}
+    if (status.progress) for (const [node, p] of status.progress) match[node] = p.match
+    return {
+      group: this.name,
+      role: raft.role,
+      leader: raft.leader,
+      term: raft.term,
+      vote: status.hardState.vote,
+      commit: raft.commit,
+      applied: this.applied,
+      firstIndex: log.firstIndex(),
+      lastIndex: raft.lastIndex,
+      synced: log.syncedIndex,
+      voters: [...this.voters],
+      ...(status.progress ? {match} : {}),
+      serving: this.serving,
+      stateHash: this.machine.stateHash(),
+      recovery: log.report,
+    }
+  }
+
+  /** Ends it: nothing is applied, sent or written any more but what was queued. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.machine.moved()
+    await this.log.close()
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+}

@@ -1,0 +1,43 @@
+import type {Index, Offset} from '../../base/ids.ts'
+
+/** Where each committed batch of a partition is: Kafka offset → Raft index. (Raft index → byte is the log's own map.) In memory: three numbers a batch. */
+export class BatchIndex {
+  readonly #index: Index[] = []
+  readonly #base: Offset[] = []
+  readonly #maxTimestamp: number[] = []
+
+  get length(): number {
+    return this.#index.length
+  }
+
+  add(index: Index, baseOffset: Offset, maxTimestampMs: number): void {
+    this.#index.push(index)
+    this.#base.push(baseOffset)
+    this.#maxTimestamp.push(maxTimestampMs)
+  }
+
+  /** Raft index of the batch that holds `offset`, the first one when it lies below all; undefined when there is none. */
+  holding(offset: Offset): Index | undefined {
+    if (this.#base.length === 0) return undefined
+    let low = 0
+    let high = this.#base.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1
+      if (this.#base[middle] <= offset) low = middle
+      else high = middle - 1
+    }
+    return this.#index[low]
+  }
+
+  get lastIndex(): Index {
+    return this.#index[this.#index.length - 1] ?? 0
+  }
+
+  /** The first batch with a record as new as `timestampMs`. */
+  newerThan(timestampMs: number): {index: Index; baseOffset: Offset; maxTimestampMs: number} | undefined {
+    for (let i = 0; i < this.#maxTimestamp.length; i++)
+      if (this.#maxTimestamp[i] >= timestampMs)
+        return {index: this.#index[i], baseOffset: this.#base[i], maxTimestampMs: this.#maxTimestamp[i]}
+    return undefined
+  }
+}

@@ -1,0 +1,363 @@
+import {EMPTY, hex32} from '../../base/bytes.ts'
+import type {Index, NodeId, Offset, Term} from '../../base/ids.ts'
+import {invariant} from '../../base/invariant.ts'
+import type {PartitionState} from '../../contracts/node-state.ts'
+import {type Entry, EntryType} from '../../formats/eraftpb.ts'
+import {CONTEXT_BATCH} from '../../formats/metadata-command.ts'
+import {iterateRecords, readBatchHeader, stampBatch} from '../../formats/record-batch.ts'
+import type {AppendResult, KafkaErrorCode, Partition, PartitionRefusal} from '../backend.ts'
+import type {Group, Machine} from '../group.ts'
+import {BatchIndex} from './batch-index.ts'
+import {Producers, type ProducersOverlay} from './producers.ts'
+
+const OFFSET_OUT_OF_RANGE = 1
+const NOT_LEADER_OR_FOLLOWER = 6
+const REQUEST_TIMED_OUT = 7
+const NOT_ENOUGH_REPLICAS = 19
+const KAFKA_STORAGE_ERROR = 56
+
+/** What a partition needs of its node. */
+export interface PartitionHost {
+  now(): number
+  diskFull(): boolean
+  /** The replica begins or ends to lead. */
+  leadership(partition: PartitionReplica, leading: boolean, epoch: Term): void
+  log(line: string): void
+}
+
+export interface PartitionSettings {
+  minInsyncReplicas: number
+  replicaLagTimeMaxMs: number
+}
+
+/** A batch that this leader proposed and that is not applied yet. */
+interface Pending {
+  index: Index
+  baseOffset: Offset
+  /** Answers of acks=all, the retries of the same batch included. */
+  settle: Array<(result: AppendResult | PartitionRefusal) => void>
+}
+
+/**
+ * One replica of a topic partition: the machine of its group.
+ *
+ * The append state (next offset, producer table) of a leader is the applied state plus what it proposed itself: it takes its first
+ * write only after an entry of its own term is applied, so nothing of another term can lie between the two. When it stops leading the
+ * difference is dropped.
+ */
+export class PartitionReplica implements Partition, Machine {
+  readonly topic: string
+  readonly partition: number
+  readonly topicId: string
+  readonly replicas: readonly NodeId[]
+  readonly #node: NodeId
+  readonly #host: PartitionHost
+  readonly #settings: PartitionSettings
+  #group: Group | undefined
+
+  // Applied state: a function of the committed entries alone.
+  #nextOffset: Offset = 0
+  readonly #batches = new BatchIndex()
+  readonly #producers = new Producers()
+  readonly #epochs: Array<{epoch: Term; startOffset: Offset}> = []
+  #hash = 0
+
+  // The leader's own: valid while it leads in #leadingTerm.
+  #leadingTerm: Term = 0
+  #appendOffset: Offset = 0
+  #overlay: ProducersOverlay | undefined
+  #pending: Pending[] = []
+  #untilSynced: Array<{index: Index; settle: (result: AppendResult | PartitionRefusal) => void; baseOffset: Offset}> =
+    []
+  #untilReplicated: Array<{index: Index; pending: Pending}> = []
+  readonly #caughtUpAt = new Map<NodeId, number>()
+  #fetches: Array<{offset: Offset; run: () => void}> = []
+
+  constructor(
+    at: {topic: string; topicId: string; partition: number; replicas: readonly NodeId[]; node: NodeId},
+    host: PartitionHost,
+    settings: PartitionSettings,
+  ) {
+    this.topic = at.topic
+    this.topicId = at.topicId
+    this.partition = at.partition
+    this.replicas = at.replicas
+    this.#node = at.node
+    this.#host = host
+    this.#settings = settings
+  }
+
+  attach(group: Group): void {
+    this.#group = group
+  }
+
+  get group(): Group {
+    invariant(this.#group, 'a partition has its group before it is used', {topic: this.topic})
+    return this.#group
+  }
+
+  get leader(): NodeId {
+    return this.group.raft.leader
+  }
+
+  get epoch(): Term {
+    return this.group.raft.term
+  }
+
+  get serving(): boolean {
+    return this.#leadingTerm !== 0 && this.group.serving
+  }
+
+  get leading(): boolean {
+    return this.#leadingTerm !== 0
+  }
+
+  get highWatermark(): Offset {
+    return this.#nextOffset
+  }
+
+  get logStartOffset(): Offset {
+    return 0
+  }
+
+  get logEndOffset(): Offset {
+    return this.leading ? this.#appendOffset : this.#nextOffset
+  }
+
+  refusal(): KafkaErrorCode {
+    return this.serving ? 0 : NOT_LEADER_OR_FOLLOWER
+  }
+
+  // Machine
+
+  apply(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      const last = this.#epochs[this.#epochs.length - 1]
+      if (!last || entry.term > last.epoch) this.#epochs.push({epoch: entry.term, startOffset: this.#nextOffset})
+      if (entry.type !== EntryType.Normal || entry.context[0] !== CONTEXT_BATCH[0]) {
+        this.#hash = mixed(this.#hash, entry.index, entry.term, 0)
+        continue
+      }
+      const header = readBatchHeader(entry.data, 0)
+      invariant(header.baseOffset === this.#nextOffset, 'base offset is the next offset on apply', {
+        topic: this.topic,
+        partition: this.partition,
+        index: entry.index,
+        baseOffset: header.baseOffset,
+        nextOffset: this.#nextOffset,
+      })
+      const count = header.lastOffsetDelta + 1
+      this.#batches.add(entry.index, header.baseOffset, header.maxTimestamp)
+      this.#producers.add({...header, count}, header.baseOffset)
+      this.#nextOffset += count
+      this.#hash = mixed(this.#hash, entry.index, entry.term, header.crc)
+      this.#committed(entry.index)
+    }
+    if (this.#fetches.length > 0) this.#wakeFetches()
+  }
+
+  /** The leader's own batch at `index` is committed: synced on a majority, and on min.insync.replicas before it is answered. */
+  #committed(index: Index): void {
+    const first = this.#pending[0]
+    if (!first || first.index !== index || this.#leadingTerm === 0) return
+    this.#pending.shift()
+    if (first.settle.length === 0) return
+    if (this.#syncedReplicas(index) >= this.#settings.minInsyncReplicas) this.#answer(first)
+    else this.#untilReplicated.push({index, pending: first})
+  }
+
+  #answer(pending: Pending): void {
+    for (const settle of pending.settle) settle(this.#result(pending.baseOffset))
+  }
+
+  #result(baseOffset: Offset): AppendResult {
+    return {baseOffset, logAppendTime: -1, logStartOffset: 0}
+  }
+
+  #syncedReplicas(index: Index): number {
+    const {progress} = this.group.raft.status()
+    let count = 0
+    if (progress) for (const p of progress.values()) if (p.match >= index) count++
+    return count
+  }
+
+  moved(): void {
+    const {group} = this
+    const leads = group.leading
+    const {term} = group.raft
+    if (leads && this.#leadingTerm !== term) {
+      if (this.#leadingTerm !== 0) this.#stopLeading()
+      this.#leadingTerm = term
+      this.#appendOffset = this.#nextOffset
+      this.#overlay = this.#producers.overlay()
+      this.#caughtUpAt.clear()
+      this.#host.leadership(this, true, term)
+    } else if (!leads && this.#leadingTerm !== 0) this.#stopLeading()
+    if (!leads) return
+    if (this.#untilSynced.length > 0) {
+      const {syncedIndex} = group.log
+      while (this.#untilSynced.length > 0 && this.#untilSynced[0].index <= syncedIndex) {
+        const waiting = this.#untilSynced.shift()
+        waiting?.settle(this.#result(waiting.baseOffset))
+      }
+    }
+    while (
+      this.#untilReplicated.length > 0 &&
+      this.#syncedReplicas(this.#untilReplicated[0].index) >= this.#settings.minInsyncReplicas
+    )
+      this.#answer((this.#untilReplicated.shift() as {pending: Pending}).pending)
+    this.#noteCaughtUp()
+  }
+
+  /** What waited cannot be answered by this node any more: it may be committed or not. */
+  #stopLeading(): void {
+    const term = this.#leadingTerm
+    this.#leadingTerm = 0
+    this.#overlay = undefined
+    const refused = {error: NOT_LEADER_OR_FOLLOWER}
+    const waiting = [...this.#pending, ...this.#untilReplicated.map(w => w.pending)]
+    const synced = this.#untilSynced
+    this.#pending = []
+    this.#untilReplicated = []
+    this.#untilSynced = []
+    for (const pending of waiting) for (const settle of pending.settle) settle(refused)
+    for (const {settle} of synced) settle(refused)
+    this.#wakeFetches(true)
+    this.#host.leadership(this, false, term)
+  }
+
+  #noteCaughtUp(): void {
+    const {raft} = this.group
+    const {progress} = raft.status()
+    if (!progress) return
+    const now = this.#host.now()
+    for (const [node, p] of progress) if (p.match >= raft.commit && p.recentActive) this.#caughtUpAt.set(node, now)
+  }
+
+  stateHash(): string {
+    return hex32(this.#hash)
+  }
+
+  // Clients
+
+  /** Voters that hold the leader's commit, or did within `replica.lag.time.max.ms`. Known to the leader only. */
+  isr(): NodeId[] {
+    if (!this.leading) return this.leader === 0 ? [] : [this.leader]
+    const since = this.#host.now() - this.#settings.replicaLagTimeMaxMs
+    return this.replicas.filter(r => r === this.#node || (this.#caughtUpAt.get(r) ?? Number.NEGATIVE_INFINITY) >= since)
+  }
+
+  append(batch: Uint8Array, acks: -1 | 0 | 1): Promise<AppendResult | PartitionRefusal> {
+    const overlay = this.#overlay
+    if (!overlay || !this.group.leading) return Promise.resolve({error: NOT_LEADER_OR_FOLLOWER})
+    if (this.#host.diskFull()) return Promise.resolve({error: KAFKA_STORAGE_ERROR, message: 'the disk is full'})
+    const {minInsyncReplicas} = this.#settings
+    if (acks === -1 && this.isr().length < minInsyncReplicas) {
+      const message = `${this.isr().length} replicas in sync, min.insync.replicas is ${minInsyncReplicas}`
+      return Promise.resolve({error: NOT_ENOUGH_REPLICAS, message})
+    }
+    const header = readBatchHeader(batch, 0)
+    const count = header.lastOffsetDelta + 1
+    const producer = {...header, count}
+    const check = overlay.check(producer)
+    if (check !== 'fresh')
+      return 'error' in check ? Promise.resolve({error: check.error}) : this.#again(check.baseOffset, acks)
+    const baseOffset = this.#appendOffset
+    stampBatch(batch, baseOffset, this.#leadingTerm)
+    const proposed = this.group.propose(batch, CONTEXT_BATCH)
+    if ('dropped' in proposed)
+      return Promise.resolve({error: proposed.dropped === 'full' ? REQUEST_TIMED_OUT : NOT_LEADER_OR_FOLLOWER})
+    this.#appendOffset += count
+    overlay.add(producer, baseOffset)
+    const pending: Pending = {index: proposed.index, baseOffset, settle: []}
+    this.#pending.push(pending)
+    if (acks === 0) return Promise.resolve(this.#result(baseOffset))
+    return new Promise(settle => {
+      if (acks === 1) this.#untilSynced.push({index: proposed.index, baseOffset, settle})
+      else pending.settle.push(settle)
+    })
+  }
+
+  /** A retry of a batch in the log: it waits for the same commit. */
+  #again(baseOffset: Offset, acks: -1 | 0 | 1): Promise<AppendResult | PartitionRefusal> {
+    const waiting =
+      this.#pending.find(p => p.baseOffset === baseOffset) ??
+      this.#untilReplicated.find(w => w.pending.baseOffset === baseOffset)?.pending
+    if (!waiting || acks !== -1) return Promise.resolve(this.#result(baseOffset))
+    return new Promise(settle => waiting.settle.push(settle))
+  }
+
+  async read(
+    offset: Offset,
+    maxBytes: number,
+  ): Promise<{batches: Uint8Array[]; highWatermark: Offset; logStartOffset: Offset} | PartitionRefusal> {
+    if (!this.leading) return {error: NOT_LEADER_OR_FOLLOWER}
+    const highWatermark = this.#nextOffset
+    const {logStartOffset} = this
+    if (offset < logStartOffset || offset > highWatermark) return {error: OFFSET_OUT_OF_RANGE}
+    const first = offset === highWatermark ? undefined : this.#batches.holding(offset)
+    if (first === undefined) return {batches: [], highWatermark, logStartOffset}
+    const entries = await this.group.log.read(first, this.#batches.lastIndex + 1, Math.max(1, maxBytes))
+    const batches: Uint8Array[] = []
+    for (const entry of entries) if (entry.context[0] === CONTEXT_BATCH[0]) batches.push(entry.data)
+    return {batches, highWatermark, logStartOffset}
+  }
+
+  whenAbove(offset: Offset, run: () => void): () => void {
+    const waiting = {offset, run}
+    this.#fetches.push(waiting)
+    return () => {
+      const at = this.#fetches.indexOf(waiting)
+      if (at >= 0) this.#fetches.splice(at, 1)
+    }
+  }
+
+  #wakeFetches(all = false): void {
+    const ready = this.#fetches.filter(f => all || f.offset < this.#nextOffset)
+    if (ready.length === 0) return
+    this.#fetches = this.#fetches.filter(f => !ready.includes(f))
+    for (const {run} of ready) run()
+  }
+
+  async offsetForTimestamp(timestampMs: number): Promise<{offset: Offset; timestampMs: number}> {
+    const found = this.#batches.newerThan(timestampMs)
+    if (!found) return {offset: -1, timestampMs: -1}
+    const [entry] = await this.group.log.read(found.index, found.index + 1, 1)
+    const data = entry?.data ?? EMPTY
+    // A compressed batch is never opened: its first offset is the answer that misses nothing.
+    if (data.length > 0 && (readBatchHeader(data, 0).attributes & 7) === 0)
+      for (const record of iterateRecords(data))
+        if (record.timestamp >= timestampMs) return {offset: record.offset, timestampMs: record.timestamp}
+    return {offset: found.baseOffset, timestampMs: found.maxTimestampMs}
+  }
+
+  endOffsetForEpoch(epoch: Term): {epoch: Term; endOffset: Offset} {
+    let at = this.#epochs.length - 1
+    while (at >= 0 && this.#epochs[at].epoch > epoch) at--
+    if (at < 0 || epoch > this.epoch) return {epoch: -1, endOffset: -1}
+    const next = this.#epochs[at + 1]
+    return {epoch: this.#epochs[at].epoch, endOffset: next ? next.startOffset : this.logEndOffset}
+  }
+
+  state(): PartitionState {
+    return {
+      topic: this.topic,
+      partition: this.partition,
+      leader: this.leader,
+      epoch: this.epoch,
+      replicas: [...this.replicas],
+      isr: this.isr(),
+      highWatermark: this.highWatermark,
+      logEndOffset: this.logEndOffset,
+      logStartOffset: this.logStartOffset,
+    }
+  }
+}
+
+/** A running digest of what was applied: 32 bits are enough to tell replicas apart that parted by accident. */
+function mixed(hash: number, index: Index, term: Term, crc: number): number {
+  let h = Math.imul(hash ^ (index >>> 0), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13) ^ (term >>> 0), 0xc2b2ae35)
+  h = Math.imul(h ^ (h >>> 16) ^ crc, 0x27d4eb2f)
+  return (h ^ (h >>> 15)) >>> 0
+}
