@@ -1,4 +1,4 @@
-import {readdirSync, readFileSync} from 'node:fs'
+import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {dirname, join, relative} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {describe, expect, it} from 'vitest'
@@ -156,6 +156,7 @@ describe('tidy', () => {
 })
 
 function sourceFiles(dir: string): string[] {
+  if (!existsSync(dir)) return []
   return readdirSync(dir, {withFileTypes: true, recursive: true})
     .filter(e => e.isFile() && /\.tsx?$/.test(e.name))
     .map(e => relative(root, join(e.parentPath, e.name)))
