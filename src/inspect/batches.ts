@@ -1,0 +1,147 @@
+import {equalBytes} from '../base/bytes.ts'
+import type {Index, NodeId, Term} from '../base/ids.ts'
+import {type BatchMark, decodeBatchMark} from '../formats/batch-mark.ts'
+import type {ConfState} from '../formats/eraftpb.ts'
+import {FIXED_BYTES, WalKind} from '../formats/wal-record.ts'
+import type {FileWindow} from './file-window.ts'
+import {decide} from './kinds.ts'
+import {isMark, magicsBehind, type SeenRecord, scanAt} from './scan.ts'
+
+/** Whose records these are: a record of anybody else is no record of this log. */
+export interface LogIdentity {
+  topic: string
+  partition: number
+  logId: Uint8Array
+}
+
+export interface EntryFound {
+  index: Index
+  term: Term
+  type: number
+  at: number
+  bytes: number
+  /** Entry.data in the file. */
+  dataAt: number
+  dataBytes: number
+  /** First byte of Entry.context; -1 when there is none. */
+  tag: number
+}
+
+export interface StateFound {
+  term: Term
+  vote: NodeId
+  commit: Index
+  at: number
+  bytes: number
+}
+
+/** One batch that counts: its mark and everything in it are sound. */
+export interface SoundBatch {
+  at: number
+  end: number
+  mark: BatchMark
+  seal: boolean
+  records: number
+  entries: EntryFound[]
+  states: StateFound[]
+  confState?: ConfState
+  marker?: {index: Index; term: Term; installed: boolean}
+  odd: Array<{at: number; bytes: number; why: string}>
+}
+
+/** The batch that begins at `at`; a sentence when what is there does not count. */
+export function readBatch(window: FileWindow, at: number, log: LogIdentity): SoundBatch | string {
+  const first = scanAt(window, at)
+  if (first.found !== 'record') return first.why
+  const mark = markOf(window, first.record, log)
+  if (typeof mark === 'string') return mark
+  const end = at + mark.batchBytes
+  if (mark.batchBytes < first.record.bytes) return `its mark gives the batch ${mark.batchBytes} bytes`
+  if (end > window.size) return `${end - window.size} of the batch's ${mark.batchBytes} bytes are missing`
+  const seal = first.record.recordCount === 1
+  const batch: SoundBatch = {at, end, mark, seal, records: 1, entries: [], states: [], odd: []}
+  for (let next = at + first.record.bytes; next < end; ) {
+    const scanned = scanAt(window, next)
+    if (scanned.found !== 'record') return `${scanned.why} (byte ${next})`
+    const {record} = scanned
+    if (next + record.bytes > end) return `its records take more than its ${mark.batchBytes} bytes`
+    const why = take(window, batch, record, log)
+    if (why) return `${why} (byte ${next})`
+    batch.records++
+    next += record.bytes
+  }
+  return batch
+}
+
+function markOf(window: FileWindow, record: SeenRecord, log: LogIdentity): BatchMark | string {
+  if (!isMark(record)) return 'no batch mark stands here'
+  const said = decide(window, record)
+  if (said.kind !== 'BatchMark') return 'a batch mark that does not parse'
+  if (!ofLog(record, log)) return `a mark of ${record.topic}/${record.partition}`
+  if (!equalBytes(said.mark.logId, log.logId)) return 'a mark of another log'
+  if (said.mark.at !== record.at) return `a mark that belongs to byte ${said.mark.at}`
+  return said.mark
+}
+
+function ofLog(record: SeenRecord, log: LogIdentity): boolean {
+  return record.version === 2 && record.topic === log.topic && record.partition === log.partition
+}
+
+function take(window: FileWindow, batch: SoundBatch, record: SeenRecord, log: LogIdentity): string | undefined {
+  if (!ofLog(record, log)) return `a record of ${record.topic}/${record.partition}`
+  const {at, bytes, flag} = record
+  if (flag < WalKind.Entry || flag > WalKind.SnapshotMarker) return `a record of kind ${flag} inside a batch`
+  const said = decide(window, record)
+  if (said.oddly) batch.odd.push({at, bytes, why: said.oddly})
+  switch (said.kind) {
+    case 'Entry': {
+      const {type, dataAt, dataBytes, context} = said.entry
+      const tag = context.length > 0 ? context[0] : -1
+      batch.entries.push({index: said.index, term: said.term, type, at, bytes, dataAt, dataBytes, tag})
+      return undefined
+    }
+    case 'HardState':
+      batch.states.push({term: said.term, vote: said.vote, commit: said.commit, at, bytes})
+      return undefined
+    case 'ConfState':
+      batch.confState = said.confState
+      return undefined
+    case 'SnapshotMarker':
+      batch.marker = {index: said.index, term: said.term, installed: said.installed}
+      return undefined
+    default:
+      return said.kind === 'Opaque' ? said.why : said.kind
+  }
+}
+
+/** A head begins a segment: HardState, ConfState and snapshot marker in one batch. */
+export function isHead(batch: SoundBatch): boolean {
+  return batch.at === 0 && !batch.seal && batch.states.length > 0 && !!batch.confState && !!batch.marker
+}
+
+/** Fillers are at most a few sectors; a longer one is no mark of ours. */
+const MARK_DATA_MAX = 20_000
+
+/** The first byte behind `after` at which a sound mark of this log stands that names that byte. */
+export function markBehind(window: FileWindow, after: number, log: LogIdentity): number | undefined {
+  const topic = Buffer.from(log.topic, 'utf8')
+  for (const at of magicsBehind(window, after)) {
+    // All that is cheap is looked at before a CRC is computed: bytes may be made to look like thousands of marks.
+    const bytes = window.view(at, FIXED_BYTES + topic.length + MARK_DATA_MAX)
+    if (bytes.length < FIXED_BYTES + topic.length || bytes[2] !== 2 || bytes[3] !== WalKind.BatchMark) continue
+    const dataBytes = Buffer.from(bytes.buffer, bytes.byteOffset).readUInt32LE(18 + topic.length)
+    if (dataBytes > MARK_DATA_MAX || !equalBytes(bytes.subarray(14, 14 + topic.length), topic)) continue
+    if (!namesByte(bytes.subarray(22 + topic.length, 22 + topic.length + dataBytes), at)) continue
+    const scanned = scanAt(window, at)
+    if (scanned.found === 'record' && typeof markOf(window, scanned.record, log) !== 'string') return at
+  }
+  return undefined
+}
+
+function namesByte(data: Uint8Array, at: number): boolean {
+  try {
+    return decodeBatchMark(data).at === at
+  } catch {
+    return false
+  }
+}

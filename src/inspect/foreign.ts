@@ -1,0 +1,57 @@
+import type {ReadOnlyFiles} from '../io/ports.ts'
+import {FileWindow} from './file-window.ts'
+import {Fold, type FoldListener} from './fold.ts'
+import {decide} from './kinds.ts'
+import type {GroupReading} from './reading.ts'
+import {resync, type SeenRecord, scanAt} from './scan.ts'
+import type {SegmentFile} from './segments.ts'
+import {takeFold} from './take-fold.ts'
+
+/** Log files of other writers: records without kinds, without batches. Only the last record may be torn. */
+export function readForeign(
+  files: ReadOnlyFiles,
+  segments: readonly SegmentFile[],
+  reading: GroupReading,
+  name: (path: string) => string,
+  listener?: FoldListener,
+): void {
+  const fold = new Fold(listener)
+  for (const [i, segment] of segments.entries()) {
+    const window = new FileWindow(files, segment.path, segment.bytes)
+    const file = name(segment.path)
+    for (let at = 0; at < window.size; ) {
+      const scanned = scanAt(window, at)
+      if (scanned.found === 'record') {
+        takeRecord(window, scanned.record, fold, segment.path, reading, file)
+        at += scanned.record.bytes
+        continue
+      }
+      const next = resync(window, at)
+      const place = {file, at, bytes: next - at, why: scanned.why}
+      if (next === window.size && i === segments.length - 1) reading.torn.push(place)
+      else reading.damage.push(place)
+      at = next
+    }
+  }
+  takeFold(reading, fold, name)
+}
+
+function takeRecord(
+  window: FileWindow,
+  record: SeenRecord,
+  fold: Fold,
+  path: string,
+  reading: GroupReading,
+  file: string,
+): void {
+  const {at, bytes} = record
+  const said = decide(window, record)
+  fold.records++
+  if (said.kind === 'HardState') fold.state({...said, at, bytes}, path)
+  else if (said.kind === 'Entry') {
+    const {type, dataAt, dataBytes, context} = said.entry
+    const tag = context.length > 0 ? context[0] : -1
+    fold.jumpTo(said.index)
+    fold.entry({index: said.index, term: said.term, type, at, bytes, dataAt, dataBytes, tag}, path)
+  } else if (record.version === 2 && said.kind === 'Opaque') reading.undecodable.push({file, at, bytes, why: said.why})
+}

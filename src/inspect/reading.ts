@@ -1,0 +1,53 @@
+import type {GroupName, Index, NodeId, Offset, Term} from '../base/ids.ts'
+
+/** A place on a disk. Files are named as seen from the directory that was read. */
+export interface Place {
+  file: string
+  at: number
+  bytes: number
+}
+
+/** A HardState record, with where it lies. */
+export interface HardStateFound extends Place {
+  term: Term
+  vote: NodeId
+  commit: Index
+}
+
+/** What the independent reader found of one group in one data directory. Plain data: it can be recorded and judged again. */
+export interface GroupReading {
+  group: GroupName
+  /** The group's folder, relative to the copy. */
+  dir: string
+  /** Records whose frame, CRC and batch are sound. */
+  records: number
+  /** The last HardState that counts; undefined when none was found. */
+  hardState?: HardStateFound
+  /** Every vote in the order of the file: one a change of (term, vote), torn batches left out. */
+  votes: HardStateFound[]
+  snapshot: {index: Index; term: Term}
+  firstIndex: Index
+  lastIndex: Index
+  entries: number
+  /** Terms of the entries as runs: from this index on, this term. */
+  terms: Array<{from: Index; term: Term}>
+  /** Index ranges that the log should hold and does not. */
+  holes: Array<{from: Index; to: Index}>
+  /** Bytes that recovery may cut: the end of a torn batch. */
+  torn: Array<Place & {why: string}>
+  /** Bytes that nobody may cut. */
+  damage: Array<Place & {why: string}>
+  /** Records whose payload does not decode under their kind, or not back to the same bytes. */
+  undecodable: Array<Place & {why: string}>
+  files: Array<{file: string; bytes: number}>
+  /** What the last HardState's bytes would be read as by a reader that guesses; undefined when by nothing else. */
+  alsoReadsAs?: string
+}
+
+/** One record of a client, found on a disk. */
+export interface RecordFound extends Place {
+  value: string
+  group: GroupName
+  offset: Offset
+  index: Index
+}

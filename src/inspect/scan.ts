@@ -1,0 +1,197 @@
+import {fromUtf8, hex32, viewOf} from '../base/bytes.ts'
+import {crc32} from '../base/crc32.ts'
+import {FIXED_BYTES, HEADER_BYTES, RECORD_BYTES_MAX, WAL_MAGIC, WalKind} from '../formats/wal-record.ts'
+import {decodeWalRecordV1, V1_CRC_AT, V1_FIXED_BYTES} from '../formats/wal-record-v1.ts'
+import {type FileWindow, WINDOW_BYTES} from './file-window.ts'
+
+/** A record whose frame and CRC are right. What its payload says is decided elsewhere (kinds.ts). */
+export interface SeenRecord {
+  at: number
+  bytes: number
+  version: 1 | 2
+  /** The flags byte: 0 in files of other writers. */
+  flag: number
+  crc32: number
+  topic: string
+  partition: number
+  dataAt: number
+  dataBytes: number
+  /** As written, also beyond 2^53. */
+  baseOffset: number | bigint
+  lastOffset: number | bigint
+  recordCount: number
+}
+
+export type Scanned =
+  | {found: 'record'; record: SeenRecord}
+  /** The file ends inside the record. */
+  | {found: 'short'; why: string}
+  /** `bytes`: where the next record would begin, when its header can be believed. */
+  | {found: 'unsound'; why: string; bytes?: number; crc32?: number; flag?: number}
+
+const V1_BYTES_MAX = WINDOW_BYTES
+
+/** What begins at byte `at`. */
+export function scanAt(window: FileWindow, at: number): Scanned {
+  const head = window.view(at, 14)
+  if (head.length < HEADER_BYTES) return {found: 'short', why: `the file ends ${head.length} bytes behind it`}
+  const view = viewOf(head)
+  const magic = view.getUint16(0, true)
+  if (magic !== WAL_MAGIC) return {found: 'unsound', why: `no record begins here (${magicWords(head)})`}
+  if (head[2] === 1) return scanV1(window, at)
+  if (head[2] !== 2) return {found: 'unsound', why: `record version ${head[2]}`}
+  return scanV2(window, at)
+}
+
+function magicWords(head: Uint8Array): string {
+  const first = head.subarray(0, 4)
+  return `bytes ${[...first].map(b => b.toString(16).padStart(2, '0')).join(' ')}`
+}
+
+function scanV2(window: FileWindow, at: number): Scanned {
+  const head = window.view(at, 14)
+  const flag = head[3]
+  const length = viewOf(head).getUint32(4, true)
+  const stored = viewOf(head).getUint32(8, true)
+  const bytes = HEADER_BYTES + length
+  if (bytes < FIXED_BYTES || length > RECORD_BYTES_MAX) return {found: 'unsound', why: `length ${length}`}
+  const left = window.size - at
+  if (head.length < 14) return {found: 'short', why: `${bytes - left} of its ${bytes} bytes are missing`}
+  const topicBytes = viewOf(head).getUint16(12, true)
+  if (FIXED_BYTES + topicBytes > bytes)
+    return {found: 'unsound', why: `length ${length} with a topic of ${topicBytes} bytes`}
+  const upTo = window.view(at, 22 + topicBytes)
+  if (upTo.length < 22 + topicBytes) return {found: 'short', why: `${bytes - left} of its ${bytes} bytes are missing`}
+  const topic = fromUtf8(upTo.subarray(14, 14 + topicBytes))
+  const partition = viewOf(upTo).getInt32(14 + topicBytes, true)
+  const dataBytes = viewOf(upTo).getUint32(18 + topicBytes, true)
+  // The CRC does not cover the length: only this equation does.
+  if (FIXED_BYTES + topicBytes + dataBytes !== bytes)
+    return {found: 'unsound', why: `length ${length} should be ${30 + topicBytes + dataBytes}`}
+  if (bytes > left) return {found: 'short', why: `${bytes - left} of its ${bytes} bytes are missing`}
+  const computed = crcOf(window, at, bytes, HEADER_BYTES)
+  if (computed === undefined) return {found: 'short', why: 'the file shrank while it was read'}
+  if (computed !== stored)
+    return {found: 'unsound', why: `CRC ${hex32(stored)} should be ${hex32(computed)}`, bytes, crc32: stored, flag}
+  const dataAt = at + 22 + topicBytes
+  const tail = window.view(dataAt + dataBytes, 20)
+  if (tail.length < 20) return {found: 'short', why: 'the file shrank while it was read'}
+  const record: SeenRecord = {
+    at,
+    bytes,
+    version: 2,
+    flag,
+    crc32: stored,
+    topic,
+    partition,
+    dataAt,
+    dataBytes,
+    baseOffset: int64(tail, 0),
+    lastOffset: int64(tail, 8),
+    recordCount: viewOf(tail).getInt32(16, true),
+  }
+  return {found: 'record', record}
+}
+
+function scanV1(window: FileWindow, at: number): Scanned {
+  const head = window.view(at, V1_CRC_AT + 4)
+  const length = viewOf(head).getUint32(4, true)
+  if (length < V1_FIXED_BYTES || length > V1_BYTES_MAX) return {found: 'unsound', why: `length ${length} (version 1)`}
+  const missing = at + length - window.size
+  if (missing > 0) return {found: 'short', why: `${missing} of its ${length} bytes are missing`}
+  const stored = viewOf(head).getUint32(V1_CRC_AT, true)
+  const flag = head[3]
+  const computed = crcOf(window, at, length, 8, V1_CRC_AT)
+  if (computed === undefined) return {found: 'short', why: 'the file shrank while it was read'}
+  if (computed !== stored)
+    return {
+      found: 'unsound',
+      why: `CRC ${hex32(stored)} should be ${hex32(computed)}`,
+      bytes: length,
+      crc32: stored,
+      flag,
+    }
+  const bytes = window.view(at, length)
+  const fields = decodeWalRecordV1(bytes)
+  if (typeof fields === 'string') return {found: 'unsound', why: `${fields} (version 1)`, crc32: stored, flag}
+  const offset = int64(bytes, 8)
+  return {
+    found: 'record',
+    record: {
+      at,
+      bytes: length,
+      version: 1,
+      flag,
+      crc32: stored,
+      topic: '',
+      partition: 0,
+      dataAt: at + fields.valueAt,
+      dataBytes: fields.value.length,
+      baseOffset: offset,
+      lastOffset: offset,
+      recordCount: 1,
+    },
+  }
+}
+
+/** CRC-32 over magic, version, flags, a length of 0 and what follows from `bodyAt` on, four bytes at `without` left out. */
+function crcOf(window: FileWindow, at: number, bytes: number, bodyAt: number, without?: number): number | undefined {
+  const head = new Uint8Array(8)
+  head.set(window.view(at, 4))
+  let crc = crc32(head)
+  const stretches: Array<[number, number]> =
+    without === undefined
+      ? [[bodyAt, bytes]]
+      : [
+          [bodyAt, without],
+          [without + 4, bytes],
+        ]
+  for (const [from, to] of stretches)
+    for (let done = from; done < to; ) {
+      const piece = window.view(at + done, to - done)
+      if (piece.length === 0) return undefined
+      crc = crc32(piece, crc)
+      done += piece.length
+    }
+  return crc
+}
+
+function int64(bytes: Uint8Array, at: number): number | bigint {
+  const value = viewOf(bytes).getBigInt64(at, true)
+  const plain = Number(value)
+  return Number.isSafeInteger(plain) ? plain : value
+}
+
+/** The next byte behind `after` where a record stands whose CRC is right; the end of the file when none does. */
+export function resync(window: FileWindow, after: number): number {
+  // Bytes made to look like headers must not make this quadratic: so much is checksummed, then the rest is given up.
+  let budget = 16 * WINDOW_BYTES + 8 * (window.size - after)
+  for (const at of magicsBehind(window, after)) {
+    const head = window.view(at, 8)
+    if (head.length < 8) break
+    budget -= Math.min(viewOf(head).getUint32(4, true), window.size - at)
+    if (budget < 0) break
+    if (scanAt(window, at).found === 'record') return at
+  }
+  return window.size
+}
+
+/** Bytes behind `after` where a magic number and a known version stand. */
+export function* magicsBehind(window: FileWindow, after: number): Generator<number> {
+  let at = after + 1
+  while (at < window.size) {
+    const bytes = window.ahead(at)
+    if (bytes.length < 3) return
+    const hit = bytes.subarray(0, bytes.length - 2).indexOf(WAL_MAGIC & 0xff)
+    if (hit < 0) {
+      at += bytes.length - 2
+      continue
+    }
+    const found = bytes[hit + 1] === WAL_MAGIC >> 8 && (bytes[hit + 2] === 1 || bytes[hit + 2] === 2)
+    at += hit
+    if (found) yield at
+    at++
+  }
+}
+
+export const isMark = (record: SeenRecord): boolean => record.version === 2 && record.flag === WalKind.BatchMark
