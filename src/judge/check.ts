@@ -6,16 +6,11 @@ import {type CheckId, type Judgement, unknown, type Verdict} from './verdict.ts'
  * One check. `needs` names the evidence without which it cannot say anything: what is missing or empty makes it unknown, by the runner.
  * `judge` is pure.
  */
-export interface Check<K extends keyof EvidenceSet = keyof EvidenceSet> {
+export interface Check {
   id: CheckId
   title: string
-  needs: readonly K[]
-  judge(evidence: Pick<EvidenceSet, K>, about: About): Judgement
-}
-
-/** Gives a check its narrow type and takes the general one. */
-export function check<K extends keyof EvidenceSet>(c: Check<K>): Check {
-  return c as unknown as Check
+  needs: ReadonlyArray<keyof EvidenceSet>
+  judge(evidence: EvidenceSet, about: About): Judgement
 }
 
 /** Runs one check. Evidence that is missing, and a check that threw, are unknown: never a pass. */

@@ -1,70 +1,23 @@
-import type {GroupName, Index, NodeId, Offset, Term} from '../base/ids.ts'
+import type {NodeId, Offset} from '../base/ids.ts'
 import type {JournalEvent} from '../contracts/journal.ts'
 import type {GroupChange} from '../contracts/node-state.ts'
 import type {NodeReading} from '../contracts/supervisor-protocol.ts'
+import type {GroupReading, HardStateFound, Place, RecordFound} from '../inspect/reading.ts'
+
+export type {GroupReading, HardStateFound, Place, RecordFound}
 
 /** Number of a line in events.jsonl, from 1. */
 export type EventNumber = number
-
-/** A place on a disk. */
-export interface Place {
-  file: string
-  at: number
-  bytes: number
-}
-
-/** A HardState record, with where it lies. */
-export interface HardStateFound extends Place {
-  term: Term
-  vote: NodeId
-  commit: Index
-}
-
-/** What the independent reader found of one group in one data directory. Plain data: it can be recorded and judged again. */
-export interface GroupReading {
-  group: GroupName
-  /** The group's folder, relative to the copy. */
-  dir: string
-  /** Records whose frame, CRC and batch are sound. */
-  records: number
-  /** The last HardState that counts; undefined when none was found. */
-  hardState?: HardStateFound
-  /** Every vote in the order of the file: one a change of (term, vote), torn batches left out. */
-  votes: HardStateFound[]
-  snapshot: {index: Index; term: Term}
-  firstIndex: Index
-  lastIndex: Index
-  entries: number
-  /** Terms of the entries as runs: from this index on, this term. */
-  terms: Array<{from: Index; term: Term}>
-  /** Index ranges that the log should hold and does not. */
-  holes: Array<{from: Index; to: Index}>
-  /** Bytes that recovery may cut: the end of a torn batch. */
-  torn: Array<Place & {why: string}>
-  /** Bytes that nobody may cut. */
-  damage: Array<Place & {why: string}>
-  /** Records whose payload does not decode under their kind, or not back to the same bytes. */
-  undecodable: Array<Place & {why: string}>
-  files: Array<{file: string; bytes: number}>
-  /** What the last HardState's bytes would be read as by a reader that guesses; undefined when by nothing else. */
-  alsoReadsAs?: string
-}
-
-/** One record of a client, found on a disk. */
-export interface RecordFound extends Place {
-  value: string
-  group: GroupName
-  offset: Offset
-  index: Index
-}
 
 /** One data directory, read from a copy that was taken while its node was dead. */
 export interface DiskReading {
   node: NodeId
   /** Folder of the copy, relative to the run folder. */
   dir: string
-  /** The incarnation whose death came before the copy. */
+  /** The incarnation whose death came before the copy; empty when the node was alive. */
   after: string
+  /** When the copy was begun: what was acknowledged before has to be in it. */
+  copiedAtMs: number
   groups: GroupReading[]
   /** Client records by group, in log order; only where they were asked for. */
   records: RecordFound[]
@@ -84,8 +37,13 @@ export interface PushedChange extends GroupChange {
 export interface FaultRecord {
   what: string
   nodes: NodeId[]
+  /** When it was ordered. */
   atMs: number
   landed: boolean
+  /** When it was proven to be in force. */
+  landedAtMs?: number
+  /** Incarnations that it ended. */
+  ended?: string[]
   event?: EventNumber
   why?: string
 }
@@ -108,6 +66,8 @@ export interface StartRecord {
   previous: string
   orderedAtMs: number
   readyAtMs?: number
+  /** When it was first seen to follow, holding every entry that was committed when it came back. */
+  caughtUpAtMs?: number
 }
 
 /** What a client sees of the cluster's metadata through one node. */
@@ -142,6 +102,9 @@ export interface Operation {
   error?: string
   /** Of a read: what came, in the order it came. */
   records?: Array<{offset: Offset; value: string}>
+  /** Of a read: the offset it began at, and the high watermark that came with the answer. */
+  from?: Offset
+  highWatermark?: Offset
   /** True for the reads of the final drain: everything from the log start to the high watermark. */
   final?: boolean
 }

@@ -1,0 +1,187 @@
+import type {Check} from '../check.ts'
+import type {DiskReading, Operation} from '../evidence.ts'
+import {type Anomaly, type HistoryReading, readHistory} from '../history.ts'
+import {type Cite, fail, type Judgement, pass, unknown, type VerdictLine} from '../verdict.ts'
+import {count, inRun, placeWords, some} from '../words.ts'
+
+interface Rule {
+  id: string
+  title: string
+  expected: string
+  kinds: ReadonlyArray<Anomaly['kind']>
+  /** Only after everything was read to its end can this be said. */
+  afterDrain: boolean
+  because: string
+  sound(h: HistoryReading): string
+}
+
+function rule(r: Rule): Check {
+  return {
+    id: r.id,
+    title: r.title,
+    needs: ['history'],
+    judge: ({history, disks}) => {
+      const reading = readHistory(history)
+      const found = reading.anomalies.filter(a => r.kinds.includes(a.kind))
+      if (found.length > 0) return broken(r, found, history, disks)
+      if (reading.acknowledged === 0)
+        return unknown({expected: r.expected, seen: 'no write was acknowledged', because: 'there was no load'})
+      if (r.afterDrain && (reading.undrained.length > 0 || reading.readBack === 0))
+        return unknown({
+          expected: r.expected,
+          seen:
+            reading.undrained.length > 0 ? `not read to the end: ${some(reading.undrained)}` : 'nothing was read back',
+          because: 'what was not read cannot be judged',
+        })
+      return pass({expected: r.expected, seen: r.sound(reading)})
+    },
+  }
+}
+
+function broken(r: Rule, found: Anomaly[], history: readonly Operation[], disks: readonly DiskReading[]): Judgement {
+  const first = found[0]
+  return fail({
+    expected: r.expected,
+    seen: `${count(found.length, 'time')}: ${some(found.map(a => a.text))}`,
+    because: r.because,
+    lines: [
+      {label: 'client', text: first.text},
+      ...onDisks(found, disks),
+      {
+        label: 'see',
+        text: `RUN/history.jsonl, operation ${some(first.operations.map(String), 4)}`,
+      },
+    ],
+    cites: [
+      ...found
+        .slice(0, 20)
+        .flatMap(a => a.operations)
+        .map((operation): Cite => ({kind: 'operation', operation, note: noteOf(history, operation)})),
+      ...placesOf(found, disks),
+    ],
+  })
+}
+
+function noteOf(history: readonly Operation[], number: number): string | undefined {
+  const o =
+    history[number - 1]?.number === number ? history[number - 1] : history.find(other => other.number === number)
+  return o ? `${o.process} ${o.do} ${o.value ?? ''} ${o.result}`.replace(/\s+/g, ' ') : undefined
+}
+
+/** Where the first missing record lies, node by node: what was lost for clients may still be on a disk. */
+function onDisks(found: readonly Anomaly[], disks: readonly DiskReading[]): VerdictLine[] {
+  const value = found.find(a => a.value !== undefined)?.value
+  const newest = [...new Map(disks.map(d => [d.node, d])).values()]
+  if (value === undefined || newest.length === 0) return []
+  return newest
+    .sort((a, b) => a.node - b.node)
+    .map(d => {
+      const at = d.records.filter(r => r.value === value)
+      return {
+        label: `n${d.node}`,
+        text:
+          at.length === 0
+            ? 'not on its disk'
+            : at.map(r => `on its disk: ${r.group} offset ${r.offset}, ${placeWords(r)}`).join(', '),
+      }
+    })
+}
+
+function placesOf(found: readonly Anomaly[], disks: readonly DiskReading[]): Cite[] {
+  const values = new Set(found.flatMap(a => a.value ?? []))
+  return disks.flatMap(d =>
+    d.records
+      .filter(r => values.has(r.value))
+      .slice(0, 20)
+      .map(
+        (r): Cite => ({
+          kind: 'place',
+          node: d.node,
+          file: inRun(d.dir, r.file),
+          at: r.at,
+          bytes: r.bytes,
+          note: r.value,
+        }),
+      ),
+  )
+}
+
+export const noLostWrite: Check = rule({
+  id: 'H1',
+  title: 'no acknowledged record is lost',
+  expected: 'every acknowledged record at or below the highest offset that was read is read',
+  kinds: ['lost-write'],
+  afterDrain: true,
+  because: 'a client was told that this record is safe',
+  sound: h => `${h.acknowledged} acknowledged, ${h.readBack} read back`,
+})
+
+export const allSeen: Check = rule({
+  id: 'H2',
+  title: 'every acknowledged record is read back in the end',
+  expected: 'reading every partition from its start to its high watermark shows every acknowledged record',
+  kinds: ['unseen'],
+  afterDrain: true,
+  because: 'the log ends before a record that a client was told is safe',
+  sound: h => `${h.acknowledged} acknowledged, ${h.readBack} read back (${h.undecided} more were never answered)`,
+})
+
+export const offsetsConsistent: Check = rule({
+  id: 'H3',
+  title: 'one offset holds one record, whoever answers',
+  expected: 'no offset of a partition is ever shown with two values',
+  kinds: ['inconsistent-offsets'],
+  afterDrain: false,
+  because: 'two nodes answered with different logs',
+  sound: h => `${h.acknowledged} acknowledged, none at an offset that holds another`,
+})
+
+export const noDuplicate: Check = rule({
+  id: 'H4',
+  title: 'no record is there twice',
+  expected: 'each value stands at one offset (idempotent producers, and plain ones that never retry)',
+  kinds: ['duplicate'],
+  afterDrain: true,
+  because: 'a record was appended twice',
+  sound: h => `${h.readBack} read back, once each`,
+})
+
+export const inOrder: Check = rule({
+  id: 'H5',
+  title: 'records keep the order in which they were sent and are read',
+  expected: 'later sends of a producer get higher offsets; a reader goes from one record to the next',
+  kinds: ['nonmonotonic-send', 'nonmonotonic-poll'],
+  afterDrain: true,
+  because: 'the order of the log is not the order of the client',
+  sound: h => `${h.acknowledged} sends and their reads in order`,
+})
+
+export const noSkip: Check = rule({
+  id: 'H6',
+  title: 'no reader passes over a record',
+  expected: 'between two records that a reader got one after the other, nothing exists',
+  kinds: ['poll-skip'],
+  afterDrain: true,
+  because: 'a reader jumped over records that exist',
+  sound: h => `${h.readBack} read back without a jump`,
+})
+
+export const nothingVanished: Check = rule({
+  id: 'H7',
+  title: 'what was read once stays',
+  expected: 'a record that any reader got is still at its offset in the end',
+  kinds: ['vanished'],
+  afterDrain: true,
+  because: 'it was shown above the high watermark, or lost',
+  sound: () => 'everything read earlier is there in the end',
+})
+
+export const noAbortedRead: Check = rule({
+  id: 'H8',
+  title: 'nothing is read that was refused or never sent',
+  expected: 'every value read was sent, and its send did not fail for sure',
+  kinds: ['aborted-read', 'phantom-read'],
+  afterDrain: false,
+  because: 'the broker said no, and kept it',
+  sound: h => `${h.readBack} read back, all of them sent; ${h.failed} sends were refused`,
+})

@@ -1,0 +1,262 @@
+import type {GroupName, NodeId, Term} from '../../base/ids.ts'
+import type {Place} from '../../inspect/reading.ts'
+import type {Check} from '../check.ts'
+import type {DiskReading, GroupReading} from '../evidence.ts'
+import {type Cite, fail, type Judgement, pass, unknown, type VerdictLine} from '../verdict.ts'
+import {count, hardStateWords, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
+
+interface Found {
+  node: NodeId
+  group: GroupName
+  dir: string
+  place?: Place
+  words: string
+}
+
+/** Every group of every disk looked at; what was found wrong becomes one verdict. */
+function overGroups(
+  disks: readonly DiskReading[],
+  expected: string,
+  sound: (groups: GroupReading[]) => string,
+  look: (disk: DiskReading, group: GroupReading) => Found[],
+): Judgement {
+  const groups = disks.flatMap(d => d.groups)
+  if (groups.length === 0)
+    return unknown({expected, seen: 'copies without any group', because: 'the copies hold no log'})
+  const found = disks.flatMap(d => d.groups.flatMap(g => look(d, g)))
+  if (found.length === 0) return pass({expected, seen: sound(groups)})
+  return fail({
+    expected,
+    seen: some(found.map(f => `n${f.node} ${f.group}: ${f.words}`)),
+    nodes: distinct(found.map(f => f.node)),
+    lines: [
+      ...found.slice(0, 5).map((f): VerdictLine => {
+        const where = f.place ? `   ${placeWords(f.place)}` : ''
+        return {label: 'disk', text: `n${f.node} ${f.group}  ${f.words}${where}`}
+      }),
+      ...found
+        .slice(0, 1)
+        .flatMap((f): VerdictLine[] => (f.place ? [{label: 'see', text: seeCommand(f.dir, f.place)}] : [])),
+    ],
+    cites: found.flatMap((f): Cite[] => (f.place ? [placeCite(f.node, f.dir, f.place, f.words)] : [])),
+  })
+}
+
+export function distinct<T>(items: readonly T[]): T[] {
+  return [...new Set(items)]
+}
+
+function total(groups: readonly GroupReading[], of: (g: GroupReading) => number): number {
+  return groups.reduce((sum, g) => sum + of(g), 0)
+}
+
+export const framesSound: Check = {
+  id: 'D1',
+  title: 'every record on disk is framed and checksummed',
+  needs: ['disks'],
+  judge: ({disks}) =>
+    overGroups(
+      disks,
+      'no damage; torn bytes only where a crash may leave them',
+      groups => {
+        const torn = groups.flatMap(g => g.torn)
+        const tail =
+          torn.length === 0 ? 'no torn tail' : `${torn.reduce((n, t) => n + t.bytes, 0)} torn bytes at the end`
+        return `${count(
+          total(groups, g => g.records),
+          'record',
+        )} in ${count(groups.length, 'log')}, ${tail}`
+      },
+      (disk, group) =>
+        group.damage.map(d => ({node: disk.node, group: group.group, dir: disk.dir, place: d, words: d.why})),
+    ),
+}
+
+export const payloadsDecode: Check = {
+  id: 'D2',
+  title: 'every payload is of the kind that its record says',
+  needs: ['disks'],
+  judge: ({disks}) =>
+    overGroups(
+      disks,
+      'each payload decodes under its kind and encodes to the same bytes; no entry of term 0',
+      groups =>
+        `${count(
+          total(groups, g => g.records),
+          'record',
+        )} decoded`,
+      (disk, group) => [
+        ...group.undecodable.map(u => ({
+          node: disk.node,
+          group: group.group,
+          dir: disk.dir,
+          place: u as Place,
+          words: u.why,
+        })),
+        ...group.terms
+          .filter(t => t.term === 0)
+          .map(t => ({node: disk.node, group: group.group, dir: disk.dir, words: `entry ${t.from} has term 0`})),
+      ],
+    ),
+}
+
+export const logWhole: Check = {
+  id: 'D3',
+  title: 'the log has no hole, and its terms never fall',
+  needs: ['disks'],
+  judge: ({disks}) =>
+    overGroups(
+      disks,
+      'every index from the first to the last, terms non-decreasing',
+      groups =>
+        `${count(
+          total(groups, g => g.entries),
+          'entry',
+          'entries',
+        )} in ${count(groups.length, 'log')}`,
+      (disk, group) => {
+        const found: Found[] = group.holes.map(h => ({
+          node: disk.node,
+          group: group.group,
+          dir: disk.dir,
+          words: `index ${h.from} to ${h.to} is missing`,
+        }))
+        let term: Term = group.snapshot.term
+        for (const run of group.terms) {
+          if (run.term < term)
+            found.push({
+              node: disk.node,
+              group: group.group,
+              dir: disk.dir,
+              words: `the term falls from ${term} to ${run.term} at index ${run.from}`,
+            })
+          term = run.term
+        }
+        const kept = group.entries + group.holes.reduce((sum, h) => sum + h.to - h.from + 1, 0)
+        if (group.lastIndex - group.firstIndex + 1 !== kept)
+          found.push({
+            node: disk.node,
+            group: group.group,
+            dir: disk.dir,
+            words: `${group.entries} entries in ${group.firstIndex} to ${group.lastIndex}`,
+          })
+        return found
+      },
+    ),
+}
+
+export const hardStateFits: Check = {
+  id: 'D4',
+  title: 'the last HardState fits the log',
+  needs: ['disks'],
+  judge: ({disks}) =>
+    overGroups(
+      disks,
+      "its term not below any entry's, its commit within the log and not below the snapshot",
+      groups => `${count(groups.length, 'HardState')} fit`,
+      (disk, group) => {
+        const {hardState} = group
+        const at = {node: disk.node, group: group.group, dir: disk.dir}
+        if (!hardState) return group.entries > 0 ? [{...at, words: `${group.entries} entries and no HardState`}] : []
+        const newest = group.terms.reduce((most, t) => Math.max(most, t.term), group.snapshot.term)
+        const why: string[] = []
+        if (hardState.term < newest) why.push(`entries of term ${newest}`)
+        if (hardState.commit > group.lastIndex) why.push(`last index ${group.lastIndex}`)
+        if (hardState.commit < group.snapshot.index) why.push(`snapshot index ${group.snapshot.index}`)
+        return why.length === 0
+          ? []
+          : [{...at, place: hardState, words: `${hardStateWords(hardState)} beside ${why.join(', ')}`}]
+      },
+    ),
+}
+
+export const oneVoteATerm: Check = {
+  id: 'D5',
+  title: 'no node voted twice in a term',
+  needs: ['disks'],
+  judge: ({disks}) =>
+    overGroups(
+      disks,
+      'at most one vote for each node and term over all HardStates ever written; terms never fall',
+      groups =>
+        `${count(
+          total(groups, g => g.votes.length),
+          'vote record',
+        )} in ${count(groups.length, 'log')}`,
+      (disk, group) => {
+        const found: Found[] = []
+        const voted = new Map<Term, NodeId>()
+        let term: Term = 0
+        for (const v of group.votes) {
+          const at = {node: disk.node, group: group.group, dir: disk.dir, place: v as Place}
+          const before = voted.get(v.term)
+          if (v.vote !== 0 && before !== undefined && before !== v.vote)
+            found.push({...at, words: `voted for ${before} and for ${v.vote} in term ${v.term}`})
+          if (v.vote === 0 && before !== undefined && v.term === term)
+            found.push({...at, words: `forgot its vote for ${before} in term ${v.term}`})
+          if (v.term < term) found.push({...at, words: `the term fell from ${term} to ${v.term}`})
+          if (v.vote !== 0 && before === undefined) voted.set(v.term, v.vote)
+          term = Math.max(term, v.term)
+        }
+        return found
+      },
+    ),
+}
+
+export const acknowledgedOnQuorum: Check = {
+  id: 'D7',
+  title: 'every acknowledged record is on the disks of a quorum',
+  needs: ['disks', 'history'],
+  judge: ({disks, history}, about) => {
+    const newest = new Map<NodeId, DiskReading>()
+    for (const disk of disks) newest.set(disk.node, disk)
+    const copies = [...newest.values()]
+    const wanted = Math.floor(about.replicas / 2) + 1
+    const expected = `each record acknowledged (acks=all) before the copies lies in the bytes of ${wanted} of ${about.replicas} nodes`
+    if (copies.length < wanted || copies.length < Math.min(about.replicas, about.nodes.length))
+      return unknown({
+        expected,
+        seen: `copies of ${nodeWords(copies.map(c => c.node))}`,
+        because: 'too few disks were copied',
+      })
+    const cutMs = Math.min(...copies.map(c => c.copiedAtMs))
+    const sends = history.filter(
+      o => o.do === 'send' && o.result === 'ok' && o.acks === -1 && o.endedAtMs !== undefined && o.endedAtMs < cutMs,
+    )
+    if (sends.length === 0)
+      return unknown({
+        expected,
+        seen: 'no write acknowledged before the copies',
+        because: 'there was no load before them',
+      })
+    const holders = new Map<string, Set<NodeId>>()
+    for (const copy of copies)
+      for (const r of copy.records) {
+        const key = `${r.group} ${r.offset} ${r.value}`
+        const on = holders.get(key)
+        if (on) on.add(copy.node)
+        else holders.set(key, new Set([copy.node]))
+      }
+    const short = sends.filter(
+      o => (holders.get(`${o.topic}/${o.partition} ${o.offset} ${o.value}`)?.size ?? 0) < wanted,
+    )
+    const limit = about.losesUnsynced ? '' : ' (in their bytes; whether they were synced only a power loss can show)'
+    if (short.length === 0)
+      return pass({expected, seen: `all ${sends.length} on ${wanted} or more of ${copies.length} disks${limit}`})
+    const first = short[0]
+    const on = [...(holders.get(`${first.topic}/${first.partition} ${first.offset} ${first.value}`) ?? [])]
+    return fail({
+      expected,
+      seen: `${count(short.length, 'acknowledged record')} of ${sends.length} on fewer`,
+      because: 'an acknowledgement was given for bytes that a quorum does not have',
+      lines: [
+        {
+          label: 'client',
+          text: `operation ${first.number}: ${first.value} acknowledged at ${first.topic}/${first.partition} offset ${first.offset}`,
+        },
+        {label: 'disk', text: on.length === 0 ? 'on no disk' : `only on ${nodeWords(on)}`},
+      ],
+      cites: short.slice(0, 20).map(o => ({kind: 'operation', operation: o.number})),
+    })
+  },
+}

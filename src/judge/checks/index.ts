@@ -1,0 +1,54 @@
+import type {Check} from '../check.ts'
+import {
+  allSeen,
+  inOrder,
+  noAbortedRead,
+  noDuplicate,
+  noLostWrite,
+  noSkip,
+  nothingVanished,
+  offsetsConsistent,
+} from './client.ts'
+import {acknowledgedOnQuorum, framesSound, hardStateFits, logWhole, oneVoteATerm, payloadsDecode} from './disk.ts'
+import {
+  commitNeverFalls,
+  leaderElected,
+  metadataEqual,
+  oneLeaderATerm,
+  rejoinedAsFollower,
+  termNeverFalls,
+  writesGoOn,
+} from './live.ts'
+import {faultLanded, nobodyDiedAlone} from './process.ts'
+import {entriesRecovered, hardStateRecovered} from './recovered.ts'
+
+/** Every check there is, by its id. */
+export const CHECKS: ReadonlyMap<string, Check> = new Map(
+  [
+    framesSound,
+    payloadsDecode,
+    logWhole,
+    hardStateFits,
+    oneVoteATerm,
+    acknowledgedOnQuorum,
+    hardStateRecovered,
+    entriesRecovered,
+    oneLeaderATerm,
+    termNeverFalls,
+    commitNeverFalls,
+    leaderElected,
+    rejoinedAsFollower,
+    writesGoOn,
+    metadataEqual,
+    noLostWrite,
+    allSeen,
+    offsetsConsistent,
+    noDuplicate,
+    inOrder,
+    noSkip,
+    nothingVanished,
+    noAbortedRead,
+    faultLanded,
+    nobodyDiedAlone,
+  ].map(c => [c.id, c]),
+)

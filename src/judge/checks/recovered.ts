@@ -1,0 +1,221 @@
+import {METADATA_GROUP, type NodeId} from '../../base/ids.ts'
+import type {RecoveryReport, RefusedGroup} from '../../contracts/node-state.ts'
+import type {NodeReading} from '../../contracts/supervisor-protocol.ts'
+import type {Check} from '../check.ts'
+import type {DiskReading, EvidenceSet, GroupReading} from '../evidence.ts'
+import {type Cite, fail, type Judgement, pass, unknown, type VerdictLine} from '../verdict.ts'
+import {count, hardStateWords, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
+import {distinct} from './disk.ts'
+
+/** One group of one node: what lay on the disk while it was dead, beside what its next life says it found. */
+interface Pair {
+  disk: DiskReading
+  onDisk: GroupReading
+  reading: NodeReading
+  report?: RecoveryReport
+  refused?: RefusedGroup
+}
+
+type Needed = Pick<EvidenceSet, 'disks' | 'readings' | 'starts'>
+
+/** Which copies have an answer of the life that followed, and which have none. */
+function pairs({disks, readings, starts}: Needed): {pairs: Pair[]; silent: Array<{node: NodeId; why: string}>} {
+  const found: Pair[] = []
+  const silent: Array<{node: NodeId; why: string}> = []
+  for (const disk of disks) {
+    if (disk.after === '') continue
+    const start = starts.find(s => s.node === disk.node && s.previous === disk.after)
+    if (!start) {
+      silent.push({node: disk.node, why: 'it was not started again after the copy'})
+      continue
+    }
+    const reading = readings.find(
+      r => r.node === disk.node && r.live !== undefined && r.live.incarnation === start.incarnation,
+    )
+    if (!reading?.live) {
+      silent.push({node: disk.node, why: 'its new life never answered'})
+      continue
+    }
+    const {groups, refused} = reading.live
+    for (const onDisk of disk.groups)
+      found.push({
+        disk,
+        onDisk,
+        reading,
+        report: groups.find(g => g.group === onDisk.group)?.recovery,
+        refused: refused.find(r => r.group === onDisk.group),
+      })
+  }
+  return {pairs: found, silent}
+}
+
+interface Difference {
+  pair: Pair
+  disk: string
+  node: string
+  cause?: string
+  place?: {file: string; at: number; bytes: number}
+}
+
+function verdict(
+  e: Needed,
+  expected: string,
+  differs: (p: Pair) => Difference | undefined,
+  sound: (p: Pair[]) => string,
+): Judgement {
+  const {pairs: all, silent} = pairs(e)
+  const differences = all.map(p => absent(p) ?? differs(p)).filter(d => d !== undefined)
+  if (differences.length > 0) {
+    const first = differences[0]
+    return fail({
+      expected,
+      seen: some(differences.map(d => `n${d.pair.disk.node} ${d.pair.onDisk.group}: disk ${d.disk}, node ${d.node}`)),
+      because: first.cause ?? 'the node says something else than its disk',
+      nodes: distinct(differences.map(d => d.pair.disk.node)),
+      lines: [...linesOf(first, differences), ...differences.slice(1, 6).map(otherLine)],
+      cites: differences.flatMap((d): Cite[] => [
+        ...(d.place ? [placeCite(d.pair.disk.node, d.pair.disk.dir, d.place)] : []),
+        readingCite(d.pair.reading),
+      ]),
+    })
+  }
+  if (all.length === 0 || silent.length > 0)
+    return unknown({
+      expected,
+      seen: silent.length > 0 ? some(silent.map(s => `n${s.node}: ${s.why}`)) : 'no copy of a dead node',
+      because: 'what recovery found has to be told by the node itself',
+      nodes: silent.map(s => s.node),
+    })
+  return pass({
+    expected,
+    seen: sound(all),
+    nodes: distinct(all.map(p => p.disk.node)),
+    cites: distinct(all.map(p => p.reading)).map(readingCite),
+  })
+}
+
+function linesOf(d: Difference, all: readonly Difference[]): VerdictLine[] {
+  const {disk, onDisk} = d.pair
+  const where = d.place ? `   ${placeWords(d.place)} (${d.place.bytes} bytes, crc ok)` : ''
+  const node = distinct(all.map(other => other.pair.disk.node)).length > 1 ? `n${disk.node}  ` : ''
+  const who = `${node}${onDisk.group === METADATA_GROUP ? '' : `${onDisk.group}  `}`
+  const lines: VerdictLine[] = [
+    {label: 'disk', text: `${who}${d.disk}${where}`},
+    {label: 'node', text: `${who}${d.node}   asked after the restart`},
+  ]
+  if (d.cause) lines.push({label: 'cause', text: d.cause})
+  if (d.place) lines.push({label: 'see', text: seeCommand(disk.dir, d.place)})
+  return lines
+}
+
+function otherLine(d: Difference): VerdictLine {
+  return {label: `n${d.pair.disk.node}`, text: `${d.pair.onDisk.group}  disk ${d.disk}   node ${d.node}`}
+}
+
+function readingCite(r: NodeReading): Cite {
+  return {kind: 'reading', node: r.node, incarnation: r.incarnation, source: r.source, pushed: r.pushed}
+}
+
+/** A group that is on the disk and not among those that the node opened. */
+function absent(p: Pair): Difference | undefined {
+  if (p.report)
+    return p.report.born ? {pair: p, disk: inWords(p.onDisk), node: 'begun anew, as if nothing lay there'} : undefined
+  if (p.refused) {
+    if (p.onDisk.damage.length > 0 || p.onDisk.holes.length > 0) return undefined
+    return {pair: p, disk: 'sound', node: `refused at ${p.refused.file}@${p.refused.at}: ${p.refused.why}`}
+  }
+  return p.onDisk.entries > 0 ? {pair: p, disk: inWords(p.onDisk), node: 'the group was not opened'} : undefined
+}
+
+function inWords(g: GroupReading): string {
+  return g.hardState ? hardStateWords(g.hardState) : 'no HardState'
+}
+
+export const hardStateRecovered: Check = {
+  id: 'D8',
+  title: 'HardState recovered as it lay on the disk',
+  needs: ['disks', 'readings', 'starts'],
+  judge: e =>
+    verdict(
+      e,
+      'term, vote and commit that recovery found are those of the copy taken while the node was dead',
+      p => {
+        const {report, onDisk} = p
+        if (!report) return undefined
+        const disk = onDisk.hardState ?? {term: 0, vote: 0, commit: 0}
+        if (report.term === disk.term && report.vote === disk.vote && report.commit === disk.commit) return undefined
+        return {
+          pair: p,
+          disk: inWords(onDisk),
+          node: hardStateWords(report),
+          cause: cause(p, report),
+          place: onDisk.hardState,
+        }
+      },
+      all => `${count(all.length, 'log')} of ${nodeWords(distinct(all.map(p => p.disk.node)))}: disk and node agree`,
+    ),
+}
+
+/** Why the HardState may differ, only as far as disk and answer show it. */
+function cause({onDisk}: Pair, report: RecoveryReport): string | undefined {
+  const disk = onDisk.hardState
+  if (!disk) return 'the node says a HardState that is not on its disk'
+  const phantom = report.lastIndex !== onDisk.lastIndex || report.entries !== onDisk.entries
+  const older = [...onDisk.votes]
+    .reverse()
+    .find(v => v.term === report.term && v.vote === report.vote && v.at !== disk.at)
+  if (onDisk.alsoReadsAs && (phantom || report.term < disk.term || report.commit === 0))
+    if (report.term !== 0 || phantom)
+      return `the record also reads as ${onDisk.alsoReadsAs}: recovered as a phantom entry`
+  if (report.term === 0 && report.vote === 0 && report.commit === 0)
+    return 'the node started as if no HardState had ever been written'
+  if (report.term === disk.term && report.vote === disk.vote)
+    return report.commit < disk.commit && report.commit === report.lastIndex
+      ? `the log ends at ${report.lastIndex} where the disk goes on to ${onDisk.lastIndex}: its newest entries were dropped`
+      : 'the commit index is another one'
+  if (older) return `an older HardState was taken: ${placeWords(older)}`
+  return undefined
+}
+
+export const entriesRecovered: Check = {
+  id: 'D8e',
+  title: 'entries recovered as they lay on the disk',
+  needs: ['disks', 'readings', 'starts'],
+  judge: e =>
+    verdict(
+      e,
+      'first and last index, number of entries and records, snapshot and bytes cut are those of the copy',
+      p => {
+        const {report, onDisk} = p
+        if (!report) return undefined
+        const cutBytes = report.cuts.reduce((sum, c) => sum + c.bytes, 0)
+        const tornBytes = onDisk.torn.reduce((sum, t) => sum + t.bytes, 0)
+        const facts: Array<[string, number, number]> = [
+          ['snapshot', onDisk.snapshot.index, report.snapshotIndex],
+          ['first', onDisk.firstIndex, report.firstIndex],
+          ['last', onDisk.lastIndex, report.lastIndex],
+          ['entries', onDisk.entries, report.entries],
+          ['records', onDisk.records, report.records],
+          ['torn bytes', tornBytes, cutBytes],
+        ]
+        const wrong = facts.filter(([, onDiskN, told]) => onDiskN !== told)
+        if (wrong.length === 0) return undefined
+        const dropped = report.entries < onDisk.entries && report.lastIndex < onDisk.lastIndex
+        return {
+          pair: p,
+          disk: wrong.map(([what, n]) => `${what} ${n}`).join(', '),
+          node: wrong.map(([what, , n]) => `${what} ${n}`).join(', '),
+          cause: dropped
+            ? `recovery dropped the newest entries: ${report.lastIndex + 1} to ${onDisk.lastIndex} lie sound on the disk`
+            : undefined,
+          place: report.entries === onDisk.entries ? onDisk.torn[0] : undefined,
+        }
+      },
+      all =>
+        `${count(
+          all.reduce((n, p) => n + p.onDisk.entries, 0),
+          'entry',
+          'entries',
+        )} in ${count(all.length, 'log')} of ${nodeWords(distinct(all.map(p => p.disk.node)))}`,
+    ),
+}
