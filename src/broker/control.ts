@@ -1,0 +1,111 @@
+import {fromUtf8, utf8} from '../base/bytes.ts'
+import type {NodeReply, NodeRequest} from '../contracts/node-control.ts'
+import type {GroupChange, NodeLive} from '../contracts/node-state.ts'
+import {LINE_BYTES_MAX} from '../contracts/rpc.ts'
+import type {Connection, Listener, Network} from '../io/ports.ts'
+
+const CLIENTS_MAX = 32
+const UNREAD_BYTES_MAX = 16 * 1024 * 1024
+
+export interface ControlEvents {
+  state(): NodeLive
+  stop(): void
+}
+
+/** The control socket of a node: JSON lines, a request a line (contracts/node-control). A bad client loses its connection and nothing else. */
+export class Control {
+  readonly #events: ControlEvents
+  readonly #clients = new Set<Connection>()
+  readonly #watchers = new Set<Connection>()
+  #listener: Listener | undefined
+
+  constructor(events: ControlEvents) {
+    this.#events = events
+  }
+
+  async listen(network: Network, path: string): Promise<void> {
+    this.#listener = await network.listen({path}, client => this.#accept(client))
+  }
+
+  close(): void {
+    this.#listener?.close()
+    for (const client of this.#clients) client.close()
+  }
+
+  changed(change: GroupChange): void {
+    if (this.#watchers.size === 0) return
+    const line = encode({change})
+    for (const watcher of this.#watchers) {
+      if (watcher.bufferedBytes() > UNREAD_BYTES_MAX) watcher.reset()
+      else watcher.write([line])
+    }
+  }
+
+  #accept(client: Connection): void {
+    if (this.#clients.size >= CLIENTS_MAX) {
+      client.reset()
+      return
+    }
+    this.#clients.add(client)
+    let rest: Uint8Array = new Uint8Array(0)
+    client.on({
+      data: bytes => {
+        let all = bytes
+        if (rest.length > 0) {
+          all = new Uint8Array(rest.length + bytes.length)
+          all.set(rest)
+          all.set(bytes, rest.length)
+        }
+        let at = 0
+        for (let end = all.indexOf(10, at); end >= 0; end = all.indexOf(10, at)) {
+          this.#line(client, fromUtf8(all.subarray(at, end)))
+          at = end + 1
+        }
+        rest = all.subarray(at)
+        if (rest.length > LINE_BYTES_MAX) client.reset()
+      },
+      closed: () => {
+        this.#clients.delete(client)
+        this.#watchers.delete(client)
+      },
+    })
+  }
+
+  #line(client: Connection, text: string): void {
+    let request: NodeRequest
+    try {
+      request = JSON.parse(text) as NodeRequest
+      if (typeof request?.id !== 'number') throw new Error('no id')
+    } catch {
+      client.reset()
+      return
+    }
+    const {id, call} = request
+    switch (call) {
+      case 'state':
+        client.write([encode({id, ok: this.#events.state()})])
+        return
+      case 'watch':
+        // Watching begins before the picture is taken: nothing falls between the two.
+        this.#watchers.add(client)
+        client.write([encode({id, ok: this.#events.state()})])
+        return
+      case 'stop':
+        client.write([encode({id, ok: {}})])
+        this.#events.stop()
+        return
+      default: {
+        const error = {
+          code: 'CHRONIK_NOT_APPLICABLE',
+          message: `${String(call)} is not known to this node`,
+          exitCode: 2 as const,
+        }
+        client.write([encode({id, error})])
+      }
+    }
+  }
+}
+
+function encode(reply: NodeReply): Uint8Array {
+  return utf8(`${JSON.stringify(reply)}\n`)
+}

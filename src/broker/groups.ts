@@ -1,0 +1,274 @@
+import type {GroupName, NodeId} from '../base/ids.ts'
+import type {NodeSettings} from '../contracts/node-config.ts'
+import type {GroupChange, RefusedGroup} from '../contracts/node-state.ts'
+import type {Io} from '../io/ports.ts'
+import {createRawNode} from '../raft/raw-node.ts'
+import type {Message} from '../raft/types.ts'
+import {openGroupLog} from '../wal/group-log.ts'
+import type {GroupsFile} from '../wal/groups-file.ts'
+import {Group, type GroupHost, type Machine} from './group.ts'
+import type {BrokerParts} from './parts.ts'
+
+const TICK_MS = 10
+const CALM = 5
+const ELECTION_TICKS = 15
+const HEARTBEAT_TICKS = 4
+/** Messages kept for groups that this node does not have yet: their creation is under way. */
+const EARLY_MESSAGES_MAX = 256
+
+export interface GroupsEvents {
+  send(group: GroupName, message: Message): void
+  /** The turn is over: what was sent may leave. */
+  flush(): void
+  changed(change: Omit<GroupChange, 'sequence'>): void
+  full(full: boolean): void
+}
+
+export interface OpenGroup {
+  name: GroupName
+  topic: string
+  partition: number
+  dir: string
+  snapshotDir: string
+  voters: readonly NodeId[]
+  machine: Machine & {attach(group: Group): void}
+}
+
+/** All groups of a node: one timer, one list of groups that have work, one flush at the end of each turn. */
+export class Groups {
+  readonly #io: Io
+  readonly #node: NodeId
+  readonly #settings: NodeSettings
+  readonly #parts: BrokerParts
+  readonly #listing: GroupsFile
+  readonly #events: GroupsEvents
+  readonly #groups = new Map<GroupName, Group>()
+  readonly refused: RefusedGroup[] = []
+  #dirty: Group[] = []
+  #scheduled = false
+  #early: Array<{group: GroupName; message: Message}> = []
+  #lastTickMs: number
+  #stopped = false
+  readonly electionMs: number
+  readonly #tickMs: number
+  readonly #host: GroupHost
+
+  constructor(
+    io: Io,
+    node: NodeId,
+    settings: NodeSettings,
+    parts: BrokerParts,
+    listing: GroupsFile,
+    events: GroupsEvents,
+    talkative: GroupName,
+  ) {
+    this.#io = io
+    this.#node = node
+    this.#settings = settings
+    this.#parts = parts
+    this.#listing = listing
+    this.#events = events
+    this.#tickMs = TICK_MS * (settings.timing === 'calm' ? CALM : 1)
+    this.electionMs = this.#tickMs * ELECTION_TICKS
+    this.#lastTickMs = io.clock.monotonicMs()
+    this.#host = {
+      now: () => io.clock.monotonicMs(),
+      send: (group, message) => events.send(group, message),
+      dirty: group => this.#mark(group),
+      changed: (group, votes) => this.#changed(group, votes),
+      log: line => io.log('INFO', line),
+      electionMs: this.electionMs,
+      talkative: group => group === talkative,
+    }
+  }
+
+  start(): void {
+    this.#io.clock.after(this.#tickMs, () => this.#tick())
+  }
+
+  get(name: GroupName): Group | undefined {
+    return this.#groups.get(name)
+  }
+
+  all(): Iterable<Group> {
+    return this.#groups.values()
+  }
+
+  /** Opens a group from its log, or gives birth to it. Undefined when its log is damaged: the group is refused. */
+  async open(spec: OpenGroup): Promise<Group | undefined> {
+    const {clock, disk, random} = this.#io
+    const newLogId = new Uint8Array(8)
+    for (let i = 0; i < 8; i++) newLogId[i] = random.below(256)
+    let group: Group | undefined
+    const opened = await openGroupLog({
+      group: spec.name,
+      topic: spec.topic,
+      partition: spec.partition,
+      dir: spec.dir,
+      snapshotDir: spec.snapshotDir,
+      logId: this.#listing.listed(spec.name),
+      newLogId,
+      birthConfState: {voters: [...spec.voters], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false},
+      segmentBytesMax: this.#settings['segment.bytes'],
+      tailBytesMax: 8 * 1024 * 1024,
+      parts: this.#parts.wal,
+      disk,
+      clock,
+      listed: logId => this.#listing.add(spec.name, logId),
+      fail: (error, file) => {
+        this.#io.log('ERROR', `disk failed at ${file}: ${(error as Error).message}; this node ends`)
+        this.#io.exit(74)
+      },
+      full: full => this.#events.full(full),
+      fetched: want => {
+        group?.raft.entriesFetched(want)
+        if (group) this.#mark(group)
+      },
+    })
+    if ('refused' in opened) {
+      const {file, at, why} = opened.refused
+      this.refused.push({group: spec.name, file, at, why})
+      this.#io.log('ERROR', `refuses ${spec.name}: ${file}@${at} ${why}`)
+      return undefined
+    }
+    const raft = createRawNode({
+      id: this.#node,
+      storage: opened.log,
+      random,
+      electionTicks: ELECTION_TICKS,
+      heartbeatTicks: HEARTBEAT_TICKS,
+      preVote: true,
+      checkQuorum: true,
+      asyncStorageWrites: true,
+      maxSizePerMessage: 1024 * 1024,
+      maxCommittedSizePerReady: 4 * 1024 * 1024,
+      maxUncommittedSize: 64 * 1024 * 1024,
+      maxInflightMessages: 256,
+      maxInflightBytes: 16 * 1024 * 1024,
+      disableProposalForwarding: true,
+      log: (level, line) => {
+        if (this.#host.talkative(spec.name)) this.#io.log(level, line)
+        else if (line.startsWith('became leader')) this.#io.log(level, `${spec.name} ${line}`)
+      },
+      parts: this.#parts.raft,
+    })
+    const {voters} = opened.log.initialState().confState
+    group = new Group(spec.name, this.#node, this.#host, {
+      raft,
+      log: opened.log,
+      machine: spec.machine,
+      voters,
+      quorum: this.#parts.raft.quorum(voters.length),
+    })
+    spec.machine.attach(group)
+    this.#groups.set(spec.name, group)
+    this.#mark(group)
+    const early = this.#early.filter(e => e.group === spec.name)
+    this.#early = this.#early.filter(e => e.group !== spec.name)
+    for (const {message} of early) group.receive(message)
+    return group
+  }
+
+  async close(name: GroupName): Promise<void> {
+    const group = this.#groups.get(name)
+    this.#groups.delete(name)
+    await group?.close()
+  }
+
+  async forget(name: GroupName): Promise<void> {
+    await this.#listing.remove(name)
+  }
+
+  receive(name: GroupName, message: Message): void {
+    const group = this.#groups.get(name)
+    if (group) group.receive(message)
+    else {
+      if (this.#early.length >= EARLY_MESSAGES_MAX) this.#early.shift()
+      this.#early.push({group: name, message})
+    }
+  }
+
+  unreachable(node: NodeId): void {
+    for (const group of this.#groups.values()) {
+      group.raft.reportUnreachable(node)
+      this.#mark(group)
+    }
+  }
+
+  /**
+   * A node is dead: it closed its connection and refuses a new one. Its followers need not wait for the timeout; they campaign one after the
+   * other, by their place among the voters, so that votes are not split.
+   */
+  dead(node: NodeId): void {
+    for (const group of this.#groups.values()) {
+      if (group.raft.leader !== node) continue
+      group.raft.forgetLeader()
+      const others = group.voters.filter(v => v !== node)
+      const rank = (others.indexOf(this.#node) + others.length - (group.raft.term % others.length)) % others.length
+      this.#io.clock.after(rank * 4 * this.#tickMs, () => {
+        if (group.raft.leader === 0 && group.raft.role === 'follower') group.campaign()
+      })
+      this.#mark(group)
+    }
+  }
+
+  #mark(group: Group): void {
+    if (!group.queued) {
+      group.queued = true
+      this.#dirty.push(group)
+    }
+    if (this.#scheduled) return
+    this.#scheduled = true
+    // A microtask: everything that this event still does joins the same turn.
+    void Promise.resolve().then(() => this.#turn())
+  }
+
+  #turn(): void {
+    this.#scheduled = false
+    const dirty = this.#dirty
+    this.#dirty = []
+    for (const group of dirty) {
+      group.queued = false
+      group.process()
+    }
+    this.#events.flush()
+  }
+
+  #tick(): void {
+    if (this.#stopped) return
+    const now = this.#io.clock.monotonicMs()
+    const gap = now - this.#lastTickMs > this.electionMs
+    this.#lastTickMs = now
+    // However late, it counts once. After a long gap nothing that was heard before proves a lease.
+    for (const group of this.#groups.values()) {
+      if (gap) group.gap()
+      group.tick()
+    }
+    this.#io.clock.after(this.#tickMs, () => this.#tick())
+  }
+
+  #changed(group: Group, votes: NodeId[] | undefined): void {
+    const {raft, log} = group
+    this.#events.changed({
+      monotonicMs: this.#io.clock.monotonicMs(),
+      wallMs: this.#io.clock.wallMs(),
+      group: group.name,
+      role: raft.role,
+      leader: raft.leader,
+      term: raft.term,
+      vote: group.vote,
+      commit: raft.commit,
+      applied: group.applied,
+      lastIndex: raft.lastIndex,
+      synced: log.syncedIndex,
+      serving: group.serving,
+      ...(votes ? {votes} : {}),
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await Promise.all([...this.#groups.keys()].map(name => this.close(name)))
+    await this.#listing.close()
+  }
+}

@@ -1,0 +1,61 @@
+import type {WireReader, WireWriter} from '../../formats/kafka/wire.ts'
+import type {Backend} from '../backend.ts'
+
+/** One request as a handler sees it. */
+export interface Request {
+  version: number
+  correlationId: number
+  clientId: string | null
+  body: WireReader
+  /** `ip:port` of the client. */
+  remote: string
+}
+
+/** Writes the body of a response; undefined: none is sent (acks=0). */
+export type Answer = ((w: WireWriter) => void) | undefined
+
+export interface Api {
+  key: number
+  name: string
+  /** Versions that are handled: what ApiVersions advertises, and nothing else. */
+  first: number
+  last: number
+  /** First version with compact types and tagged fields (KIP-482) in request and response header. */
+  flexible: number
+  handle(request: Request, backend: Backend): Promise<Answer>
+}
+
+/** The part of a message's definition that an API table needs. */
+export interface Versions {
+  first: number
+  last: number
+}
+
+/** How an API comes about: read the request, answer it, write the response in the same version. */
+export function api<Q, P>(of: {
+  key: number
+  name: string
+  versions: Versions
+  /** Narrower than the definition, where older or newer versions are not handled. */
+  only?: Partial<Versions>
+  flexible: number
+  read(r: WireReader, v: number): Q
+  write(w: WireWriter, response: P, v: number): void
+  answer(
+    request: Q,
+    context: {backend: Backend; version: number; clientId: string | null; remote: string},
+  ): Promise<P | undefined>
+}): Api {
+  return {
+    key: of.key,
+    name: of.name,
+    first: of.only?.first ?? of.versions.first,
+    last: of.only?.last ?? of.versions.last,
+    flexible: of.flexible,
+    async handle(request, backend) {
+      const {version, clientId, remote} = request
+      const response = await of.answer(of.read(request.body, version), {backend, version, clientId, remote})
+      return response === undefined ? undefined : w => of.write(w, response, version)
+    },
+  }
+}

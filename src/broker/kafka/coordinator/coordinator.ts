@@ -1,0 +1,165 @@
+import {OFFSETS_TOPIC} from '../../../base/ids.ts'
+import {encodeBatch, iterateRecords} from '../../../formats/record-batch.ts'
+import type {Backend, BrokerView} from '../../backend.ts'
+import {KafkaError} from '../errors.ts'
+import {ConsumerGroup} from './group.ts'
+import {groupRecord, type KeyAndValue, offsetRecord, readOffsetsRecord} from './records.ts'
+
+const PARTITIONS = 3
+const READ_BYTES = 1024 * 1024
+const METADATA_BYTES_MAX = 4_096
+const GROUPS_MAX = 10_000
+
+/** The groups of one partition of `__consumer_offsets`, while this node leads it. */
+interface Shard {
+  epoch: number
+  loaded: boolean
+  groups: Map<string, ConsumerGroup>
+}
+
+/**
+ * Consumer groups. The leader of a group's partition of `__consumer_offsets` coordinates it: it loads what lies in the log when it begins to lead,
+ * answers offsets and generations after commit, and forgets everything when it ends to lead.
+ */
+export class GroupCoordinator {
+  readonly #backend: Backend
+  readonly #shards = new Map<number, Shard>()
+  #creating: Promise<unknown> | undefined
+
+  constructor(backend: Backend) {
+    this.#backend = backend
+    backend.onLeadership((topic, partition, leads, epoch) => {
+      if (topic !== OFFSETS_TOPIC) return
+      this.#end(partition)
+      if (leads) void this.#load(partition, epoch)
+    })
+  }
+
+  #end(partition: number): void {
+    const shard = this.#shards.get(partition)
+    this.#shards.delete(partition)
+    if (shard) for (const group of shard.groups.values()) group.drop()
+  }
+
+  async #load(partition: number, epoch: number): Promise<void> {
+    const shard: Shard = {epoch, loaded: false, groups: new Map()}
+    this.#shards.set(partition, shard)
+    const log = this.#backend.partition(OFFSETS_TOPIC, partition)
+    let offset = log?.logStartOffset ?? 0
+    while (log && this.#shards.get(partition) === shard && offset < log.highWatermark) {
+      const read = await log.read(offset, READ_BYTES)
+      if ('error' in read || read.batches.length === 0) break
+      for (const batch of read.batches)
+        for (const record of iterateRecords(batch)) {
+          offset = record.offset + 1
+          if (record.key) this.#replay(shard, partition, record.key, record.value)
+        }
+    }
+    shard.loaded = true
+  }
+
+  #replay(shard: Shard, partition: number, key: Uint8Array, value: Uint8Array | undefined): void {
+    const record = readOffsetsRecord(key, value)
+    if (!record) return
+    const group = this.#groupOf(shard, partition, record.group)
+    if (record.kind === 'group') {
+      group.generation = Math.max(group.generation, record.generation)
+      group.protocolType = record.protocolType
+    } else if (record.value) group.offsets.set(`${record.topic}/${record.partition}`, record.value)
+    else group.offsets.delete(`${record.topic}/${record.partition}`)
+  }
+
+  #groupOf(shard: Shard, partition: number, id: string): ConsumerGroup {
+    let group = shard.groups.get(id)
+    if (!group) {
+      group = new ConsumerGroup(id, this.#backend.io.clock, (generation, type) =>
+        this.#append(partition, [groupRecord(id, generation, type)]),
+      )
+      shard.groups.set(id, group)
+    }
+    return group
+  }
+
+  async #append(partition: number, records: readonly KeyAndValue[]): Promise<number> {
+    const log = this.#backend.partition(OFFSETS_TOPIC, partition)
+    if (!log) return KafkaError.NOT_COORDINATOR
+    const timestamp = this.#backend.io.clock.wallMs()
+    const batch = encodeBatch({records: records.map(r => ({...r, timestamp}))})
+    const done = await log.append(batch, -1, {internal: true})
+    if (!('error' in done)) return 0
+    return done.error === KafkaError.NOT_LEADER_OR_FOLLOWER
+      ? KafkaError.NOT_COORDINATOR
+      : KafkaError.COORDINATOR_NOT_AVAILABLE
+  }
+
+  /** Where a group's coordinator is; creates the topic at the first call. */
+  async find(groupId: string): Promise<{error: number; message?: string; broker?: BrokerView}> {
+    if (groupId === '') return {error: KafkaError.INVALID_GROUP_ID, message: 'a group needs a name'}
+    if (!this.#backend.metadata.topic(OFFSETS_TOPIC)) {
+      this.#creating ??= this.#backend
+        .createTopic({name: OFFSETS_TOPIC, partitions: PARTITIONS, replicationFactor: -1, configs: {}})
+        .then(() => {
+          this.#creating = undefined
+        })
+      await this.#creating
+    }
+    const topic = this.#backend.metadata.topic(OFFSETS_TOPIC)
+    const leader = topic?.partitions[partitionOf(groupId)]?.leader
+    const broker = this.#backend.metadata.brokers().find(b => b.node === leader)
+    return broker
+      ? {error: 0, broker}
+      : {error: KafkaError.COORDINATOR_NOT_AVAILABLE, message: 'the coordinator has no leader yet'}
+  }
+
+  /** The group, when this node coordinates it; else the error that makes a client look for the one that does. */
+  group(groupId: string): ConsumerGroup | number {
+    if (groupId === '') return KafkaError.INVALID_GROUP_ID
+    const partition = partitionOf(groupId)
+    const log = this.#backend.partition(OFFSETS_TOPIC, partition)
+    const shard = this.#shards.get(partition)
+    if (!log || !shard) return KafkaError.NOT_COORDINATOR
+    if (!log.serving || !shard.loaded) return KafkaError.COORDINATOR_LOAD_IN_PROGRESS
+    if (!shard.groups.has(groupId) && shard.groups.size >= GROUPS_MAX) return KafkaError.COORDINATOR_NOT_AVAILABLE
+    return this.#groupOf(shard, partition, groupId)
+  }
+
+  newMemberId(clientId: string): string {
+    const {random} = this.#backend.io
+    const hex = Array.from({length: 4}, () => random.u32().toString(16).padStart(8, '0')).join('')
+    return `${clientId.slice(0, 100) || 'member'}-${hex}`
+  }
+
+  /** Answers when the offsets are committed in the log. The error of each offset, in order. */
+  async commit(
+    groupId: string,
+    offsets: ReadonlyArray<{topic: string; partition: number; offset: number; leaderEpoch: number; metadata: string}>,
+  ): Promise<number[]> {
+    const group = this.group(groupId)
+    if (typeof group === 'number') return offsets.map(() => group)
+    const commitTimestampMs = this.#backend.io.clock.wallMs()
+    const errors = offsets.map(o =>
+      o.metadata.length > METADATA_BYTES_MAX
+        ? KafkaError.OFFSET_METADATA_TOO_LARGE
+        : this.#backend.metadata.topic(o.topic)?.partitions[o.partition]
+          ? 0
+          : KafkaError.UNKNOWN_TOPIC_OR_PARTITION,
+    )
+    const sound = offsets.filter((_, i) => errors[i] === 0)
+    if (sound.length === 0) return errors
+    const values = sound.map(({offset, leaderEpoch, metadata}) => ({offset, leaderEpoch, metadata, commitTimestampMs}))
+    const failed = await this.#append(
+      partitionOf(groupId),
+      sound.map((o, i) => offsetRecord(groupId, o.topic, o.partition, values[i])),
+    )
+    if (failed) return errors.map(e => e || failed)
+    for (const [i, o] of sound.entries()) group.offsets.set(`${o.topic}/${o.partition}`, values[i])
+    return errors
+  }
+}
+
+/** Kafka's Utils.abs(groupId.hashCode()) % partitions. */
+function partitionOf(groupId: string): number {
+  let hash = 0
+  for (let i = 0; i < groupId.length; i++) hash = (Math.imul(31, hash) + groupId.charCodeAt(i)) | 0
+  return (hash & 0x7fffffff) % PARTITIONS
+}

@@ -1,0 +1,113 @@
+import * as requests from '../../../formats/kafka/generated/fetch-request.ts'
+import * as responses from '../../../formats/kafka/generated/fetch-response.ts'
+import type {Backend, Partition} from '../../backend.ts'
+import {api} from '../api.ts'
+import {KafkaError} from '../errors.ts'
+
+const WAIT_MS_MAX = 60_000
+
+/** Sessionless (KIP-227: session id 0 tells clients so): every request names all its partitions. */
+export const fetch = api<requests.FetchRequest, responses.FetchResponseInit>({
+  key: 1,
+  name: 'Fetch',
+  versions: requests.fetchRequestVersions,
+  flexible: requests.fetchRequestFlexible,
+  read: requests.readFetchRequest,
+  write: responses.writeFetchResponse,
+  async answer(request, {backend, version}) {
+    const until = backend.io.clock.monotonicMs() + Math.min(Math.max(0, request.maxWaitMs), WAIT_MS_MAX)
+    for (;;) {
+      const {response, bytes, failed, waiting} = await readAll(backend, request, version)
+      const left = until - backend.io.clock.monotonicMs()
+      if (bytes >= request.minBytes || failed || left <= 0 || waiting.length === 0) return response
+      await untilMore(backend, waiting, left)
+    }
+  },
+})
+
+interface Wanted {
+  partition: Partition
+  offset: number
+}
+
+async function readAll(
+  backend: Backend,
+  request: requests.FetchRequest,
+  version: number,
+): Promise<{response: responses.FetchResponseInit; bytes: number; failed: boolean; waiting: Wanted[]}> {
+  let bytes = 0
+  let failed = false
+  const waiting: Wanted[] = []
+  const answered: responses.FetchableTopicResponseInit[] = []
+  for (const topic of request.topics) {
+    const view = version >= 13 ? backend.metadata.topicById(topic.topicId) : backend.metadata.topic(topic.topic)
+    const partitions: responses.PartitionDataInit[] = []
+    for (const p of topic.partitions) {
+      const {partition: partitionIndex} = p
+      const refuse = (errorCode: number): void => {
+        failed = true
+        partitions.push({partitionIndex, errorCode, highWatermark: -1, records: []})
+      }
+      if (!view) {
+        refuse(version >= 13 ? KafkaError.UNKNOWN_TOPIC_ID : KafkaError.UNKNOWN_TOPIC_OR_PARTITION)
+        continue
+      }
+      const partition = backend.partition(view.name, partitionIndex)
+      if (!partition) {
+        refuse(
+          view.partitions.some(x => x.partition === partitionIndex)
+            ? KafkaError.NOT_LEADER_OR_FOLLOWER
+            : KafkaError.UNKNOWN_TOPIC_OR_PARTITION,
+        )
+        continue
+      }
+      const wrongEpoch = checkEpoch(partition, p.currentLeaderEpoch)
+      if (wrongEpoch) {
+        refuse(wrongEpoch)
+        continue
+      }
+      // The first batch may exceed every limit (KIP-74), so that a large one never blocks its readers.
+      const room = Math.min(p.partitionMaxBytes, request.maxBytes - bytes)
+      const read =
+        room <= 0 && bytes > 0
+          ? {batches: [], highWatermark: partition.highWatermark, logStartOffset: partition.logStartOffset}
+          : await partition.read(p.fetchOffset, Math.max(1, room))
+      if ('error' in read) {
+        refuse(read.error)
+        continue
+      }
+      for (const batch of read.batches) bytes += batch.length
+      if (read.batches.length === 0) waiting.push({partition, offset: p.fetchOffset})
+      partitions.push({
+        partitionIndex,
+        highWatermark: read.highWatermark,
+        lastStableOffset: read.highWatermark,
+        logStartOffset: read.logStartOffset,
+        abortedTransactions: null,
+        records: read.batches,
+      })
+    }
+    answered.push({topic: topic.topic, topicId: topic.topicId, partitions})
+  }
+  return {response: {responses: answered}, bytes, failed, waiting}
+}
+
+/** KIP-320: a client that knows an older epoch is fenced, one that knows a newer asks again. */
+export function checkEpoch(partition: Partition, epoch: number): number {
+  if (epoch < 0 || epoch === partition.epoch) return 0
+  return epoch < partition.epoch ? KafkaError.FENCED_LEADER_EPOCH : KafkaError.UNKNOWN_LEADER_EPOCH
+}
+
+/** Until one of the partitions has more, or the time is over. */
+function untilMore(backend: Backend, waiting: readonly Wanted[], withinMs: number): Promise<void> {
+  return new Promise<void>(done => {
+    const undo: Array<() => void> = []
+    const timer = backend.io.clock.after(withinMs, () => end())
+    const end = (): void => {
+      timer.cancel()
+      for (const take of undo) take()
+      void done()
+    }
+    for (const {partition, offset} of waiting) undo.push(partition.whenAbove(offset, end))
+  })
+}

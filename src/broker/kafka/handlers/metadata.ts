@@ -1,0 +1,84 @@
+import * as requests from '../../../formats/kafka/generated/metadata-request.ts'
+import * as responses from '../../../formats/kafka/generated/metadata-response.ts'
+import type {Backend, TopicView} from '../../backend.ts'
+import {api} from '../api.ts'
+import {KafkaError} from '../errors.ts'
+import {topicNameError} from '../names.ts'
+
+const NO_OPERATIONS = -2_147_483_648
+const NO_ID = '0'.repeat(32)
+
+export const metadata = api<requests.MetadataRequest, responses.MetadataResponseInit>({
+  key: 3,
+  name: 'Metadata',
+  versions: requests.metadataRequestVersions,
+  flexible: requests.metadataRequestFlexible,
+  read: requests.readMetadataRequest,
+  write: responses.writeMetadataResponse,
+  async answer(request, {backend, version}) {
+    const asked = version === 0 && request.topics?.length === 0 ? null : request.topics
+    const topics =
+      asked === null
+        ? [...backend.metadata.topics()].map(t => shown(backend, t))
+        : await Promise.all(asked.map(t => find(backend, t, request.allowAutoTopicCreation)))
+    const alive = backend.metadata.alive()
+    return {
+      brokers: backend.metadata
+        .brokers()
+        .filter(b => alive.has(b.node))
+        .map(b => ({nodeId: b.node, host: b.host, port: b.port, rack: null})),
+      clusterId: backend.clusterId,
+      controllerId: backend.metadata.controller() || -1,
+      topics,
+      clusterAuthorizedOperations: NO_OPERATIONS,
+    }
+  },
+})
+
+async function find(
+  backend: Backend,
+  asked: requests.MetadataRequestTopic,
+  mayCreate: boolean,
+): Promise<responses.MetadataResponseTopicInit> {
+  const {name, topicId} = asked
+  if (name === null) {
+    const topic = backend.metadata.topicById(topicId)
+    return topic ? shown(backend, topic) : {errorCode: KafkaError.UNKNOWN_TOPIC_ID, name: null, topicId, partitions: []}
+  }
+  const known = backend.metadata.topic(name)
+  if (known) return shown(backend, known)
+  const refuse = (errorCode: number): responses.MetadataResponseTopicInit => ({
+    errorCode,
+    name,
+    topicId: NO_ID,
+    partitions: [],
+  })
+  const bad = topicNameError(name)
+  if (bad) return refuse(KafkaError.INVALID_TOPIC)
+  if (!mayCreate || !backend.settings['auto.create.topics.enable'] || name.startsWith('__'))
+    return refuse(KafkaError.UNKNOWN_TOPIC_OR_PARTITION)
+  const made = await backend.createTopic({name, partitions: -1, replicationFactor: -1, configs: {}})
+  const now = backend.metadata.topic(name)
+  if (now) return shown(backend, now)
+  return refuse(made.error || KafkaError.LEADER_NOT_AVAILABLE)
+}
+
+function shown(backend: Backend, topic: TopicView): responses.MetadataResponseTopicInit {
+  const alive = backend.metadata.alive()
+  return {
+    errorCode: 0,
+    name: topic.name,
+    topicId: topic.id,
+    isInternal: topic.name.startsWith('__'),
+    partitions: topic.partitions.map(p => ({
+      errorCode: p.leader === 0 ? KafkaError.LEADER_NOT_AVAILABLE : 0,
+      partitionIndex: p.partition,
+      leaderId: p.leader || -1,
+      leaderEpoch: p.epoch,
+      replicaNodes: p.replicas,
+      isrNodes: p.isr,
+      offlineReplicas: p.replicas.filter(r => !alive.has(r)),
+    })),
+    topicAuthorizedOperations: NO_OPERATIONS,
+  }
+}

@@ -1,0 +1,46 @@
+import {fromUtf8, utf8} from '../base/bytes.ts'
+import type {GroupName, NodeId, Term} from '../base/ids.ts'
+
+const ALIVE_MS = 1_500
+
+/**
+ * Who leads what, and who is alive, as the nodes tell each other with their heartbeats. Soft state: it answers Metadata for partitions that have
+ * no replica here, and nothing rests on it.
+ */
+export class Leaders {
+  readonly #now: () => number
+  readonly #heardAt = new Map<NodeId, number>()
+  readonly #leads = new Map<GroupName, {node: NodeId; term: Term}>()
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  encode(led: Iterable<[GroupName, Term]>): Uint8Array {
+    return utf8(JSON.stringify([...led]))
+  }
+
+  heard(node: NodeId): void {
+    this.#heardAt.set(node, this.#now())
+  }
+
+  told(node: NodeId, body: Uint8Array): void {
+    this.heard(node)
+    const led = JSON.parse(fromUtf8(body)) as Array<[GroupName, Term]>
+    for (const [group, term] of led)
+      if (term >= (this.#leads.get(group)?.term ?? 0)) this.#leads.set(group, {node, term})
+  }
+
+  dead(node: NodeId): void {
+    this.#heardAt.delete(node)
+    for (const [group, {node: leader}] of this.#leads) if (leader === node) this.#leads.delete(group)
+  }
+
+  of(group: GroupName): {node: NodeId; term: Term} | undefined {
+    return this.#leads.get(group)
+  }
+
+  alive(node: NodeId): boolean {
+    return this.#now() - (this.#heardAt.get(node) ?? Number.NEGATIVE_INFINITY) < ALIVE_MS
+  }
+}

@@ -1,0 +1,87 @@
+import {groupName, type NodeId} from '../../base/ids.ts'
+import type {NodeConfig} from '../../contracts/node-config.ts'
+import type {BrokerView, MetadataView, PartitionView, TopicView} from '../backend.ts'
+import type {Group} from '../group.ts'
+import type {Leaders} from '../leaders.ts'
+import type {PartitionReplica} from '../partition/partition.ts'
+import type {MetadataImage, Topic} from './image.ts'
+
+/** The image as clients are shown it: with the leaders known here beside it. */
+export class ImageView implements MetadataView {
+  readonly #config: NodeConfig
+  readonly #image: MetadataImage
+  readonly #leaders: Leaders
+  readonly #replica: (topic: string, partition: number) => PartitionReplica | undefined
+  readonly #group: () => Group | undefined
+
+  constructor(
+    config: NodeConfig,
+    image: MetadataImage,
+    leaders: Leaders,
+    replica: (topic: string, partition: number) => PartitionReplica | undefined,
+    group: () => Group | undefined,
+  ) {
+    this.#config = config
+    this.#image = image
+    this.#leaders = leaders
+    this.#replica = replica
+    this.#group = group
+  }
+
+  brokers(): BrokerView[] {
+    const {node, kafka, peers} = this.#config
+    const known = new Map<NodeId, BrokerView>([[node, {node, host: kafka.host, port: kafka.port}]])
+    for (const peer of peers) known.set(peer.node, {node: peer.node, host: peer.kafka.host, port: peer.kafka.port})
+    for (const broker of this.#image.brokers.values())
+      known.set(broker.node, {node: broker.node, host: broker.host, port: broker.port})
+    return [...known.values()].sort((a, b) => a.node - b.node)
+  }
+
+  alive(): ReadonlySet<NodeId> {
+    const alive = new Set<NodeId>([this.#config.node])
+    for (const peer of this.#config.peers) if (this.#leaders.alive(peer.node)) alive.add(peer.node)
+    return alive
+  }
+
+  controller(): NodeId {
+    return this.#group()?.raft.leader ?? 0
+  }
+
+  topic(name: string): TopicView | undefined {
+    const topic = this.#image.topics.get(name)
+    return topic && this.#view(topic)
+  }
+
+  topicById(id: string): TopicView | undefined {
+    const topic = this.#image.topicsById.get(id)
+    return topic && this.#view(topic)
+  }
+
+  *topics(): Iterable<TopicView> {
+    for (const topic of this.#image.topics.values()) yield this.#view(topic)
+  }
+
+  current(): boolean {
+    const group = this.#group()
+    return group !== undefined && group.raft.leader !== 0 && group.applied >= group.raft.commit
+  }
+
+  #view(topic: Topic): TopicView {
+    const {name, id, configs} = topic
+    return {name, id, configs, partitions: topic.replicas.map((r, partition) => this.#partition(topic, partition, r))}
+  }
+
+  #partition(topic: Topic, partition: number, replicas: NodeId[]): PartitionView {
+    const local = this.#replica(topic.name, partition)
+    const told = this.#leaders.of(groupName(topic.name, partition))
+    let leader = local?.leader ?? 0
+    let epoch = local?.epoch ?? 0
+    if (told && (leader === 0 ? told.term >= epoch : told.term > epoch)) {
+      leader = told.node
+      epoch = told.term
+    }
+    const alive = this.alive()
+    const isr = local?.leading ? local.isr() : replicas.filter(r => r === leader || alive.has(r))
+    return {partition, replicas: [...replicas], leader, epoch, isr}
+  }
+}

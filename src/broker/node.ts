@@ -1,0 +1,247 @@
+import {fromUtf8} from '../base/bytes.ts'
+import {ChronikError, EXIT} from '../base/errors.ts'
+import {METADATA_GROUP, METADATA_TOPIC, type NodeId} from '../base/ids.ts'
+import type {NodeConfig, NodeIdentity} from '../contracts/node-config.ts'
+import type {GroupChange, NodeLive} from '../contracts/node-state.ts'
+import type {Disk, Io} from '../io/ports.ts'
+import {openGroupsFile} from '../wal/groups-file.ts'
+import {Control} from './control.ts'
+import type {Group} from './group.ts'
+import {Groups} from './groups.ts'
+import {startKafkaServer} from './kafka/server.ts'
+import {Leaders} from './leaders.ts'
+import {MetadataMachine} from './metadata/machine.ts'
+import {ImageView} from './metadata/view.ts'
+import {NodeBackend} from './node-backend.ts'
+import type {BrokerParts} from './parts.ts'
+import {Peers} from './peers.ts'
+import {Topics} from './topics.ts'
+
+export const METADATA_DIR = `wal/__meta/${METADATA_TOPIC}/0`
+const SNAPSHOT_DIR = `wal/__meta/${METADATA_TOPIC}/snapshots`
+const NODE_HEARTBEAT_MS = 100
+
+export interface RunningNode {
+  ready: {incarnation: string; kafkaPort: number; raftPort: number}
+  /** Clean shutdown: nothing new is taken, what is queued is synced, files end with an idle mark. */
+  stop(): Promise<void>
+}
+
+/** What only the process knows of itself. */
+export interface ProcessFacts {
+  pid: number
+  residentBytes(): number
+  /** Asked to stop over the control socket. */
+  stopAsked(): void
+}
+
+/** Runs one node until `stop`. Rejects with a ChronikError when its directory is not its own. */
+export async function runNode(
+  io: Io,
+  config: NodeConfig,
+  parts: BrokerParts,
+  facts: ProcessFacts,
+): Promise<RunningNode> {
+  const identity = await readIdentity(io.disk, config)
+  const incarnation = hexOf(io, 2)
+  const startedMs = io.clock.monotonicMs()
+  const listing = await openGroupsFile(io.disk)
+  if ('refused' in listing) {
+    const {file, at, why} = listing.refused
+    throw new ChronikError('CHRONIK_REFUSED', EXIT.environment, `n${config.node} refuses ${file}@${at}: ${why}`)
+  }
+
+  let sequence = 0
+  let metadataGroup: Group | undefined
+  const leaders = new Leaders(() => io.clock.monotonicMs())
+  const machine = new MetadataMachine({
+    io,
+    node: config.node,
+    forward: (to, command) => peers.forward(to, command),
+    applied: () => topics.reconcile(),
+  })
+  const peers: Peers = new Peers(
+    io,
+    config,
+    {directoryId: identity.directoryId, incarnation},
+    {
+      message: (group, message) => {
+        leaders.heard(message.from)
+        groups.receive(group, message)
+      },
+      forwarded: (_from, command) => machine.forwarded(command),
+      heartbeat: (from, body) => leaders.told(from, body),
+      unreachable: node => groups.unreachable(node),
+      refused: node => {
+        io.log('INFO', `n${node} closed its connection and refuses a new one: it is dead`)
+        leaders.dead(node)
+        groups.dead(node)
+      },
+      wiped: (node, directoryId) => {
+        const known = machine.image.brokers.get(node)
+        return known !== undefined && known.directoryId !== directoryId
+      },
+    },
+  )
+  const control: Control = new Control({state: () => state(), stop: () => facts.stopAsked()})
+  const groups: Groups = new Groups(
+    io,
+    config.node,
+    config.settings,
+    parts,
+    listing.file,
+    {
+      send: (group, message) => peers.send(group, message),
+      flush: () => peers.flush(),
+      changed: change => {
+        const told: GroupChange = {sequence: ++sequence, ...change}
+        control.changed(told)
+      },
+      full: full => {
+        backend.diskFull = full
+        io.log(full ? 'ERROR' : 'INFO', full ? 'the disk is full: new produce is refused' : 'the disk has room again')
+      },
+    },
+    METADATA_GROUP,
+  )
+  const topics: Topics = new Topics(io, config, groups, machine.image, {
+    now: () => io.clock.monotonicMs(),
+    diskFull: () => backend.diskFull,
+    leadership: (partition, leading, epoch) => backend.leadership(partition.topic, partition.partition, leading, epoch),
+    log: line => io.log('INFO', line),
+  })
+  const view = new ImageView(
+    config,
+    machine.image,
+    leaders,
+    (t, p) => topics.replica(t, p),
+    () => metadataGroup,
+  )
+  const backend: NodeBackend = new NodeBackend(io, config, machine, view, () => topics)
+
+  metadataGroup = await openMetadata(io, config, groups, machine)
+  const raftPort = await peers.start()
+  const kafka = metadataGroup ? await startKafkaServer(backend, config.kafka) : undefined
+  await control.listen(io.network, config.controlPath)
+  groups.start()
+  if (metadataGroup?.log.report.born && config.voters[0] === config.node) metadataGroup.campaign()
+  const kafkaPort = kafka && 'port' in kafka.address ? kafka.address.port : config.kafka.port
+  let stopped = false
+  const heartbeat = (): void => {
+    if (stopped) return
+    const led: Array<[string, number]> = []
+    for (const group of groups.all()) if (group.leading) led.push([group.name, group.raft.term])
+    peers.heartbeat(leaders.encode(led))
+    io.clock.after(NODE_HEARTBEAT_MS, heartbeat)
+  }
+  heartbeat()
+  const register = async (): Promise<void> => {
+    while (!stopped && metadataGroup) {
+      const known = machine.image.brokers.get(config.node)
+      if (known && known.host === config.kafka.host && known.port === kafkaPort) return
+      const {directoryId} = identity
+      await machine.propose(
+        {do: 'register-broker', node: config.node, directoryId, host: config.kafka.host, port: kafkaPort},
+        30_000,
+      )
+    }
+  }
+  void register()
+
+  function state(): NodeLive {
+    return {
+      node: config.node,
+      clusterId: config.clusterId,
+      directoryId: identity.directoryId,
+      incarnation,
+      pid: facts.pid,
+      sequence,
+      uptimeMs: io.clock.monotonicMs() - startedMs,
+      monotonicMs: io.clock.monotonicMs(),
+      kafka: {host: config.kafka.host, port: kafkaPort},
+      raft: {host: config.raft.host, port: raftPort},
+      groups: [...groups.all()].map(g => g.state()),
+      refused: groups.refused,
+      partitions: [...topics.replicas()].map(p => p.state()),
+      topics: [...machine.image.topics.values()].map(t => ({name: t.name, id: t.id, partitions: t.replicas.length})),
+      connections: kafka?.connections() ?? 0,
+      residentBytes: facts.residentBytes(),
+    }
+  }
+
+  return {
+    ready: {incarnation, kafkaPort, raftPort},
+    async stop() {
+      if (stopped) return
+      stopped = true
+      io.log('INFO', 'stopping')
+      kafka?.close()
+      topics.stop()
+      await groups.stop()
+      peers.stop()
+      control.close()
+    },
+  }
+}
+
+async function openMetadata(
+  io: Io,
+  config: NodeConfig,
+  groups: Groups,
+  machine: MetadataMachine,
+): Promise<Group | undefined> {
+  io.log('INFO', `Starting Raft WAL recovery from "${METADATA_DIR}"`)
+  if ((await io.disk.list(METADATA_DIR)).length === 0)
+    io.log('INFO', 'No Raft WAL directory found - starting with empty state')
+  const group = await groups.open({
+    name: METADATA_GROUP,
+    topic: METADATA_TOPIC,
+    partition: 0,
+    dir: METADATA_DIR,
+    snapshotDir: SNAPSHOT_DIR,
+    voters: config.voters,
+    machine,
+  })
+  if (!group) return undefined
+  const {report} = group.log
+  for (const cut of report.cuts) io.log('WARN', `cut ${cut.bytes} bytes at ${cut.file}@${cut.at}: ${cut.why}`)
+  if (!report.born) {
+    io.log('INFO', `Recovered ${report.entries} Raft entries (index ${report.firstIndex}-${report.lastIndex})`)
+    io.log('INFO', `Recovered HardState: term=${report.term}, vote=${report.vote}, commit=${report.commit}`)
+  }
+  io.log('INFO', 'Raft WAL storage initialized (persistent)')
+  return group
+}
+
+async function readIdentity(disk: Disk, config: NodeConfig): Promise<NodeIdentity> {
+  const refuse = (message: string): ChronikError => new ChronikError('CHRONIK_NOT_OURS', EXIT.labState, message)
+  let text: string
+  try {
+    const file = await disk.open('node.json', 'read')
+    const bytes = new Uint8Array(Math.min(65_536, await file.size()))
+    await file.read(0, bytes)
+    await file.close()
+    text = fromUtf8(bytes)
+  } catch (error) {
+    throw refuse(`${config.dataDir} has no readable node.json: ${(error as Error).message}`)
+  }
+  let identity: NodeIdentity
+  try {
+    identity = JSON.parse(text) as NodeIdentity
+  } catch {
+    throw refuse(`${config.dataDir}/node.json is no JSON`)
+  }
+  const same: Array<[string, unknown, unknown]> = [
+    ['format version', identity.formatVersion, 1],
+    ['cluster id', identity.clusterId, config.clusterId],
+    ['node id', identity.node, config.node as NodeId],
+  ]
+  for (const [what, found, wanted] of same)
+    if (found !== wanted)
+      throw refuse(`${config.dataDir} has ${what} ${String(found)}, this node is started with ${String(wanted)}`)
+  return identity
+}
+
+function hexOf(io: Io, words: number): string {
+  return Array.from({length: words}, () => io.random.u32().toString(16).padStart(8, '0')).join('')
+}

@@ -1,0 +1,173 @@
+import {fromUtf8, utf8} from '../base/bytes.ts'
+import {groupName, type NodeId} from '../base/ids.ts'
+import type {NodeConfig} from '../contracts/node-config.ts'
+import type {Io} from '../io/ports.ts'
+import type {Groups} from './groups.ts'
+import type {MetadataImage, Topic} from './metadata/image.ts'
+import {type PartitionHost, PartitionReplica} from './partition/partition.ts'
+
+/**
+ * Makes the replicas on this node's disk what the metadata says. It works from the image, not from single commands, one step after the
+ * other. A directory whose topic id is not the image's is neither opened nor removed; only when the deletion of that id was committed is
+ * it renamed aside.
+ */
+export class Topics {
+  readonly #io: Io
+  readonly #config: NodeConfig
+  readonly #groups: Groups
+  readonly #image: MetadataImage
+  readonly #host: PartitionHost
+  readonly #open = new Map<string, PartitionReplica[]>()
+  readonly #given = new Set<string>()
+  #running = false
+  #again = false
+  #stopped = false
+
+  constructor(io: Io, config: NodeConfig, groups: Groups, image: MetadataImage, host: PartitionHost) {
+    this.#io = io
+    this.#config = config
+    this.#groups = groups
+    this.#image = image
+    this.#host = host
+  }
+
+  replica(topic: string, partition: number): PartitionReplica | undefined {
+    return this.#open.get(topic)?.find(p => p.partition === partition)
+  }
+
+  *replicas(): Iterable<PartitionReplica> {
+    for (const partitions of this.#open.values()) yield* partitions
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /** The image changed. */
+  reconcile(): void {
+    if (this.#running) {
+      this.#again = true
+      return
+    }
+    this.#running = true
+    void this.#work()
+  }
+
+  async #work(): Promise<void> {
+    try {
+      do {
+        this.#again = false
+        for (const [name, partitions] of this.#open) {
+          if (this.#stopped) return
+          if (this.#image.topics.get(name)?.id !== partitions[0]?.topicId) await this.#putAside(name, partitions)
+        }
+        for (const topic of this.#image.topics.values()) {
+          if (this.#stopped) return
+          if (!this.#open.has(topic.name) && !this.#given.has(topic.id)) await this.#openTopic(topic)
+        }
+      } while (this.#again)
+    } catch (error) {
+      this.#io.log('ERROR', `disk failed: ${(error as Error).message}; this node ends`)
+      this.#io.exit(74)
+    } finally {
+      this.#running = false
+    }
+  }
+
+  async #openTopic(topic: Topic): Promise<void> {
+    const {node} = this.#config
+    const mine = topic.replicas.flatMap((replicas, partition) =>
+      replicas.includes(node) ? [{partition, replicas}] : [],
+    )
+    if (mine.length === 0) return
+    const dir = `wal/${topic.name}`
+    const id = await this.#idOnDisk(dir)
+    if (id !== undefined && id !== topic.id) {
+      if (!this.#image.deleted.has(id)) {
+        this.#given.add(topic.id)
+        this.#io.log('ERROR', `${dir} holds topic id ${id}, the metadata says ${topic.id}: not opened`)
+        return
+      }
+      await this.#rename(topic.name, id)
+    }
+    if (id !== topic.id) {
+      await this.#io.disk.makeDir(dir)
+      const file = await this.#io.disk.open(`${dir}/topic.json`, 'create')
+      await file.append([utf8(`${JSON.stringify({formatVersion: 1, topic: topic.name, id: topic.id})}\n`)])
+      await file.sync()
+      await file.close()
+      await this.#io.disk.syncDir(dir)
+      await this.#io.disk.syncDir('wal')
+    }
+    const opened: PartitionReplica[] = []
+    this.#open.set(topic.name, opened)
+    await Promise.all(mine.map(async at => this.#openPartition(topic, at, opened)))
+  }
+
+  async #openPartition(
+    topic: Topic,
+    at: {partition: number; replicas: NodeId[]},
+    opened: PartitionReplica[],
+  ): Promise<void> {
+    const {node, settings} = this.#config
+    const {partition, replicas} = at
+    const configured = Number(topic.configs['min.insync.replicas'] ?? settings['min.insync.replicas'])
+    const replica = new PartitionReplica(
+      {topic: topic.name, topicId: topic.id, partition, replicas, node},
+      this.#host,
+      {
+        minInsyncReplicas: replicas.length < 3 ? Math.min(configured, 1) : Math.min(configured, replicas.length),
+        replicaLagTimeMaxMs: settings['replica.lag.time.max.ms'],
+      },
+    )
+    const group = await this.#groups.open({
+      name: groupName(topic.name, partition),
+      topic: topic.name,
+      partition,
+      dir: `wal/${topic.name}/${partition}`,
+      snapshotDir: `wal/${topic.name}/${partition}/snapshots`,
+      voters: replicas,
+      machine: replica,
+    })
+    if (!group) return
+    opened.push(replica)
+    // The first replica is the preferred leader: at birth nobody else can have an opinion.
+    if (group.log.report.born && replicas[0] === node) group.campaign()
+  }
+
+  async #putAside(name: string, partitions: PartitionReplica[]): Promise<void> {
+    this.#open.delete(name)
+    for (const {topic, partition} of partitions) await this.#groups.close(groupName(topic, partition))
+    for (const {topic, partition} of partitions) await this.#groups.forget(groupName(topic, partition))
+    await this.#rename(name, partitions[0]?.topicId ?? 'unknown')
+  }
+
+  async #rename(name: string, id: string): Promise<void> {
+    const aside = `wal/${name}.deleted-${id}`
+    const there = await this.#io.disk.list('wal')
+    if (!there.includes(name)) return
+    await this.#io.disk.rename(`wal/${name}`, aside)
+    await this.#io.disk.syncDir('wal')
+  }
+
+  async #idOnDisk(dir: string): Promise<string | undefined> {
+    const names = await this.#io.disk.list(dir)
+    if (!names.includes('topic.json')) return undefined
+    const file = await this.#io.disk.open(`${dir}/topic.json`, 'read')
+    const bytes = new Uint8Array(Math.min(4_096, await file.size()))
+    await file.read(0, bytes)
+    await file.close()
+    try {
+      const {id} = JSON.parse(fromUtf8(bytes)) as {id?: unknown}
+      return typeof id === 'string' ? id : 'unreadable'
+    } catch {
+      // A crash between its creation and its sync: nothing was ever born in this directory.
+      return names.length === 1 ? this.#removeUnfinished(dir) : 'unreadable'
+    }
+  }
+
+  async #removeUnfinished(dir: string): Promise<undefined> {
+    await this.#io.disk.remove(`${dir}/topic.json`)
+    return undefined
+  }
+}

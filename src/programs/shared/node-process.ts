@@ -1,0 +1,71 @@
+import {readFileSync, writeSync} from 'node:fs'
+import {ChronikError, EXIT, type ExitCode, messageOf} from '../../base/errors.ts'
+import {type RunningNode, runNode} from '../../broker/node.ts'
+import type {BrokerParts} from '../../broker/parts.ts'
+import type {NodeConfig, ReadyLine} from '../../contracts/node-config.ts'
+import {nodeClock} from '../../io/node/clock.ts'
+import {NodeDisk} from '../../io/node/disk.ts'
+import {nodeNetwork} from '../../io/node/network.ts'
+import {NodeRandom} from '../../io/node/random.ts'
+import type {Io} from '../../io/ports.ts'
+
+/** Wires a broker to this process: real ports, signals, standard input, the line that says ready. */
+export async function startNodeProgram(parts: BrokerParts): Promise<void> {
+  const config = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as NodeConfig
+  const log = (level: string, line: string): void => {
+    try {
+      writeSync(1, `${new Date().toISOString()} ${level} ${line}\n`)
+    } catch {
+      // A log that cannot be written must not end the node.
+    }
+  }
+  const tell = (line: ReadyLine): void => {
+    if (config.readyFd !== undefined) writeSync(config.readyFd, `${JSON.stringify(line)}\n`)
+  }
+  const end = (code: ExitCode): never => process.exit(code)
+  const crash = (thrown: unknown): void => {
+    log('ERROR', thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown))
+    end(thrown instanceof ChronikError ? thrown.exitCode : EXIT.bug)
+  }
+  process.on('uncaughtException', crash)
+  process.on('unhandledRejection', crash)
+  let node: RunningNode | undefined
+  let stopping = false
+  const stop = (): void => {
+    if (stopping) return
+    stopping = true
+    if (node) node.stop().then(() => end(EXIT.ok), crash)
+    else end(EXIT.ok)
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+  process.on('SIGHUP', () => undefined)
+  try {
+    const io: Io = {
+      clock: nodeClock,
+      random: new NodeRandom(),
+      disk: new NodeDisk(config.dataDir),
+      network: nodeNetwork,
+      log,
+      exit: end,
+      point: () => undefined,
+    }
+    const facts = {pid: process.pid, residentBytes: () => process.memoryUsage.rss(), stopAsked: stop}
+    node = await runNode(io, config, parts, facts)
+    if (config.exitOnStdinEnd) {
+      // Its supervisor holds the other end: when that is gone nobody is responsible for this node.
+      process.stdin.on('end', () => end(EXIT.ok))
+      process.stdin.on('error', () => end(EXIT.ok))
+      process.stdin.resume()
+    }
+    tell({ready: {pid: process.pid, controlPath: config.controlPath, ...node.ready}})
+  } catch (thrown) {
+    const shape =
+      thrown instanceof ChronikError
+        ? thrown.toShape()
+        : {code: 'CHRONIK_NODE_FAILED', message: messageOf(thrown), exitCode: EXIT.environment}
+    log('ERROR', shape.message)
+    tell({failed: shape})
+    end(shape.exitCode)
+  }
+}
