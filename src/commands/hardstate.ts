@@ -1,0 +1,178 @@
+import {basename} from 'node:path'
+import {Flags, type Interfaces} from '@oclif/core'
+import {EXIT, type ExitCode} from '../base/errors.ts'
+import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
+import {FileWindow} from '../inspect/file-window.ts'
+import {readGroup} from '../inspect/group.ts'
+import {groupPlaces} from '../inspect/node.ts'
+import type {GroupReading} from '../inspect/reading.ts'
+import {walk} from '../inspect/walk.ts'
+import {nodeFiles} from '../io/node/read-only-files.ts'
+import type {SupervisorClient} from '../supervisor/client.ts'
+import {connect, readCluster} from '../supervisor/registry.ts'
+import {BaseCommand} from './base.ts'
+import {groupFlags, groupOf} from './nodes.ts'
+import {Printer} from './render/printer.ts'
+import {sanitise} from './render/sanitise.ts'
+import {columns} from './terminal.ts'
+import {type WalSource, walSources} from './wal/sources.ts'
+
+interface State {
+  term: Term
+  vote: NodeId
+  commit: Index
+}
+
+type Comparison = 'same' | 'ahead' | 'DIFFERS' | 'damaged' | '-'
+
+interface Row {
+  label: string
+  source: WalSource
+  reading: GroupReading
+  live?: State
+  word: Comparison
+}
+
+/** A node answers from memory what it may be writing just now: a difference counts when it stays. */
+const LOOKS = 6
+const LOOK_EVERY_MS = 50
+
+export default class HardState extends BaseCommand {
+  static override summary = 'Term, vote and commit: on disk beside live. Exit 1 when they differ.'
+  static override usage = '[NODE|PATH]... [-t T --partition P] [--history]'
+  static override examples = ['chronik hardstate', 'chronik hardstate 2 --history', 'chronik hardstate ./node1/wal']
+  static override strict = false
+  static override flags = {
+    ...groupFlags,
+    history: Flags.boolean({summary: 'every HardState record there is, in the order of the file'}),
+  }
+
+  protected async execute(flags: Interfaces.InferredFlags<typeof HardState.flags>): Promise<ExitCode> {
+    const group = flags.topic === undefined && flags.partition === undefined ? undefined : groupOf(flags)
+    const {name, dir} = this.place()
+    const sources = walSources(this.words, {cluster: name, dir, group})
+    if (flags.history) return this.history(sources)
+    const client = sources.some(s => s.node !== undefined) ? await this.reached() : undefined
+    try {
+      const rows: Row[] = []
+      for (const source of sources) rows.push(await this.row(source, client))
+      if (this.asJson) for (const row of rows) this.json(asJson(row))
+      else this.out(table(rows))
+      return rows.some(r => r.word === 'DIFFERS' || r.word === 'damaged') ? EXIT.failed : EXIT.ok
+    } finally {
+      client?.close()
+    }
+  }
+
+  /** The supervisor, when one runs; the disk can be read without. */
+  private async reached(): Promise<SupervisorClient | undefined> {
+    const place = this.place()
+    if (readCluster(place).state !== 'up') return undefined
+    try {
+      return await this.within(connect(place, this.asker), 'the supervisor')
+    } catch (error) {
+      this.note(`No live state: ${(error as Error).message}`)
+      return undefined
+    }
+  }
+
+  private async row(source: WalSource, client: SupervisorClient | undefined): Promise<Row> {
+    const label = source.node === undefined ? sanitise(source.place.group) : `n${source.node}`
+    for (let look = 1; ; look++) {
+      const reading = readGroup(nodeFiles, fresh(source)).reading
+      const live =
+        client && source.node !== undefined ? await liveState(client, source.node, source.place.group) : undefined
+      const word = compared(reading, live, source.single)
+      const row = {label, source, reading, live, word}
+      if ((word !== 'DIFFERS' && word !== 'damaged') || !client || look === LOOKS) return row
+      await new Promise(done => setTimeout(done, LOOK_EVERY_MS))
+    }
+  }
+
+  private async history(sources: WalSource[]): Promise<ExitCode> {
+    const printer = new Printer()
+    if (!this.asJson) await printer.line('NODE  TERM  VOTE  COMMIT  WHERE')
+    for (const {node, place} of sources)
+      for (const {path, bytes} of place.segments)
+        for (const seen of walk(new FileWindow(nodeFiles, path, bytes))) {
+          if (seen.seen !== 'record' || seen.said.kind !== 'HardState') continue
+          const {term, vote, commit} = seen.said
+          const at = {file: path, at: seen.at}
+          const cells = [term, vote, commit].map((n, i) => String(n).padStart([4, 4, 6][i]))
+          const label = (node === undefined ? '-' : `n${node}`).padEnd(4)
+          await printer.line(
+            this.asJson
+              ? JSON.stringify({...(node === undefined ? {} : {node}), group: place.group, term, vote, commit, ...at})
+              : `${label}  ${cells.join('  ')}  ${sanitise(basename(path))}@${seen.at}`,
+          )
+        }
+    await printer.flush()
+    return EXIT.ok
+  }
+}
+
+function fresh(source: WalSource) {
+  const {group, dir} = source.place
+  return groupPlaces(nodeFiles, source.root).find(p => p.group === group && p.dir === dir) ?? source.place
+}
+
+async function liveState(client: SupervisorClient, node: NodeId, group: GroupName): Promise<State | undefined> {
+  const [reading] = await client.ask([node])
+  const found = reading?.live?.groups.find(g => g.group === group)
+  return found && {term: found.term, vote: found.vote, commit: found.commit}
+}
+
+/** same · ahead (the live commit is above the disk's: it is written with the next batch) · DIFFERS. */
+function compared({damage, hardState}: GroupReading, live: State | undefined, single: boolean): Comparison {
+  if (damage.length > 0 && !single) return 'damaged'
+  if (!live) return '-'
+  const disk = hardState ?? {term: 0, vote: 0, commit: 0}
+  if (disk.term !== live.term || disk.vote !== live.vote || live.commit < disk.commit) return 'DIFFERS'
+  return live.commit === disk.commit ? 'same' : 'ahead'
+}
+
+function words(state: State): string {
+  return `term ${state.term} vote ${state.vote} commit ${state.commit}`
+}
+
+function table(rows: readonly Row[]): string {
+  return columns([
+    ['NODE', 'ON DISK', 'WHERE', 'LIVE', ''],
+    ...rows.map(({label, reading, live, word}) => {
+      const {damage, hardState} = reading
+      const first = damage[0]
+      return [
+        label,
+        hardState ? words(hardState) : 'none',
+        hardState ? `${sanitise(basename(hardState.file))}@${hardState.at}` : '-',
+        live ? words(live) : '-',
+        word === 'ahead'
+          ? 'ahead (normal: commit is written lazily)'
+          : word === 'damaged' && first
+            ? `DAMAGED ${sanitise(basename(first.file))}@${first.at}: ${sanitise(first.why)}`
+            : word === '-'
+              ? ''
+              : word,
+      ]
+    }),
+  ])
+}
+
+function asJson({source, reading, live, word}: Row): Record<string, unknown> {
+  const {damage, group, hardState} = reading
+  const disk = hardState && {
+    term: hardState.term,
+    vote: hardState.vote,
+    commit: hardState.commit,
+    file: hardState.file,
+    at: hardState.at,
+  }
+  return {
+    ...(source.node === undefined ? {} : {node: source.node}),
+    group,
+    disk: disk ?? null,
+    live: live ?? null,
+    verdict: word === '-' ? null : word,
+    ...(damage.length > 0 ? {damage: damage.map(({file, at, why}) => ({file, at, why}))} : {}),
+  }
+}

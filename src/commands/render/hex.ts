@@ -1,0 +1,14 @@
+const BYTES_A_LINE = 16
+
+/** Bytes as people read them: their place in the file (decimal, as FILE@BYTE), hex in two halves, printable ASCII. */
+export function hexView(bytes: Uint8Array, at: number): string[] {
+  const lines: string[] = []
+  const width = Math.max(6, String(at + bytes.length).length)
+  for (let i = 0; i < bytes.length; i += BYTES_A_LINE) {
+    const row = [...bytes.subarray(i, i + BYTES_A_LINE)]
+    const hex = row.map((b, n) => `${n === 8 ? ' ' : ''}${b.toString(16).padStart(2, '0')}`).join(' ')
+    const text = row.map(b => (b >= 0x20 && b < 0x7f ? String.fromCharCode(b) : '.')).join('')
+    lines.push(`${String(at + i).padStart(width)}  ${hex.padEnd(BYTES_A_LINE * 3)}  |${text}|`)
+  }
+  return lines
+}

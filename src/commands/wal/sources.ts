@@ -1,0 +1,111 @@
+import {realpathSync, statSync} from 'node:fs'
+import {resolve} from 'node:path'
+import {ChronikError, EXIT, UsageError} from '../../base/errors.ts'
+import {type GroupName, METADATA_GROUP, type NodeId} from '../../base/ids.ts'
+import type {GroupPlace} from '../../inspect/group.ts'
+import {groupPlaces} from '../../inspect/node.ts'
+import {nodeFiles} from '../../io/node/read-only-files.ts'
+import {sanitise} from '../render/sanitise.ts'
+
+/** One group's log, and where it was looked for. */
+export interface WalSource {
+  /** Undefined for a path that was typed. */
+  node?: NodeId
+  /** The data directory, folder or file that holds it. */
+  root: string
+  place: GroupPlace
+  /** A single segment was named: what stands around it is not judged. */
+  single: boolean
+}
+
+const NODE_WORD = /^(?:node|n)?([1-9]\d{0,3})$/
+
+/** What [NODE|PATH]... means: nodes of the cluster in `dir`, or files and folders anywhere; without a word every node. */
+export function walSources(
+  words: readonly string[],
+  o: {cluster: string; dir: string; group: GroupName | undefined},
+): WalSource[] {
+  const found: WalSource[] = []
+  const nodes = nodesIn(o.dir)
+  if (words.length === 0) {
+    if (nodes.length === 0)
+      throw new ChronikError('CHRONIK_NO_CLUSTER', EXIT.labState, `No cluster ${o.cluster} in ${sanitise(o.dir)}.`, {
+        next: 'chronik cluster up',
+      })
+    for (const node of nodes) found.push(...ofNode(o.dir, node, o.group ?? METADATA_GROUP))
+    if (found.length === 0)
+      throw new ChronikError(
+        'CHRONIK_NO_WAL',
+        EXIT.labState,
+        `No node of ${o.cluster} holds ${o.group ?? METADATA_GROUP}.`,
+        {
+          next: 'chronik topic ls',
+        },
+      )
+    return found
+  }
+  for (const word of words) {
+    const match = NODE_WORD.exec(word)
+    if (!match) {
+      found.push(...ofPath(word, o.group))
+      continue
+    }
+    const node = Number(match[1])
+    if (!nodes.includes(node)) throw noNode(o.cluster, node, nodes)
+    const group = o.group ?? METADATA_GROUP
+    const sources = ofNode(o.dir, node, group)
+    if (sources.length === 0)
+      throw new ChronikError('CHRONIK_NO_WAL', EXIT.labState, `n${node} of ${o.cluster} holds no ${group}.`, {
+        next: 'chronik topic ls',
+      })
+    found.push(...sources)
+  }
+  return found
+}
+
+function noNode(cluster: string, node: NodeId, nodes: readonly NodeId[]): ChronikError {
+  if (nodes.length > 0) return new UsageError(`No node n${node}: ${cluster} has ${nodes.map(n => `n${n}`).join(' ')}.`)
+  return new ChronikError('CHRONIK_NO_CLUSTER', EXIT.labState, `No cluster ${cluster}, so no n${node}.`, {
+    next: 'chronik cluster up',
+  })
+}
+
+/** Nodes by their data directories: they are there with or without a supervisor. */
+export function nodesIn(clusterDir: string): NodeId[] {
+  const nodes: NodeId[] = []
+  for (const name of nodeFiles.list(clusterDir)) {
+    const match = /^node([1-9]\d{0,3})$/.exec(name)
+    if (match && nodeFiles.stat(`${clusterDir}/${name}`)?.kind === 'directory') nodes.push(Number(match[1]))
+  }
+  return nodes.sort((a, b) => a - b)
+}
+
+function ofNode(clusterDir: string, node: NodeId, group: GroupName): WalSource[] {
+  const root = `${clusterDir}/node${node}`
+  return groupPlaces(nodeFiles, root)
+    .filter(place => place.group === group)
+    .map(place => ({node, root, place, single: false}))
+}
+
+function ofPath(word: string, group: GroupName | undefined): WalSource[] {
+  let root = resolve(word)
+  let stat = nodeFiles.stat(root)
+  if (!stat) {
+    if (!/[/.]/.test(word)) throw new UsageError(`"${sanitise(word)}" is neither a node nor a path.`)
+    throw new UsageError(`Nothing is at ${sanitise(word)}.`)
+  }
+  // A folder may be named through a link (runs/latest); a file may not, and below a folder no link is followed.
+  if (stat.kind === 'other' && statSync(root, {throwIfNoEntry: false})?.isDirectory()) {
+    root = realpathSync(root)
+    stat = nodeFiles.stat(root)
+  }
+  if (stat?.kind === 'other') throw new UsageError(`${sanitise(word)} is no regular file and no folder.`)
+  const single = stat?.kind === 'file'
+  const all = groupPlaces(nodeFiles, root)
+  if (single) return all.map(place => ({root, place, single}))
+  const wanted = group ?? (all.some(p => p.group === METADATA_GROUP) ? METADATA_GROUP : undefined)
+  const places = wanted === undefined ? all : all.filter(p => p.group === wanted)
+  if (places.length === 0)
+    throw new UsageError(`${sanitise(word)} holds no segment (wal_0_0.log)${wanted ? ` of ${sanitise(wanted)}` : ''}.`)
+  return places.map(place => ({root, place, single}))
+}
