@@ -1,0 +1,171 @@
+/**
+ * `chronik/lab`: all that a verification script can touch. A lab is a module whose default export is made by `lab`;
+ * `chronik verify ./my-lab.ts` runs it on a scratch cluster.
+ */
+import type {Index, NodeId, Term} from '../base/ids.ts'
+import type {Action, ActionResult, Selector} from '../contracts/action.ts'
+import type {NodeSettings} from '../contracts/node-config.ts'
+import type {ClusterSnapshot, NodeReading} from '../contracts/supervisor-protocol.ts'
+import type {DiskReading, Operation, PushedChange} from '../judge/evidence.ts'
+import type {CheckId, Verdict} from '../judge/verdict.ts'
+
+export type {
+  Action,
+  ActionResult,
+  CheckId,
+  ClusterSnapshot,
+  DiskReading,
+  Index,
+  NodeId,
+  NodeReading,
+  Operation,
+  PushedChange,
+  Selector,
+  Term,
+  Verdict,
+}
+
+export interface About {
+  name: string
+  /** Number of the suite's phase, where it has one. */
+  phase?: number
+  /** One sentence: what it proves. */
+  proves: string
+  /** The cluster that it wants; the command line's flags win. */
+  cluster?: {nodes?: number; settings?: Partial<NodeSettings>}
+}
+
+export interface Lab {
+  readonly chronikLab: 1
+  readonly about: About
+  run(trial: Trial): Promise<void>
+}
+
+/** Declares a lab. `run` gets a cluster that is up; what it checks makes the verdict. */
+export function lab(nameOrAbout: string | About, run: (trial: Trial) => Promise<void>): Lab {
+  const about = typeof nameOrAbout === 'string' ? {name: nameOrAbout, proves: nameOrAbout} : nameOrAbout
+  return {chronikLab: 1, about, run}
+}
+
+/** The cluster at one moment: an answer of every node that gives one, beside the supervisor's picture. */
+export interface ClusterState {
+  /** Milliseconds of the lab's monotonic clock: comparable to `Ordered.atMs`, changes and operations. */
+  atMs: number
+  snapshot: ClusterSnapshot
+  readings: readonly NodeReading[]
+  /** Everything that nodes told by themselves since the lab began, in order of arrival. */
+  changes: readonly PushedChange[]
+}
+
+/** Something to wait for: anything but undefined and false when it holds. */
+export type Fact<T> = (state: ClusterState) => T | undefined | false
+
+/** What an order did, with the times of the lab's clock. */
+export interface Ordered extends ActionResult {
+  /** When it was given. */
+  atMs: number
+  /** When its effect was proven. */
+  doneAtMs: number
+}
+
+export interface Undoable extends Ordered {
+  undo(): Promise<Ordered>
+}
+
+export interface NodeHandle {
+  readonly id: NodeId
+  /** SIGKILL. */
+  kill(): Promise<Ordered>
+  /** SIGTERM, grace, SIGKILL. */
+  stop(): Promise<Ordered>
+  pause(): Promise<Undoable>
+  resume(): Promise<Ordered>
+  start(): Promise<Ordered>
+  /** A fresh answer of the node. */
+  state(): Promise<NodeReading>
+  /** A copy of its data directory, read by the independent reader. The node must be dead. */
+  disk(): Promise<DiskReading>
+  /** SHA-256 over the committed part of every log that this node shares with the others, as its disk holds it. Comparable between nodes until the next order. */
+  logHash(): Promise<string>
+  /** Holds when the node has synced every entry that was committed anywhere when the waiting began. */
+  readonly caughtUp: Fact<ClusterState>
+}
+
+export interface Cluster {
+  readonly nodes: readonly NodeHandle[]
+  node(id: NodeId): NodeHandle
+  /** The leader of `__raft_metadata/0`, once there is one that serves. */
+  leader(): Promise<NodeHandle>
+  /** One of the followers, drawn by the seed. */
+  follower(): Promise<NodeHandle>
+  act(action: Action): Promise<Ordered>
+  kill(who: Selector): Promise<Ordered>
+  start(who?: Selector): Promise<Ordered>
+  restart(who: Selector): Promise<Ordered>
+  /** Copies of the data directories of all nodes, which must be dead. */
+  disks(): Promise<DiskReading[]>
+  snapshot(): ClusterSnapshot
+  ask(id: NodeId): Promise<NodeReading>
+  /** What every node says of topics, kept as evidence for L9. */
+  topics(): Promise<void>
+  /** Waits for a fact. Not seen in time: the step fails with what was last seen. */
+  until<T>(fact: Fact<T>, o: {withinMs: number}): Promise<T>
+  /** As `until`, but undefined when not seen in time: for checks that judge that themselves. */
+  seen<T>(fact: Fact<T>, o: {withinMs: number}): Promise<T | undefined>
+}
+
+export interface LoadSpec {
+  /** Writes a second over all producers. */
+  rate?: number
+  acks?: 'all' | '1' | '0'
+  topic?: string
+  partitions?: number
+}
+
+/** What the clients did, every operation of it, read back to the end. */
+export interface History {
+  topic: string
+  operations: readonly Operation[]
+  acknowledged: number
+  readBack: number
+}
+
+export interface Load {
+  /** Idempotent and plain producers of kafkajs, one of each a partition, one write after another; and a reader a partition. */
+  start(spec?: LoadSpec): Promise<void>
+  /** Waits until so many more writes were acknowledged, on every partition at least one. Kept as evidence for L8w. Gives the number seen in time. */
+  acknowledged(n: number, o: {withinMs: number; what?: string}): Promise<number>
+  /** Milliseconds from `sinceMs` until a write was acknowledged on every partition again; undefined when there is one that has none. */
+  stoodMs(sinceMs: number): number | undefined
+  /** Stops writing, reads every partition from its start to its high watermark, looks on the disks for what is missing. */
+  stop(): Promise<History>
+}
+
+export interface Check {
+  /** Judges by the checks of these ids (docs/report.md lists them), on what this step has collected. */
+  (...checks: CheckId[]): Promise<Verdict[]>
+  /** The lab's own comparison. */
+  equal(title: string, a: unknown, b: unknown): Verdict
+  /** The lab's own statement: true, false, or undefined when it could not be seen. */
+  that(title: string, holds: boolean | undefined, o: {expected: string; seen: string}): Verdict
+  /** Every check of a client history in one verdict. */
+  history(title: string, h: History): Verdict
+}
+
+export interface Trial {
+  cluster: Cluster
+  load: Load
+  check: Check
+  /** A numbered step. Checks belong to the step in which they are made. */
+  step<T>(title: string, run: () => Promise<T>): Promise<T>
+  /** Drawn from the command line's `--seed`. */
+  seed: number
+  /** Aborted when the run is interrupted. */
+  signal: AbortSignal
+  /** A few words that stand behind the step's line. */
+  note(text: string): void
+  /** A figure for the report, in milliseconds. */
+  time(name: string, ms: number | undefined): void
+  /** The lab's monotonic clock, ms. */
+  now(): number
+}

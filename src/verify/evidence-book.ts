@@ -1,0 +1,210 @@
+import {METADATA_GROUP, type NodeId} from '../base/ids.ts'
+import type {Action, ActionResult} from '../contracts/action.ts'
+import type {JournalEvent} from '../contracts/journal.ts'
+import type {GroupChange} from '../contracts/node-state.ts'
+import type {ClusterSnapshot, NodeReading} from '../contracts/supervisor-protocol.ts'
+import {
+  type DiskReading,
+  type EvidenceSet,
+  emptyEvidence,
+  type StartRecord,
+  type WindowRecord,
+} from '../judge/evidence.ts'
+
+/** How many elements of each kind there were: what came after belongs to the step that is running. */
+export type Mark = Record<keyof EvidenceSet, number>
+
+/** Collects what checks judge. All times are of the lab's monotonic clock. */
+export class EvidenceBook {
+  readonly evidence: EvidenceSet = emptyEvidence()
+  readonly now: () => number
+  readonly #crashes = new Set<string>()
+  readonly #lives = new Map<NodeId, string[]>()
+  readonly #firstAnswers = new Set<string>()
+
+  constructor(now: () => number) {
+    this.now = now
+  }
+
+  event(e: JournalEvent): void {
+    this.evidence.events.push(e)
+  }
+
+  change(g: GroupChange & {node: NodeId; incarnation: string}): void {
+    this.#live(g.node, g.incarnation)
+    this.evidence.changes.push({...g, number: this.evidence.changes.length + 1, atMs: this.now()})
+  }
+
+  /** A new picture of the supervisor: crashes, and the first answer of each life. */
+  picture(s: ClusterSnapshot): void {
+    for (const node of s.nodes) {
+      const {live} = node
+      if (live) {
+        this.#live(node.id, live.incarnation)
+        if (!this.#firstAnswers.has(live.incarnation)) {
+          this.#firstAnswers.add(live.incarnation)
+          this.evidence.readings.push({
+            node: node.id,
+            source: 'control',
+            pushed: true,
+            incarnation: live.incarnation,
+            monotonicMs: this.now(),
+            wallMs: node.asOfWallMs ?? node.sinceWallMs,
+            live,
+          })
+        }
+      }
+      if (node.state !== 'CRASHED') continue
+      const key = `${node.id} ${node.sinceWallMs}`
+      if (this.#crashes.has(key)) continue
+      this.#crashes.add(key)
+      const how = `CRASHED${node.detail ? ` (${node.detail})` : ''}`
+      this.evidence.exits.push({
+        node: node.id,
+        incarnation: node.incarnation ?? this.lastLife(node.id),
+        how,
+        asked: false,
+      })
+    }
+  }
+
+  readings(readings: readonly NodeReading[]): NodeReading[] {
+    const own = readings.map(r => ({...r, monotonicMs: this.now()}))
+    for (const r of own) {
+      if (r.live) {
+        this.#live(r.node, r.live.incarnation)
+        this.#firstAnswers.add(r.live.incarnation)
+      }
+      this.evidence.readings.push(r)
+    }
+    return own
+  }
+
+  topics(reading: NodeReading): void {
+    if (!reading.live) return
+    const topics: Record<string, {id: string; partitions: number}> = {}
+    for (const t of reading.live.topics) topics[t.name] = {id: t.id, partitions: t.partitions}
+    this.evidence.metadata.push({node: reading.node, atMs: reading.monotonicMs, topics})
+  }
+
+  disk(d: DiskReading): void {
+    this.evidence.disks.push(d)
+  }
+
+  window(w: WindowRecord): void {
+    this.evidence.windows.push(w)
+  }
+
+  started(s: StartRecord): void {
+    this.evidence.starts.push(s)
+  }
+
+  caughtUp(node: NodeId, incarnation: string): void {
+    for (const s of this.evidence.starts)
+      if (s.node === node && s.incarnation === incarnation) s.caughtUpAtMs ??= this.now()
+  }
+
+  /** What an order did: the fault, the exits that it caused. */
+  acted(
+    action: Action,
+    result: ActionResult,
+    o: {atMs: number; doneAtMs: number; before: ReadonlyMap<NodeId, string>; snapshot: ClusterSnapshot},
+  ): void {
+    if (action.do !== 'kill' && action.do !== 'stop' && action.do !== 'pause' && action.do !== 'restart') return
+    const nodes = result.did.map(d => d.node)
+    const states = new Map(o.snapshot.nodes.map(n => [n.id, n.state]))
+    const wanted: Record<string, string> = {kill: 'killed', stop: 'stopped', pause: 'paused'}
+    const landed = (node: NodeId): boolean => action.do === 'restart' || states.get(node) === wanted[action.do]
+    const missed = nodes.filter(n => !landed(n))
+    const ended = action.do === 'pause' ? [] : nodes.filter(landed).map(n => o.before.get(n) ?? '')
+    const after = result.did[0]?.afterMs
+    this.evidence.faults.push({
+      what: action.do,
+      nodes,
+      atMs: o.atMs,
+      landed: nodes.length > 0 && missed.length === 0,
+      landedAtMs: after === undefined ? o.doneAtMs : Math.min(o.doneAtMs, o.atMs + after),
+      ended,
+      ...(result.did[0]?.event === undefined ? {} : {event: result.did[0].event}),
+      ...(missed.length > 0 ? {why: missed.map(n => `n${n} is ${states.get(n) ?? 'unknown'}`).join(', ')} : {}),
+    })
+    if (action.do === 'pause') return
+    for (const did of result.did)
+      if (landed(did.node))
+        this.evidence.exits.push({
+          node: did.node,
+          incarnation: o.before.get(did.node) ?? '',
+          how: did.effect,
+          asked: true,
+          ...(did.event === undefined ? {} : {event: did.event}),
+        })
+  }
+
+  /** The newest incarnation of a node that was heard of; empty when none. */
+  lastLife(node: NodeId): string {
+    return this.#lives.get(node)?.at(-1) ?? ''
+  }
+
+  /** The life that followed `previous`, when one was heard of. */
+  lifeAfter(node: NodeId, previous: string): string | undefined {
+    const lives = this.#lives.get(node) ?? []
+    return lives[lives.indexOf(previous) + 1]
+  }
+
+  mark(): Mark {
+    const counts = {} as Mark
+    for (const key of Object.keys(this.evidence) as Array<keyof EvidenceSet>) counts[key] = this.evidence[key].length
+    return counts
+  }
+
+  /** What checks of a step may look at: faults, copies, starts, windows and topic lists of this step; changes, answers, exits and history of the whole run. */
+  since(mark: Mark | undefined): EvidenceSet {
+    if (!mark) return this.evidence
+    const {disks, faults, starts, windows, metadata} = this.evidence
+    return {
+      ...this.evidence,
+      disks: disks.slice(mark.disks),
+      faults: faults.slice(mark.faults),
+      starts: starts.slice(mark.starts),
+      windows: windows.slice(mark.windows),
+      metadata: metadata.slice(mark.metadata),
+    }
+  }
+
+  /** HardState of the metadata group, on the newest copy of each node and in the life that followed it. */
+  beforeAfter(nodes: readonly NodeId[]) {
+    return nodes.flatMap(node => {
+      const disk = this.evidence.disks.findLast(d => d.node === node && d.after !== '')
+      if (!disk) return []
+      const found = disk.groups.find(g => g.group === METADATA_GROUP)?.hardState
+      const next = this.evidence.starts.find(s => s.node === node && s.previous === disk.after)?.incarnation
+      const live = this.evidence.readings.find(r => r.live !== undefined && r.live.incarnation === next)?.live
+      const report = live?.groups.find(g => g.group === METADATA_GROUP)?.recovery
+      return [
+        {
+          node,
+          ...(found
+            ? {
+                before: {
+                  term: found.term,
+                  vote: found.vote,
+                  commit: found.commit,
+                  file: `${disk.dir}/${found.file}`,
+                  at: found.at,
+                  bytes: found.bytes,
+                },
+              }
+            : {}),
+          ...(report ? {after: {term: report.term, vote: report.vote, commit: report.commit}} : {}),
+        },
+      ]
+    })
+  }
+
+  #live(node: NodeId, incarnation: string): void {
+    if (!incarnation) return
+    const lives = this.#lives.get(node)
+    if (!lives) this.#lives.set(node, [incarnation])
+    else if (!lives.includes(incarnation)) lives.push(incarnation)
+  }
+}

@@ -1,0 +1,352 @@
+import {createHash} from 'node:crypto'
+import {ChronikError, EXIT} from '../base/errors.ts'
+import {type GroupName, type Index, METADATA_GROUP, type NodeId} from '../base/ids.ts'
+import {SeededRandom} from '../base/random.ts'
+import type {Action, Selector} from '../contracts/action.ts'
+import type {ClusterSnapshot, NodeReading, NodeView} from '../contracts/supervisor-protocol.ts'
+import {readClientRecords} from '../inspect/client-records.ts'
+import {readNode} from '../inspect/node.ts'
+import {nodeFiles} from '../io/node/read-only-files.ts'
+import type {DiskReading} from '../judge/evidence.ts'
+import type {SupervisorClient} from '../supervisor/client.ts'
+import type {Cluster, ClusterState, Fact, NodeHandle, Ordered, Undoable} from './api.ts'
+import {collectDisk} from './collect.ts'
+import type {EvidenceBook} from './evidence-book.ts'
+
+/** A fact was not seen in time. */
+export class NotSeen extends ChronikError {
+  constructor(withinMs: number, last: string) {
+    super('CHRONIK_NOT_SEEN', EXIT.failed, `not seen within ${withinMs} ms; last seen: ${last}`)
+  }
+}
+
+const POLL_MS = 30
+const ANSWER_WITHIN_MS = 1_500
+const DEAD: ReadonlySet<string> = new Set(['killed', 'stopped', 'CRASHED'])
+
+/** The cluster as a lab sees it: orders go to the supervisor, answers and pushed changes go into the evidence. */
+export class LabCluster implements Cluster {
+  readonly nodes: readonly NodeHandle[]
+  readonly #client: SupervisorClient
+  readonly #book: EvidenceBook
+  readonly #runDir: string
+  readonly #random: SeededRandom
+  readonly #signal: AbortSignal
+  #snapshot: ClusterSnapshot
+  readonly #waiting = new Set<() => void>()
+  /** Until the next order: up to which index logs are compared. */
+  #cut: Map<GroupName, Index> | undefined
+
+  constructor(o: {
+    client: SupervisorClient
+    snapshot: ClusterSnapshot
+    book: EvidenceBook
+    runDir: string
+    seed: number
+    signal: AbortSignal
+  }) {
+    this.#client = o.client
+    this.#book = o.book
+    this.#runDir = o.runDir
+    this.#random = new SeededRandom(o.seed)
+    this.#signal = o.signal
+    this.#snapshot = o.snapshot
+    this.nodes = o.snapshot.nodes.map(n => this.#handle(n.id))
+  }
+
+  /** From here on everything that nodes tell is kept. */
+  async watch(): Promise<void> {
+    this.changed(
+      await this.#client.subscribe({
+        event: e => this.#book.event(e),
+        changed: s => this.changed(s),
+        group: g => {
+          this.#book.change(g)
+          this.#wake()
+        },
+      }),
+    )
+  }
+
+  changed(snapshot: ClusterSnapshot): void {
+    this.#snapshot = snapshot
+    this.#book.picture(snapshot)
+    this.#wake()
+  }
+
+  snapshot(): ClusterSnapshot {
+    return this.#snapshot
+  }
+
+  node(id: NodeId): NodeHandle {
+    const found = this.nodes.find(n => n.id === id)
+    if (!found) throw new ChronikError('CHRONIK_LAB', EXIT.usage, `the cluster has no n${id}`)
+    return found
+  }
+
+  async leader(): Promise<NodeHandle> {
+    return this.node(await this.until(s => leaderOf(s.readings), {withinMs: 5_000}))
+  }
+
+  async follower(): Promise<NodeHandle> {
+    const leader = (await this.leader()).id
+    const others = this.#snapshot.nodes.filter(n => n.id !== leader && n.state === 'up').map(n => n.id)
+    if (others.length === 0) throw new ChronikError('CHRONIK_LAB', EXIT.unknown, 'no follower is up')
+    return this.node(others[this.#random.below(others.length)])
+  }
+
+  kill(who: Selector): Promise<Ordered> {
+    return this.act({do: 'kill', who})
+  }
+
+  start(who?: Selector): Promise<Ordered> {
+    return this.act({do: 'start', ...(who ? {who} : {})})
+  }
+
+  restart(who: Selector): Promise<Ordered> {
+    return this.act({do: 'restart', who})
+  }
+
+  async act(action: Action): Promise<Ordered> {
+    this.#cut = undefined
+    const before = new Map(this.#snapshot.nodes.map(n => [n.id, n.incarnation ?? n.live?.incarnation ?? '']))
+    const atMs = this.#book.now()
+    const result = await this.#client.act(action)
+    this.changed(await this.#client.snapshot())
+    const doneAtMs = this.#book.now()
+    const nodes = result.did.map(d => d.node)
+    this.#book.acted(action, result, {atMs, doneAtMs, before, snapshot: this.#snapshot})
+    if (action.do === 'start' || action.do === 'restart') await this.#answersOf(nodes, before, atMs)
+    return {...result, atMs, doneAtMs}
+  }
+
+  /** The first answer of each new life: what its recovery found. */
+  async #answersOf(nodes: readonly NodeId[], before: ReadonlyMap<NodeId, string>, orderedAtMs: number): Promise<void> {
+    let open = nodes.filter(n => this.#snapshot.nodes.some(v => v.id === n && v.state !== 'stopped'))
+    const untilMs = this.#book.now() + ANSWER_WITHIN_MS
+    while (open.length > 0 && this.#book.now() < untilMs && !this.#signal.aborted) {
+      const readings = await this.#ask(open)
+      const left: NodeId[] = []
+      for (const node of open) {
+        const reading = readings.find(r => r.node === node)
+        const incarnation = reading?.live?.incarnation ?? this.#book.lifeAfter(node, before.get(node) ?? '')
+        if (incarnation !== undefined && incarnation !== before.get(node))
+          this.#book.started({
+            node,
+            incarnation,
+            previous: before.get(node) ?? '',
+            orderedAtMs,
+            readyAtMs: this.#book.now(),
+          })
+        else left.push(node)
+      }
+      open = left
+      if (open.length > 0) await this.#pause(POLL_MS)
+    }
+  }
+
+  async ask(id: NodeId): Promise<NodeReading> {
+    const [reading] = await this.#ask([id])
+    return reading
+  }
+
+  async topics(): Promise<void> {
+    for (const reading of await this.#ask(this.#snapshot.nodes.map(n => n.id))) this.#book.topics(reading)
+  }
+
+  async disks(): Promise<DiskReading[]> {
+    return Promise.all(this.nodes.map(n => n.disk()))
+  }
+
+  async until<T>(fact: Fact<T>, o: {withinMs: number}): Promise<T> {
+    let last: ClusterState | undefined
+    const found = await this.#watchFor(fact, o.withinMs, s => {
+      last = s
+    })
+    if (found === undefined) throw new NotSeen(o.withinMs, last ? inWords(last) : 'nothing')
+    return found
+  }
+
+  seen<T>(fact: Fact<T>, o: {withinMs: number}): Promise<T | undefined> {
+    return this.#watchFor(fact, o.withinMs, () => undefined)
+  }
+
+  /** Looks for values on every disk, wherever the nodes are: copies of what lies there now. */
+  search(values: ReadonlySet<string>): void {
+    for (const view of this.#snapshot.nodes) {
+      const after = DEAD.has(view.state) ? (view.incarnation ?? '') : ''
+      this.#book.disk(this.#copy(view, after, values))
+    }
+  }
+
+  #copy(view: NodeView, after: string, wanted?: ReadonlySet<string>): DiskReading {
+    return collectDisk({
+      node: view.id,
+      dataDir: view.dataDir,
+      runDir: this.#runDir,
+      after,
+      atMs: this.#book.now(),
+      wanted,
+    })
+  }
+
+  #handle(id: NodeId): NodeHandle {
+    const one: Selector = {nodes: [id]}
+    const caughtUp = (): Fact<ClusterState> => this.#caughtUp(id)
+    return {
+      id,
+      kill: () => this.kill(one),
+      stop: () => this.act({do: 'stop', who: one}),
+      start: () => this.start(one),
+      resume: () => this.act({do: 'resume', who: one}),
+      pause: async (): Promise<Undoable> => {
+        const ordered = await this.act({do: 'pause', who: one})
+        return {...ordered, undo: () => this.act({do: 'resume', who: one})}
+      },
+      state: () => this.ask(id),
+      disk: async () => {
+        const view = this.#view(id)
+        if (!DEAD.has(view.state))
+          throw new ChronikError(
+            'CHRONIK_LAB',
+            EXIT.usage,
+            `n${id} is ${view.state}: its disk is copied while it is dead`,
+          )
+        const reading = this.#copy(view, this.#book.lastLife(id))
+        this.#book.disk(reading)
+        return reading
+      },
+      logHash: () => this.#logHash(id),
+      // Each waiting begins with a target of its own.
+      get caughtUp() {
+        return caughtUp()
+      },
+    }
+  }
+
+  #view(id: NodeId): NodeView {
+    const view = this.#snapshot.nodes.find(n => n.id === id)
+    if (!view) throw new ChronikError('CHRONIK_LAB', EXIT.usage, `the cluster has no n${id}`)
+    return view
+  }
+
+  /** The target is what was committed anywhere at the first look: under load the log never stands still. */
+  #caughtUp(id: NodeId): Fact<ClusterState> {
+    let target: Map<GroupName, Index> | undefined
+    return state => {
+      if (!target) {
+        if (leaderOf(state.readings) === undefined) return undefined
+        target = commits(state.readings)
+      }
+      const own = state.readings.find(r => r.node === id)?.live
+      if (!own) return undefined
+      for (const [group, index] of target) {
+        const here = own.groups.find(g => g.group === group)
+        if (!here || here.synced < index || here.commit < index || here.leader === 0) return undefined
+      }
+      this.#book.caughtUp(id, own.incarnation)
+      return state
+    }
+  }
+
+  async #logHash(id: NodeId): Promise<string> {
+    if (!this.#cut) {
+      const readings = (await this.#ask(this.#snapshot.nodes.filter(n => n.state === 'up').map(n => n.id))).filter(
+        r => r.live,
+      )
+      this.#cut = new Map()
+      for (const r of readings)
+        for (const g of r.live?.groups ?? []) {
+          const known = this.#cut.get(g.group)
+          this.#cut.set(g.group, known === undefined ? g.commit : Math.min(known, g.commit))
+        }
+    }
+    const {dataDir} = this.#view(id)
+    const hash = createHash('sha256')
+    const groups = readNode(nodeFiles, dataDir).sort((a, b) => (a.group < b.group ? -1 : 1))
+    const records = readClientRecords(nodeFiles, dataDir, undefined)
+    for (const group of groups) {
+      const cut = this.#cut.get(group.group)
+      if (cut === undefined) continue
+      hash.update(`${group.group} ${Math.min(group.lastIndex, cut)}\n`)
+      for (const run of group.terms) if (run.from <= cut) hash.update(`${run.from} ${run.term}\n`)
+      for (const r of records)
+        if (r.group === group.group && r.index <= cut) hash.update(`${r.index} ${r.offset} ${r.value}\n`)
+    }
+    return hash.digest('hex')
+  }
+
+  async #ask(nodes: readonly NodeId[]): Promise<NodeReading[]> {
+    const readings = await this.#client.ask([...nodes])
+    return this.#book.readings(readings)
+  }
+
+  async #watchFor<T>(fact: Fact<T>, withinMs: number, look: (s: ClusterState) => void): Promise<T | undefined> {
+    const untilMs = this.#book.now() + withinMs
+    for (;;) {
+      const readings = await this.#ask(
+        this.#snapshot.nodes.filter(n => n.state === 'up' || n.state === 'starting').map(n => n.id),
+      )
+      const state: ClusterState = {
+        atMs: this.#book.now(),
+        snapshot: this.#snapshot,
+        readings: readings.filter(r => r.live),
+        changes: this.#book.evidence.changes,
+      }
+      look(state)
+      const found = fact(state)
+      if (found !== undefined && found !== false) return found
+      const left = untilMs - this.#book.now()
+      if (left <= 0 || this.#signal.aborted) return undefined
+      await this.#pause(Math.min(left, POLL_MS))
+    }
+  }
+
+  /** Waits, or until something was told. */
+  #pause(ms: number): Promise<void> {
+    return new Promise(resolve => {
+      const end = (): void => {
+        clearTimeout(timer)
+        this.#waiting.delete(soon)
+        resolve()
+      }
+      const timer = setTimeout(end, ms)
+      // Several changes arrive together: one look for all of them.
+      const soon = (): void => {
+        setTimeout(end, 2)
+      }
+      this.#waiting.add(soon)
+    })
+  }
+
+  #wake(): void {
+    for (const soon of [...this.#waiting]) soon()
+  }
+}
+
+/** Who serves as leader of the metadata group, by its own answer; the one of the highest term. */
+export function leaderOf(readings: readonly NodeReading[]): NodeId | undefined {
+  let found: {node: NodeId; term: number} | undefined
+  for (const r of readings) {
+    const group = r.live?.groups.find(g => g.group === METADATA_GROUP)
+    if (group?.role === 'leader' && group.serving && group.term > (found?.term ?? -1))
+      found = {node: r.node, term: group.term}
+  }
+  return found?.node
+}
+
+function commits(readings: readonly NodeReading[]): Map<GroupName, Index> {
+  const found = new Map<GroupName, Index>()
+  for (const r of readings)
+    for (const g of r.live?.groups ?? []) found.set(g.group, Math.max(found.get(g.group) ?? 0, g.commit))
+  return found
+}
+
+function inWords(state: ClusterState): string {
+  const words = state.snapshot.nodes.map(n => {
+    const live = state.readings.find(r => r.node === n.id)?.live
+    const group = live?.groups.find(g => g.group === METADATA_GROUP)
+    return group ? `n${n.id} ${group.role} at term ${group.term}, commit ${group.commit}` : `n${n.id} ${n.state}`
+  })
+  return words.join('; ')
+}

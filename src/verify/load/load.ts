@@ -1,0 +1,302 @@
+import type {Producer} from 'kafkajs'
+import {ChronikError, EXIT} from '../../base/errors.ts'
+import type {Operation, WindowRecord} from '../../judge/evidence.ts'
+import {readHistory} from '../../judge/history.ts'
+import type {History, Load, LoadSpec} from '../api.ts'
+import type {LoadReport} from '../host-protocol.ts'
+import {classifyFailure} from './classify.ts'
+import type {HistoryFile} from './history-file.ts'
+import {KafkaClients, type PartitionReader} from './kafkajs.ts'
+
+const DEFAULT_RATE = 300
+const DRAIN_WITHIN_MS = 15_000
+
+export interface LoadWorld {
+  history: HistoryFile
+  /** Appears in every value, so that values of two runs never meet. */
+  tag: string
+  rate: number | undefined
+  now(): number
+  bootstrap(): readonly string[]
+  replicas(): number
+  signal: AbortSignal
+  window(w: WindowRecord): void
+  /** Looks for values on the disks of the nodes; kept as evidence. */
+  search(values: ReadonlySet<string>): Promise<void>
+}
+
+/** A steady load: one idempotent and one plain producer a partition, each writing one record after another; and a reader a partition. */
+export class SteadyLoad implements Load {
+  readonly #world: LoadWorld
+  #clients: KafkaClients | undefined
+  #topic = ''
+  #partitions = 3
+  #rate = DEFAULT_RATE
+  #acks: -1 | 0 | 1 = -1
+  #stopping = false
+  #workers: Array<Promise<void>> = []
+  #sequence = 0
+  readonly #acknowledgedOn: number[] = []
+  readonly #waiting = new Set<() => void>()
+
+  constructor(world: LoadWorld) {
+    this.#world = world
+  }
+
+  get started(): boolean {
+    return this.#clients !== undefined
+  }
+
+  get replicas(): number {
+    return Math.min(3, this.#world.replicas())
+  }
+
+  async start(spec: LoadSpec = {}): Promise<void> {
+    if (this.#clients) throw new ChronikError('CHRONIK_LAB', EXIT.usage, 'load.start was called twice')
+    this.#topic = spec.topic ?? `verify-${this.#world.tag}`
+    this.#partitions = spec.partitions ?? 3
+    this.#rate = this.#world.rate ?? spec.rate ?? DEFAULT_RATE
+    this.#acks = spec.acks === '0' ? 0 : spec.acks === '1' ? 1 : -1
+    const clients = new KafkaClients(this.#world.bootstrap())
+    this.#clients = clients
+    for (let p = 0; p < this.#partitions; p++) this.#acknowledgedOn[p] = 0
+    await clients.createTopic(this.#topic, this.#partitions, this.replicas)
+    const producers: Array<{name: string; partition: number; idempotent: boolean; producer: Producer}> = []
+    const readers: Array<{name: string; partition: number; reader: PartitionReader}> = []
+    await Promise.all(
+      Array.from({length: this.#partitions}, (_, partition) => [
+        ...(this.#acks === -1 ? [true, false] : [false]).map(async idempotent => {
+          const name = `${idempotent ? 'idempotent' : 'plain'}-${partition}`
+          producers.push({name, partition, idempotent, producer: await clients.producer(name, idempotent)})
+        }),
+        (async () => {
+          const name = `reader-${partition}`
+          readers.push({name, partition, reader: await clients.reader(name)})
+        })(),
+      ]).flat(),
+    )
+    for (const [i, p] of producers.entries()) this.#workers.push(this.#produce(p, producers.length, i))
+    for (const r of readers) this.#workers.push(this.#read(r))
+  }
+
+  async acknowledged(n: number, o: {withinMs: number; what?: string}): Promise<number> {
+    const fromMs = this.#world.now()
+    const before = [...this.#acknowledgedOn]
+    const seen = (): number => this.#acknowledgedOn.reduce((sum, have, p) => sum + have - before[p], 0)
+    const enough = (): boolean => seen() >= n && this.#acknowledgedOn.every((have, p) => have > before[p])
+    await this.#waitFor(enough, o.withinMs)
+    // Enough in number, and one partition without any: that is not enough.
+    const acknowledged = enough() ? seen() : Math.min(seen(), n - 1)
+    this.#world.window({what: o.what ?? 'in the window', fromMs, toMs: this.#world.now(), acknowledged, wanted: n})
+    return acknowledged
+  }
+
+  stoodMs(sinceMs: number): number | undefined {
+    const first: Array<number | undefined> = this.#acknowledgedOn.map(() => undefined)
+    for (const o of this.#world.history.operations)
+      if (
+        o.do === 'send' &&
+        o.result === 'ok' &&
+        o.endedAtMs !== undefined &&
+        o.endedAtMs > sinceMs &&
+        o.topic === this.#topic
+      )
+        first[o.partition] = Math.min(first[o.partition] ?? Number.POSITIVE_INFINITY, o.endedAtMs)
+    let longest = 0
+    for (const at of first) {
+      if (at === undefined) return undefined
+      longest = Math.max(longest, at - sinceMs)
+    }
+    return longest
+  }
+
+  async stop(): Promise<History> {
+    await this.#halt()
+    const {history} = this.#world
+    if (this.#clients) {
+      await Promise.all(this.#acknowledgedOn.map((_, partition) => this.#drain(partition)))
+      const missing = readHistory(history.operations).anomalies.filter(
+        a => a.kind === 'lost-write' || a.kind === 'unseen',
+      )
+      if (missing.length > 0) await this.#world.search(new Set(missing.flatMap(a => a.value ?? [])))
+      await this.#clients.closeAll()
+    }
+    const reading = readHistory(history.operations)
+    return {
+      topic: this.#topic,
+      operations: history.operations,
+      acknowledged: reading.acknowledged,
+      readBack: reading.readBack,
+    }
+  }
+
+  /** Ends the clients without reading back: the run is over. */
+  async abandon(): Promise<void> {
+    this.#stopping = true
+    await this.#clients?.closeAll()
+  }
+
+  report(): LoadReport | undefined {
+    if (!this.#clients) return undefined
+    const {operations} = this.#world.history
+    const reading = readHistory(operations)
+    return {
+      topic: this.#topic,
+      rate: this.#rate,
+      sent: operations.filter(o => o.do === 'send').length,
+      acknowledged: reading.acknowledged,
+      failed: reading.failed,
+      undecided: reading.undecided,
+      readBack: reading.readBack,
+    }
+  }
+
+  async #halt(): Promise<void> {
+    this.#stopping = true
+    this.#wake()
+    // What is still unanswered after this counts as "may have happened".
+    await Promise.race([Promise.all(this.#workers), after(5_000)])
+  }
+
+  async #produce(
+    p: {name: string; partition: number; idempotent: boolean; producer: Producer},
+    producers: number,
+    place: number,
+  ): Promise<void> {
+    const {history, now} = this.#world
+    const everyMs = (1_000 * producers) / this.#rate
+    let producer: Producer | undefined = p.producer
+    let life = 1
+    let next = now() + (everyMs * place) / producers
+    while (!this.#stopping) {
+      const wait = next - now()
+      if (wait > 0) await this.#pause(wait)
+      if (this.#stopping) break
+      next = Math.max(now(), next + everyMs)
+      if (!producer) {
+        producer = await this.#clients?.producer(p.name, p.idempotent).catch(() => undefined)
+        continue
+      }
+      const value = `${this.#world.tag}.${p.idempotent ? 'i' : 'p'}${p.partition}.${++this.#sequence}`
+      const operation = history.invoke({
+        process: `${p.name}.${life}`,
+        do: 'send',
+        topic: this.#topic,
+        partition: p.partition,
+        value,
+        acks: this.#acks,
+        idempotent: p.idempotent,
+      })
+      try {
+        const [answer] = await producer.send({
+          topic: this.#topic,
+          acks: this.#acks,
+          timeout: 2_500,
+          messages: [{value, partition: p.partition}],
+        })
+        history.acknowledged(operation, this.#acks === 0 ? undefined : Number(answer.baseOffset))
+        this.#acknowledgedOn[p.partition]++
+        this.#wake()
+      } catch (thrown) {
+        const {result, error} = classifyFailure(thrown)
+        history.ended(operation, result, error)
+        // A process that does not know what became of its write is over: its successor makes a new history.
+        if (result === 'info') life++
+        if (result === 'info' && p.idempotent) {
+          await this.#clients?.drop(producer)
+          producer = undefined
+        }
+        next = now() + 20
+      }
+    }
+  }
+
+  /** Follows one partition from its beginning: what it was shown before a crash has to be there after it. */
+  async #read(r: {name: string; partition: number; reader: PartitionReader}): Promise<void> {
+    let from = 0
+    while (!this.#stopping) {
+      const operation = this.#world.history.invoke({
+        process: r.name,
+        do: 'read',
+        topic: this.#topic,
+        partition: r.partition,
+        from,
+      })
+      try {
+        const {records, highWatermark} = await r.reader.fetch(this.#topic, r.partition, from, 100)
+        this.#world.history.read(operation, records, highWatermark)
+        if (records.length > 0) from = records[records.length - 1].offset + 1
+        // Many small answers cost more than they show.
+        await this.#pause(40)
+      } catch (thrown) {
+        this.#world.history.ended(operation, 'info', classifyFailure(thrown).error)
+        await this.#pause(30)
+      }
+    }
+  }
+
+  /** Everything of one partition, from its start to the high watermark. */
+  async #drain(partition: number): Promise<void> {
+    const {history, now, signal} = this.#world
+    const clients = this.#clients as KafkaClients
+    const untilMs = now() + DRAIN_WITHIN_MS
+    let reader: PartitionReader | undefined
+    let from: number | undefined
+    while (now() < untilMs && !signal.aborted) {
+      try {
+        reader ??= await clients.reader(`final-${partition}`)
+        from ??= await reader.logStart(this.#topic, partition)
+      } catch {
+        await after(30)
+        continue
+      }
+      const operation: Operation = history.invoke({
+        process: `final-${partition}`,
+        do: 'read',
+        topic: this.#topic,
+        partition,
+        from,
+        final: true,
+      })
+      try {
+        const {records, highWatermark} = await reader.fetch(this.#topic, partition, from, 50)
+        history.read(operation, records, highWatermark)
+        if (records.length > 0) from = records[records.length - 1].offset + 1
+        if (from >= highWatermark) return
+      } catch (thrown) {
+        history.ended(operation, 'info', classifyFailure(thrown).error)
+        await after(30)
+      }
+    }
+  }
+
+  async #waitFor(done: () => boolean, withinMs: number): Promise<void> {
+    if (done()) return
+    await new Promise<void>(resolve => {
+      const end = (): void => {
+        clearTimeout(timer)
+        this.#waiting.delete(look)
+        this.#world.signal.removeEventListener('abort', end)
+        resolve()
+      }
+      const look = (): void => {
+        if (done() || this.#stopping) end()
+      }
+      const timer = setTimeout(end, withinMs)
+      this.#waiting.add(look)
+      this.#world.signal.addEventListener('abort', end, {once: true})
+    })
+  }
+
+  #wake(): void {
+    for (const look of [...this.#waiting]) look()
+  }
+
+  #pause(ms: number): Promise<void> {
+    return after(ms)
+  }
+}
+
+function after(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms))
+}

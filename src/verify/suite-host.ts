@@ -1,0 +1,250 @@
+import {mkdirSync, writeFileSync, writeSync} from 'node:fs'
+import {copyFile, cp} from 'node:fs/promises'
+import {basename, extname, join} from 'node:path'
+import {performance} from 'node:perf_hooks'
+import {pathToFileURL} from 'node:url'
+import {ChronikError, EXIT, messageOf} from '../base/errors.ts'
+import {packageRoot} from '../base/package-root.ts'
+import {SeededRandom} from '../base/random.ts'
+import {worst} from '../judge/verdict.ts'
+import type {SupervisorClient} from '../supervisor/client.ts'
+import {connect} from '../supervisor/registry.ts'
+import {scratch} from '../supervisor/up.ts'
+import type {Lab} from './api.ts'
+import {EvidenceBook} from './evidence-book.ts'
+import type {HostLine, HostRequest} from './host-protocol.ts'
+import {LabCluster} from './lab-cluster.ts'
+import {HistoryFile} from './load/history-file.ts'
+import {SteadyLoad} from './load/load.ts'
+import {LabStopped, TrialRun} from './trial.ts'
+
+/** A leader has to be there within this time after a kill or a full restart. */
+const LEADER_WITHIN_MS = 5_000
+
+const now = (): number => performance.now()
+
+/** Runs one lab to its end and says everything on file descriptor 3. Never rejects. */
+export async function runSuite(request: HostRequest, signal: AbortSignal): Promise<void> {
+  const times: Record<string, number> = {}
+  let end: Omit<Extract<HostLine, {say: 'end'}>, 'say'> = {times, table: [], interrupted: false, stopped: 0}
+  try {
+    const lab = await loadLab(request.module)
+    say({say: 'lab', ...lab.about})
+    end = await onCluster(request, lab, signal, times)
+  } catch (thrown) {
+    end = {...end, error: errorOf(thrown)}
+  }
+  say({say: 'end', ...end, interrupted: end.interrupted || signal.aborted})
+}
+
+async function onCluster(
+  request: HostRequest,
+  lab: Lab,
+  signal: AbortSignal,
+  times: Record<string, number>,
+): Promise<Omit<Extract<HostLine, {say: 'end'}>, 'say'>> {
+  const beganMs = now()
+  const up = await cluster(request, lab, signal)
+  times.upMs = Math.round(now() - beganMs)
+  const {client, snapshot} = up
+  const seed = new SeededRandom(request.seed).u32()
+  const book = new EvidenceBook(now)
+  const history = new HistoryFile(join(request.runDir, 'history.jsonl'), now)
+  const lab_ = new LabCluster({client, snapshot, book, runDir: request.runDir, seed, signal})
+  const load = new SteadyLoad({
+    history,
+    tag: `${request.seed}-${Math.floor(Date.now() / 1_000).toString(36)}`,
+    rate: request.rate,
+    now,
+    bootstrap: () => lab_.snapshot().bootstrap,
+    replicas: () => snapshot.nodes.length,
+    signal,
+    window: w => book.window(w),
+    search: async values => lab_.search(values),
+  })
+  book.evidence.history = history.operations
+  const trial = new TrialRun({
+    cluster: lab_,
+    load,
+    seed,
+    signal,
+    book,
+    about: () => ({
+      nodes: snapshot.nodes.map(n => n.id),
+      quorum: snapshot.quorum,
+      replicas: load.replicas,
+      leaderWithinMs: LEADER_WITHIN_MS,
+      losesUnsynced: false,
+    }),
+    again: '',
+    failFast: request.failFast,
+    say,
+  })
+  let error: unknown
+  try {
+    await lab_.watch()
+    const {
+      cluster: scratchy,
+      name,
+      nodes,
+      engine,
+    } = {
+      cluster: request.cluster === undefined,
+      name: snapshot.cluster,
+      nodes: snapshot.nodes.length,
+      engine: snapshot.engine,
+    }
+    say({say: 'cluster', cluster: {scratch: scratchy, name, nodes, engine}})
+    if (request.cluster) await client.hold(`verify ${lab.about.name}`)
+    if (signal.aborted) throw new LabStopped('interrupted')
+    await Promise.race([lab.run(trial), aborted(signal)])
+  } catch (thrown) {
+    if (!signal.aborted) trial.failed(thrown)
+    error = thrown instanceof LabStopped || isVerdict(thrown) ? undefined : thrown
+  }
+  trial.close()
+  await load.abandon().catch(() => undefined)
+  const result = worst(trial.verdicts.map(v => v.result))
+  const stopped = await leave(request, client, lab_, {keep: result !== 'pass' || request.keepAlways || signal.aborted})
+  history.close()
+  writeFileSync(
+    join(request.runDir, 'events.jsonl'),
+    book.evidence.events.map(e => `${JSON.stringify(e)}\n`).join(''),
+    {mode: 0o600},
+  )
+  writeFileSync(join(request.runDir, 'plan.json'), `${JSON.stringify(plan(request, lab_), null, 2)}\n`, {mode: 0o600})
+  Object.assign(times, trial.times)
+  return {
+    times,
+    load: load.report(),
+    table: book.beforeAfter(snapshot.nodes.map(n => n.id)),
+    interrupted: signal.aborted,
+    stopped,
+    ...(error === undefined || signal.aborted ? {} : {error: errorOf(error)}),
+  }
+}
+
+/** The lab's own failure is already a verdict; only what is no verdict ends the run with an error. */
+function isVerdict(thrown: unknown): boolean {
+  return thrown instanceof ChronikError && (thrown.code === 'CHRONIK_NOT_SEEN' || thrown.code === 'CHRONIK_LAB')
+}
+
+async function cluster(request: HostRequest, lab: Lab, signal: AbortSignal) {
+  if (request.cluster) {
+    const client = await connect(request.cluster, request.who)
+    return {client, snapshot: await client.snapshot()}
+  }
+  return scratch(
+    {
+      nodes: request.nodes ?? lab.about.cluster?.nodes ?? 3,
+      ...(request.plant ? {plant: request.plant} : {}),
+      ...(lab.about.cluster?.settings ? {settings: lab.about.cluster.settings} : {}),
+      seed: request.seed,
+      wait: true,
+      onProgress: text => say({say: 'progress', text}),
+      signal,
+    },
+    request.who,
+  )
+}
+
+/** Leaves the cluster as it is to be left: a named one whole, a scratch one gone, with its logs and data kept when they are wanted. */
+async function leave(
+  request: HostRequest,
+  client: SupervisorClient,
+  cluster: LabCluster,
+  o: {keep: boolean},
+): Promise<number> {
+  try {
+    if (request.cluster) {
+      await client.act({do: 'heal', start: true}).catch(() => undefined)
+      await client.release().catch(() => undefined)
+      client.close()
+      return 0
+    }
+    if (o.keep) {
+      // Ended without warning: what lies there then is what a crash would have left.
+      await client.act({do: 'kill', who: {role: 'all'}}).catch(() => undefined)
+      await keep(request.runDir, cluster)
+    }
+    const running = cluster.snapshot().nodes.filter(n => n.pid !== undefined).length
+    await client.shutdown('kill').catch(() => undefined)
+    client.close()
+    return running
+  } catch {
+    client.close()
+    return 0
+  }
+}
+
+async function keep(runDir: string, cluster: LabCluster): Promise<void> {
+  mkdirSync(join(runDir, 'nodes'), {recursive: true, mode: 0o700})
+  for (const node of cluster.snapshot().nodes) {
+    await copyFile(node.logFile, join(runDir, 'nodes', `n${node.id}.log`)).catch(() => undefined)
+    const filter = (path: string): boolean => !path.endsWith('.sock')
+    await cp(node.dataDir, join(runDir, 'nodes', `n${node.id}-end`), {recursive: true, filter}).catch(() => undefined)
+  }
+}
+
+function plan(request: HostRequest, cluster: LabCluster) {
+  const {settings, nodes, quorum, engine, cluster: name} = cluster.snapshot()
+  return {
+    suite: basename(request.module, extname(request.module)),
+    seed: request.seed,
+    cluster: name,
+    scratch: request.cluster === undefined,
+    engine,
+    quorum,
+    settings,
+    nodes: nodes.map(n => ({id: n.id, kafka: n.kafka, raft: n.raft})),
+  }
+}
+
+/** A built-in lab, or one of a user: code that runs because it was named. TypeScript is taken as it is. */
+async function loadLab(module: string): Promise<Lab> {
+  let loaded: {default?: unknown}
+  if (/\.mjs$/.test(module)) loaded = await import(pathToFileURL(module).href)
+  else {
+    // By name, so that the bundler leaves it where it is installed.
+    const name = 'jiti'
+    const {createJiti} = (await import(name)) as typeof import('jiti')
+    const jiti = createJiti(pathToFileURL(module).href, {
+      alias: {'chronik/lab': join(packageRoot(), 'dist', 'lab.mjs')},
+      fsCache: false,
+      moduleCache: true,
+    })
+    loaded = (await jiti.import(module)) as {default?: unknown}
+  }
+  const lab = loaded.default as Partial<Lab> | undefined
+  if (lab?.chronikLab !== 1 || typeof lab.run !== 'function')
+    throw new ChronikError('CHRONIK_NO_LAB', EXIT.usage, `${module} has no default export made by lab() of chronik/lab`)
+  return lab as Lab
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = (): void => reject(new LabStopped('interrupted'))
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, {once: true})
+  })
+}
+
+function errorOf(thrown: unknown): {code: string; message: string; exitCode: number; next?: string} {
+  if (thrown instanceof ChronikError) return thrown.toShape()
+  return {code: 'CHRONIK_LAB_FAILED', message: messageOf(thrown), exitCode: EXIT.unknown}
+}
+
+/** Synchronous: what was said is out, whatever happens next. */
+function say(line: HostLine): void {
+  const bytes = Buffer.from(`${JSON.stringify(line)}\n`)
+  for (let at = 0; at < bytes.length; ) {
+    try {
+      at += writeSync(3, bytes, at)
+    } catch (error) {
+      const {code} = error as NodeJS.ErrnoException
+      if (code === 'EAGAIN') continue
+      if (code === 'EPIPE' || code === 'EBADF') return
+      throw error
+    }
+  }
+}
