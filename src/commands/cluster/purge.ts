@@ -1,0 +1,67 @@
+import {lstatSync, readdirSync, rmdirSync, rmSync} from 'node:fs'
+import {join} from 'node:path'
+import {ChronikError, EXIT, type ExitCode} from '../../base/errors.ts'
+import {formatBytes} from '../../base/units.ts'
+import {connect, readCluster} from '../../supervisor/registry.ts'
+import {BaseCommand} from '../base.ts'
+import {homely} from '../status-table.ts'
+import {takeDown} from '../take-down.ts'
+
+/** What a cluster's folder holds. Anything else in it is somebody else's and stays. */
+const OURS =
+  /^(cluster\.json|events\.jsonl|supervisor\.(json|log|sock|lock)|node[1-9]\d*(\.(log|json|sock|conf))?|run|lock|secret)([.-]\w+)*$/
+
+export default class ClusterPurge extends BaseCommand {
+  static override summary = 'Down, then delete the data; asks, or --yes.'
+  static override usage = '[--yes]'
+  static override examples = ['chronik cluster purge', 'chronik cluster purge -c five --yes']
+
+  protected async execute(): Promise<ExitCode> {
+    const place = this.place()
+    const entry = readCluster(place)
+    if (entry.state === 'none')
+      throw new ChronikError('CHRONIK_NO_CLUSTER', EXIT.labState, `No cluster ${place.name}.`, {
+        next: 'chronik cluster ls',
+      })
+    const bytes = sizeOf(place.dir)
+    const what = `${formatBytes(bytes)} in ${homely(place.dir)}`
+    const sure = await this.ask(
+      `purge deletes ${what}. Go on?`,
+      `purge deletes ${what}. Without a terminal it needs --yes`,
+    )
+    if (!sure) {
+      this.note('Nothing was deleted.')
+      return EXIT.ok
+    }
+    if (entry.state === 'up') await takeDown(await connect(place, this.asker), 'stop', this.timeoutMs)
+    const kept = remove(place.dir)
+    if (this.asJson) this.json({cluster: place.name, deletedBytes: bytes, dir: place.dir, kept})
+    else if (!this.quiet) this.out(`${place.name} is gone: deleted ${what}`)
+    if (kept.length > 0 && !this.asJson)
+      process.stderr.write(
+        `Kept in ${homely(place.dir)}, because it is not the cluster's: ${kept.slice(0, 5).join(' ')}\n`,
+      )
+    return EXIT.ok
+  }
+}
+
+/** Bytes of all regular files below; links are not followed. */
+function sizeOf(path: string): number {
+  try {
+    const stat = lstatSync(path)
+    if (!stat.isDirectory()) return stat.isFile() ? stat.size : 0
+    return readdirSync(path).reduce((sum, name) => sum + sizeOf(join(path, name)), 0)
+  } catch {
+    return 0
+  }
+}
+
+function remove(dir: string): string[] {
+  const kept: string[] = []
+  for (const name of readdirSync(dir)) {
+    if (OURS.test(name)) rmSync(join(dir, name), {recursive: true, force: true})
+    else kept.push(name)
+  }
+  if (kept.length === 0) rmdirSync(dir)
+  return kept
+}

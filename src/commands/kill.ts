@@ -1,0 +1,56 @@
+import {constants} from 'node:os'
+import {Flags, type Interfaces} from '@oclif/core'
+import {type ExitCode, UsageError} from '../base/errors.ts'
+import {duration, whole} from './base.ts'
+import {FaultCommand} from './fault.ts'
+import {nearest} from './help/nearest.ts'
+import {nodeFlags, requiredSelector} from './nodes.ts'
+
+export default class Kill extends FaultCommand {
+  static override summary = 'SIGKILL nodes; says how long the election took.'
+  static override usage = 'NODES [-s SIGNAL] [--for DUR] [--repeat N]'
+  static override examples = [
+    'chronik kill --leader',
+    'chronik kill 2 --for 5s',
+    'chronik kill --leader -t orders --partition 1',
+  ]
+  static override flags = {
+    ...nodeFlags,
+    signal: Flags.string({char: 's', helpValue: 'SIGNAL', summary: 'another signal than SIGKILL'}),
+    for: duration({summary: 'start them again after this long'}),
+    repeat: whole({min: 1, max: 1_000, summary: 'so many times, each drawn anew (needs --for)'}),
+  }
+
+  protected async execute(flags: Interfaces.InferredFlags<typeof Kill.flags>): Promise<ExitCode> {
+    const who = requiredSelector(this.words, flags, 'kill')
+    if (flags.repeat !== undefined && flags.repeat > 1 && flags.for === undefined)
+      throw new UsageError(
+        '--repeat needs --for: each time the nodes have to come back first',
+        'chronik kill --leader --for 3s --repeat 5',
+      )
+    const signal = flags.signal === undefined ? undefined : signalName(flags.signal)
+    return this.perform(
+      {
+        do: 'kill',
+        who,
+        ...(signal ? {signal} : {}),
+        ...(flags.for === undefined ? {} : {forMs: flags.for}),
+        ...(flags.repeat === undefined ? {} : {repeat: flags.repeat}),
+      },
+      (flags.for ?? 0) * (flags.repeat ?? 1),
+    )
+  }
+}
+
+/** `SIGTERM`, `term` and `15` are the same signal. */
+function signalName(text: string): string {
+  const names = Object.keys(constants.signals)
+  const byNumber = /^\d+$/.test(text)
+    ? names.find(name => constants.signals[name as NodeJS.Signals] === Number(text))
+    : undefined
+  const upper = text.toUpperCase()
+  const found = byNumber ?? names.find(name => name === upper || name === `SIG${upper}`)
+  if (found) return found
+  const like = nearest(upper.startsWith('SIG') ? upper : `SIG${upper}`, names)
+  throw new UsageError(`No signal "${text}".${like ? ` Did you mean: ${like}` : ''}`)
+}

@@ -1,0 +1,42 @@
+import {UsageError} from '../base/errors.ts'
+import {DEFAULT_SETTINGS, type NodeSettings} from '../contracts/node-config.ts'
+import {wholeNumber} from './base.ts'
+import {nearest} from './help/nearest.ts'
+
+/** `--set K=V`…: defaults of the engine and of topics. Unknown names and values are refused before anything is created. */
+export function settingsOf(pairs: readonly string[]): Partial<NodeSettings> {
+  const settings = new Map<string, unknown>()
+  for (const pair of pairs) {
+    const cut = pair.indexOf('=')
+    if (cut <= 0) throw new UsageError(`--set ${pair}: write NAME=VALUE`)
+    const name = pair.slice(0, cut)
+    if (settings.has(name)) throw new UsageError(`--set ${name} is given twice`)
+    settings.set(name, typed(name, pair.slice(cut + 1)))
+  }
+  return Object.fromEntries(settings) as Partial<NodeSettings>
+}
+
+function typed(name: string, value: string): unknown {
+  if (!Object.hasOwn(DEFAULT_SETTINGS, name)) {
+    const like = nearest(name, Object.keys(DEFAULT_SETTINGS))
+    throw new UsageError(
+      like
+        ? `No setting "${name}". Did you mean: --set ${like}=${value}`
+        : `No setting "${name}". There are: ${Object.keys(DEFAULT_SETTINGS).join(' ')}`,
+    )
+  }
+  const usual = DEFAULT_SETTINGS[name as keyof NodeSettings]
+  if (name === 'timing') {
+    if (value !== 'normal' && value !== 'calm') throw new UsageError(`--set timing=${value}: normal or calm`)
+    return value
+  }
+  if (typeof usual === 'boolean') {
+    if (value !== 'true' && value !== 'false') throw new UsageError(`--set ${name}=${value}: true or false`)
+    return value === 'true'
+  }
+  try {
+    return wholeNumber(value, 1, 2_147_483_647)
+  } catch (error) {
+    throw new UsageError(`--set ${name}: ${(error as Error).message}`)
+  }
+}

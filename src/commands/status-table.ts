@@ -1,0 +1,154 @@
+import {homedir} from 'node:os'
+import {METADATA_GROUP} from '../base/ids.ts'
+import {formatAge, formatDuration} from '../base/units.ts'
+import type {ClusterSnapshot, NodeReading, NodeView} from '../contracts/supervisor-protocol.ts'
+import {columns, painted} from './terminal.ts'
+
+/** `~/…` for what lies at home. */
+export function homely(path: string): string {
+  const home = homedir()
+  return path === home || path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path
+}
+
+/** The table of `cluster up`. */
+export function upTable(snapshot: ClusterSnapshot): string {
+  const rows = snapshot.nodes.map(n => [
+    `n${n.id}`,
+    role(n),
+    text(n.term),
+    text(n.pid),
+    `${n.kafka.host}:${n.kafka.port}`,
+    `${n.raft.host}:${n.raft.port}`,
+  ])
+  const table = columns([['NODE', 'ROLE', 'TERM', 'PID', 'KAFKA', 'RAFT'], ...rows], new Set([2, 3]))
+  return `${table}\nbootstrap  ${snapshot.bootstrap.join(',')}\ndata       ${homely(snapshot.dir)}`
+}
+
+/** The table of `cluster status`: the line of the cluster, then a line a node. */
+export function statusTable(
+  snapshot: ClusterSnapshot,
+  now: number,
+  o: {wide?: boolean; colour?: boolean} = {},
+): string {
+  const head = ['NODE', 'STATE', 'ROLE', 'TERM', 'VOTE', 'COMMIT', 'APPLIED', 'LAG', 'PID', 'UP', 'RST']
+  const more = o.wide ? ['KAFKA', 'RAFT', 'FAULTS'] : snapshot.nodes.some(n => n.faults.length > 0) ? ['FAULTS'] : []
+  const rows = snapshot.nodes.map(n => {
+    const all = [
+      `n${n.id}`,
+      stateWords(n),
+      role(n),
+      text(n.term),
+      text(n.vote),
+      text(n.commit),
+      text(n.applied),
+      text(n.lag),
+      text(n.pid),
+      n.uptimeMs === undefined ? `${formatAge(now - n.sinceWallMs)} ago` : formatAge(n.uptimeMs),
+      String(n.restarts),
+    ]
+    if (o.wide) all.push(`${n.kafka.host}:${n.kafka.port}`, `${n.raft.host}:${n.raft.port}`)
+    if (more.includes('FAULTS')) all.push(n.faults.join(', ') || '-')
+    return all
+  })
+  const table = columns([[...head, ...more], ...rows], new Set([3, 4, 5, 6, 7, 8, 10])).split('\n')
+  const lines = [
+    headline(snapshot, now, o.colour ?? false),
+    ...table.map((line, i) => (i === 0 ? line : tinted(line, snapshot.nodes[i - 1], o.colour ?? false))),
+  ]
+  lines.push(
+    `group ${snapshot.group}   quorum ${snapshot.quorum} of ${snapshot.nodes.length}   data ${homely(snapshot.dir)}`,
+  )
+  if (o.wide) lines.push(`bootstrap ${snapshot.bootstrap.join(',')}`)
+  return lines.join('\n')
+}
+
+function headline(s: ClusterSnapshot, now: number, colour: boolean): string {
+  const leader = s.leader === 0 ? 'no leader' : `n${s.leader} leads, term ${s.leaderTerm}`
+  const word = s.health === 'DEGRADED' ? `DEGRADED ${s.up} of ${s.nodes.length}` : s.health
+  const parts = [
+    `${s.cluster} · ${s.engine} · ${s.nodes.length} ${s.nodes.length === 1 ? 'node' : 'nodes'} · up ${formatDuration(Math.max(0, now - s.startedWallMs))}`,
+    painted(word, s.health === 'HEALTHY' ? 'good' : 'bad', colour),
+    leader,
+  ]
+  if (s.plant) parts.push(`PLANTED ${s.plant}`)
+  if (s.heldBy) parts.push(`held by ${s.heldBy}`)
+  return parts.join('   ')
+}
+
+function tinted(line: string, node: NodeView, colour: boolean): string {
+  if (!colour) return line
+  if (node.state === 'up') return node.role === 'leader' ? painted(line, 'strong', true) : line
+  return painted(line, node.state === 'starting' || node.state === 'paused' ? 'warn' : 'bad', true)
+}
+
+function stateWords(n: NodeView): string {
+  return n.detail ? `${n.state} ${n.detail}` : n.state
+}
+
+function role(n: NodeView): string {
+  if (n.role === undefined) return '-'
+  return n.role === 'leader' ? 'LEADER' : n.role
+}
+
+function text(n: number | undefined): string {
+  return n === undefined ? '-' : String(n)
+}
+
+/** The same picture for another group: role, term, … taken from fresh answers of the nodes. */
+export function seenAs(snapshot: ClusterSnapshot, readings: readonly NodeReading[], group: string): ClusterSnapshot {
+  if (group === METADATA_GROUP || group === snapshot.group) return snapshot
+  const states = new Map(readings.map(r => [r.node, r.live?.groups.find(g => g.group === group)]))
+  const leader = [...states]
+    .filter(([, g]) => g?.role === 'leader')
+    .sort((a, b) => (b[1]?.term ?? 0) - (a[1]?.term ?? 0))[0]
+  const last = leader?.[1]?.lastIndex
+  const nodes = snapshot.nodes.map(node => {
+    const g = states.get(node.id)
+    const lag = last !== undefined && g ? Math.max(0, last - g.synced) : undefined
+    return {
+      ...node,
+      role: g?.role,
+      term: g?.term,
+      vote: g?.vote,
+      commit: g?.commit,
+      applied: g?.applied,
+      lastIndex: g?.lastIndex,
+      lag,
+      serving: g?.serving,
+    }
+  })
+  return {...snapshot, group, leader: leader?.[0] ?? 0, leaderTerm: leader?.[1]?.term ?? 0, nodes}
+}
+
+/** `cluster status --json`, as docs/commands-json.md describes it. */
+export function statusJson(s: ClusterSnapshot): Record<string, unknown> {
+  return {
+    cluster: s.cluster,
+    engine: s.engine,
+    ...(s.plant ? {plant: s.plant} : {}),
+    health: s.health,
+    group: s.group,
+    leader: s.leader,
+    leaderTerm: s.leaderTerm,
+    quorum: s.quorum,
+    bootstrap: s.bootstrap,
+    dir: s.dir,
+    nodes: s.nodes.map(n => ({
+      id: n.id,
+      state: n.state,
+      ...(n.detail ? {detail: n.detail} : {}),
+      role: n.role ?? null,
+      term: n.term ?? null,
+      vote: n.vote ?? null,
+      commit: n.commit ?? null,
+      applied: n.applied ?? null,
+      lag: n.lag ?? null,
+      pid: n.pid ?? null,
+      kafka: `${n.kafka.host}:${n.kafka.port}`,
+      raft: `${n.raft.host}:${n.raft.port}`,
+      uptimeMs: n.uptimeMs ?? null,
+      restarts: n.restarts,
+      faults: n.faults,
+    })),
+  }
+}

@@ -1,0 +1,187 @@
+import net from 'node:net'
+import {ChronikError, EXIT, messageOf} from '../base/errors.ts'
+import type {NodeId} from '../base/ids.ts'
+import {packageVersion} from '../base/package-root.ts'
+import type {Action, ActionResult, Asker} from '../contracts/action.ts'
+import type {JournalEvent} from '../contracts/journal.ts'
+import type {GroupChange} from '../contracts/node-state.ts'
+import {SUPERVISOR_PROTOCOL} from '../contracts/rpc.ts'
+import type {
+  ClusterSnapshot,
+  NodeReading,
+  SupervisorAnswers,
+  SupervisorReply,
+  SupervisorRequest,
+} from '../contracts/supervisor-protocol.ts'
+import {LineReader} from './lines.ts'
+
+type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
+
+interface Waiting {
+  resolve(value: unknown): void
+  reject(error: Error): void
+  progress?: (line: string) => void
+}
+
+interface Listeners {
+  event?(e: JournalEvent): void
+  changed?(s: ClusterSnapshot): void
+  group?(g: GroupChange & {node: NodeId; incarnation: string}): void
+}
+
+/** A conversation with a cluster's supervisor: what command line, dashboard and labs all speak through. */
+export class SupervisorClient {
+  readonly hello: SupervisorAnswers['hello']
+  /** Settles when the connection ends, for whatever reason. */
+  readonly closed: Promise<void>
+  readonly #link: Link
+
+  private constructor(link: Link, hello: SupervisorAnswers['hello']) {
+    this.#link = link
+    this.hello = hello
+    this.closed = link.closed
+  }
+
+  static async connect(socketPath: string, who: Asker, o: {timeoutMs?: number} = {}): Promise<SupervisorClient> {
+    const link = await Link.open(socketPath, o.timeoutMs ?? 5_000)
+    const hello = (await link.call({
+      call: 'hello',
+      protocol: SUPERVISOR_PROTOCOL,
+      version: packageVersion(),
+      who,
+    })) as SupervisorAnswers['hello']
+    if (hello.protocol !== SUPERVISOR_PROTOCOL) {
+      link.close()
+      throw new ChronikError(
+        'CHRONIK_OLD_SUPERVISOR',
+        EXIT.labState,
+        `${hello.cluster} was started by chronik ${hello.version}, this is ${packageVersion()}.`,
+        {next: 'chronik cluster down && chronik cluster up'},
+      )
+    }
+    return new SupervisorClient(link, hello)
+  }
+
+  snapshot(): Promise<ClusterSnapshot> {
+    return this.#link.call({call: 'snapshot'}) as Promise<ClusterSnapshot>
+  }
+
+  ask(nodes?: NodeId[]): Promise<NodeReading[]> {
+    return this.#link.call({call: 'ask', ...(nodes ? {nodes} : {})}) as Promise<NodeReading[]>
+  }
+
+  act(action: Action, onProgress?: (line: string) => void): Promise<ActionResult> {
+    return this.#link.call({call: 'act', action}, onProgress) as Promise<ActionResult>
+  }
+
+  subscribe(on: Listeners, from?: number): Promise<ClusterSnapshot> {
+    this.#link.listeners.push(on)
+    return this.#link.call({call: 'subscribe', ...(from === undefined ? {} : {from})}) as Promise<ClusterSnapshot>
+  }
+
+  report(kind: 'load' | 'verify' | 'mark', text: string, data?: Record<string, unknown>): Promise<{number: number}> {
+    return this.#link.call({call: 'report', kind, text, ...(data ? {data} : {})}) as Promise<{number: number}>
+  }
+
+  async hold(why: string): Promise<void> {
+    await this.#link.call({call: 'hold', why})
+  }
+
+  async release(): Promise<void> {
+    await this.#link.call({call: 'release'})
+  }
+
+  shutdown(mode: 'stop' | 'kill'): Promise<SupervisorAnswers['shutdown']> {
+    return this.#link.call({call: 'shutdown', mode}) as Promise<SupervisorAnswers['shutdown']>
+  }
+
+  close(): void {
+    this.#link.close()
+  }
+}
+
+/** One socket: requests by number, answers in any order. */
+class Link {
+  readonly #socket: net.Socket
+  readonly #waiting = new Map<number, Waiting>()
+  readonly listeners: Listeners[] = []
+  readonly closed: Promise<void>
+  #next = 1
+
+  private constructor(socket: net.Socket) {
+    this.#socket = socket
+    const reader = new LineReader(line => this.#line(line))
+    socket.on('data', chunk => {
+      if (!reader.push(chunk)) socket.destroy()
+    })
+    socket.on('error', () => undefined)
+    this.closed = new Promise(resolve => {
+      socket.on('close', () => {
+        for (const {reject} of this.#waiting.values())
+          reject(
+            new ChronikError(
+              'CHRONIK_SUPERVISOR_GONE',
+              EXIT.labState,
+              'The supervisor ended the connection before it answered.',
+            ),
+          )
+        this.#waiting.clear()
+        resolve()
+      })
+    })
+  }
+
+  static open(path: string, timeoutMs: number): Promise<Link> {
+    return new Promise((resolve, reject) => {
+      const socket = net.connect(path)
+      const failed = (why: string): void => {
+        socket.destroy()
+        reject(
+          new ChronikError('CHRONIK_SUPERVISOR_SILENT', EXIT.bug, `The supervisor at ${path} does not answer: ${why}`),
+        )
+      }
+      const timer = setTimeout(() => failed(`nothing for ${timeoutMs} ms`), timeoutMs)
+      socket.once('error', error => {
+        clearTimeout(timer)
+        failed(messageOf(error))
+      })
+      socket.once('connect', () => {
+        clearTimeout(timer)
+        resolve(new Link(socket))
+      })
+    })
+  }
+
+  call(request: WithoutId<SupervisorRequest>, progress?: (line: string) => void): Promise<unknown> {
+    const id = this.#next++
+    return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) {
+        reject(
+          new ChronikError('CHRONIK_SUPERVISOR_GONE', EXIT.labState, 'The connection to the supervisor is closed.'),
+        )
+        return
+      }
+      this.#waiting.set(id, {resolve, reject, progress})
+      this.#socket.write(`${JSON.stringify({id, ...request})}\n`)
+    })
+  }
+
+  #line(line: string): void {
+    const reply = JSON.parse(line) as SupervisorReply
+    if ('event' in reply) for (const l of this.listeners) l.event?.(reply.event)
+    else if ('changed' in reply) for (const l of this.listeners) l.changed?.(reply.changed)
+    else if ('group' in reply) for (const l of this.listeners) l.group?.(reply.group)
+    else if ('progress' in reply) this.#waiting.get(reply.id)?.progress?.(reply.progress)
+    else {
+      const waiting = this.#waiting.get(reply.id)
+      this.#waiting.delete(reply.id)
+      if ('error' in reply) waiting?.reject(ChronikError.fromShape(reply.error))
+      else waiting?.resolve(reply.ok)
+    }
+  }
+
+  close(): void {
+    this.#socket.end()
+    this.#socket.destroy()
+  }
+}

@@ -1,0 +1,517 @@
+import {ChronikError, EXIT} from '../base/errors.ts'
+import {METADATA_GROUP, type NodeId} from '../base/ids.ts'
+import {packageVersion} from '../base/package-root.ts'
+import type {Random} from '../base/random.ts'
+import type {Action, ActionResult, Asker, NodeEffect, Selector} from '../contracts/action.ts'
+import type {NodeConfig} from '../contracts/node-config.ts'
+import type {GroupChange} from '../contracts/node-state.ts'
+import type {ClusterHealth, ClusterSnapshot, NodeReading, NodeView} from '../contracts/supervisor-protocol.ts'
+import type {NodeLaunch} from '../engines/embedded.ts'
+import {readNode} from '../inspect/node.ts'
+import {nodeFiles} from '../io/node/read-only-files.ts'
+import type {Journal} from './journal.ts'
+import {NodeHandle} from './node-handle.ts'
+import {select} from './select.ts'
+import type {ClusterSpec} from './spec.ts'
+
+const GRACE_MS = 10_000
+const LEADER_MS = 30_000
+const CAUGHT_UP_MS = 30_000
+
+type GroupEvent = GroupChange & {node: NodeId; incarnation: string}
+
+/** Owner of every process of a cluster. Actions come one after the other; exits and what nodes tell reach it as events. */
+export class Controller {
+  readonly spec: ClusterSpec
+  readonly dir: string
+  readonly journal: Journal
+  readonly nodes: NodeHandle[]
+  readonly startedWallMs = Date.now()
+  readonly #random: Random
+  readonly #changed = new Set<() => void>()
+  readonly #groupListeners = new Set<(g: GroupEvent) => void>()
+  #queue: Promise<unknown> = Promise.resolve()
+  #scheduled = false
+  #seenLeader = {node: 0, term: 0}
+  #leases = new Set<NodeJS.Timeout>()
+  heldBy: {why: string; owner: unknown} | undefined
+
+  constructor(
+    spec: ClusterSpec,
+    dir: string,
+    configs: NodeConfig[],
+    launch: (configFile: string) => NodeLaunch,
+    journal: Journal,
+    random: Random,
+  ) {
+    this.spec = spec
+    this.dir = dir
+    this.journal = journal
+    this.#random = random
+    this.nodes = configs.map(config => {
+      const handle: NodeHandle = new NodeHandle(dir, config, launch, {
+        changed: () => this.#touch(),
+        group: change => this.#groupChanged(handle, change),
+        exited: (how, asked) => this.#exited(handle, how, asked),
+      })
+      return handle
+    })
+  }
+
+  node(id: NodeId): NodeHandle {
+    const found = this.nodes.find(n => n.config.node === id)
+    if (!found) throw new ChronikError('CHRONIK_NO_NODE', EXIT.usage, `No node n${id}.`)
+    return found
+  }
+
+  onChange(run: () => void): () => void {
+    this.#changed.add(run)
+    return () => this.#changed.delete(run)
+  }
+
+  onGroup(run: (g: GroupEvent) => void): () => void {
+    this.#groupListeners.add(run)
+    return () => this.#groupListeners.delete(run)
+  }
+
+  #touch(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      for (const run of [...this.#changed]) run()
+    })
+  }
+
+  #groupChanged(handle: NodeHandle, change: GroupChange): void {
+    const node = handle.config.node
+    for (const run of this.#groupListeners) run({...change, node, incarnation: handle.incarnation ?? ''})
+    if (change.group !== METADATA_GROUP) return
+    const {role, term, votes} = change
+    if (role === 'leader' && (this.#seenLeader.node !== node || this.#seenLeader.term !== term)) {
+      this.#seenLeader = {node, term}
+      const from = votes ? `, votes ${votes.map(v => `n${v}`).join(' ')}` : ''
+      this.journal.add('raft', `n${node} LEADER at term ${term}${from}`, {node, data: {term, votes: votes ?? []}})
+    } else if (role === 'candidate')
+      this.journal.add('raft', `n${node} candidate at term ${term}`, {node, data: {term}})
+  }
+
+  #exited(handle: NodeHandle, how: string, asked: string | undefined): void {
+    const {node} = handle.config
+    if (asked === undefined)
+      this.journal.add('node', `n${node} CRASHED: ${how}, asked by nobody`, {
+        node,
+        data: {how, incarnation: handle.incarnation},
+      })
+    else
+      this.journal.add('proven', `n${node} is gone (${how})`, {
+        node,
+        data: {how, incarnation: handle.incarnation, asked},
+      })
+  }
+
+  /** Waits for a fact about this cluster; undefined when it did not come in time. */
+  until<T>(fact: () => T | undefined, withinMs: number): Promise<T | undefined> {
+    return new Promise(resolve => {
+      const look = (): void => {
+        const found = fact()
+        if (found === undefined) return
+        end(found)
+      }
+      const forget = this.onChange(look)
+      const timer = setTimeout(() => end(undefined), withinMs)
+      const end = (found: T | undefined): void => {
+        clearTimeout(timer)
+        forget()
+        resolve(found)
+      }
+      look()
+    })
+  }
+
+  /** Leader of a group as its nodes tell: the one of the highest term that runs. */
+  leader(group: string): {node: NodeHandle; term: number} | undefined {
+    let found: {node: NodeHandle; term: number} | undefined
+    for (const node of this.nodes) {
+      const state = node.running && !node.paused ? node.group(group) : undefined
+      if (state?.role === 'leader' && state.term > (found?.term ?? -1)) found = {node, term: state.term}
+    }
+    return found
+  }
+
+  async startAll(progress: (line: string) => void): Promise<void> {
+    const lines = await Promise.all(
+      this.nodes.map(async n => {
+        const line = await n.start()
+        if ('ready' in line) progress(`n${n.config.node} started`)
+        return {n, line}
+      }),
+    )
+    for (const {n, line} of lines)
+      if ('failed' in line) {
+        const at = `node${n.config.node}.log@${n.logFrom}`
+        throw new ChronikError(
+          'CHRONIK_NODE_FAILED',
+          EXIT.environment,
+          `n${n.config.node} CRASHED: ${line.failed.message}. Its last lines: ${at}`,
+        )
+      }
+  }
+
+  async firstLeader(withinMs: number): Promise<NodeHandle | undefined> {
+    return this.until(() => {
+      const leader = this.leader(METADATA_GROUP)
+      return leader?.node.group(METADATA_GROUP)?.serving ? leader.node : undefined
+    }, withinMs)
+  }
+
+  act(action: Action, by: Asker, progress: (line: string) => void): Promise<ActionResult> {
+    const run = this.#queue.then(() => this.#act(action, by, progress))
+    this.#queue = run.catch(() => undefined)
+    return run
+  }
+
+  async #act(action: Action, by: Asker, progress: (line: string) => void): Promise<ActionResult> {
+    switch (action.do) {
+      case 'mark': {
+        this.journal.add('mark', action.text)
+        return {did: [], lines: [`marked: ${action.text}`], next: []}
+      }
+      case 'kill': {
+        const done = await this.#kill(this.#who(action.who), action.signal ?? 'SIGKILL', action.who.group, by, progress)
+        this.#lease(action.forMs, {do: 'start', who: {nodes: done.did.map(d => d.node)}}, by)
+        return done
+      }
+      case 'stop': {
+        const done = await this.#each(this.#who(action.who), n => this.#stop(n, by))
+        this.#lease(action.forMs, {do: 'start', who: {nodes: done.did.map(d => d.node)}}, by)
+        return {...done, next: ['chronik start']}
+      }
+      case 'pause': {
+        const done = await this.#each(this.#who(action.who), n => this.#pause(n, by))
+        this.#lease(action.forMs, {do: 'resume', who: {nodes: done.did.map(d => d.node)}}, by)
+        return {...done, next: ['chronik resume']}
+      }
+      case 'resume':
+        return this.#each(
+          this.#mendable(action.who, n => n.paused),
+          n => this.#resume(n, by),
+        )
+      case 'start':
+        return this.#each(
+          this.#mendable(action.who, n => !n.running),
+          n => this.#start(n, by),
+        )
+      case 'restart': {
+        const who = this.#who(action.who)
+        if (!action.rolling) await Promise.all(who.map(n => this.#stop(n, by)))
+        const done: ActionResult = {did: [], lines: [], next: []}
+        for (const group of action.rolling ? who.map(n => [n]) : [who]) {
+          if (action.rolling) await this.#stop(group[0], by)
+          const part = await this.#each(group, n => this.#start(n, by))
+          done.did.push(...part.did)
+          done.lines.push(...part.lines)
+        }
+        return done
+      }
+      case 'heal': {
+        const paused = await this.#each(
+          this.#mendable(action.who, n => n.paused),
+          n => this.#resume(n, by),
+        )
+        const started = action.start
+          ? await this.#each(
+              this.#mendable(action.who, n => !n.running),
+              n => this.#start(n, by),
+            )
+          : {did: [], lines: []}
+        const lines = [...paused.lines, ...started.lines]
+        return {did: [...paused.did, ...started.did], lines: lines.length > 0 ? lines : ['nothing to heal'], next: []}
+      }
+    }
+  }
+
+  /** A fault with an end: what undoes it is done when the time is over. */
+  #lease(forMs: number | undefined, undo: Action, by: Asker): void {
+    if (forMs === undefined) return
+    const timer = setTimeout(() => {
+      this.#leases.delete(timer)
+      void this.act(undo, by, () => undefined).catch(() => undefined)
+    }, forMs)
+    this.#leases.add(timer)
+  }
+
+  #who(who: Selector): NodeHandle[] {
+    const group = who.group ?? METADATA_GROUP
+    const picture = {
+      nodes: this.nodes.map(n => n.config.node),
+      running: new Set(this.nodes.filter(n => n.running).map(n => n.config.node)),
+      leader: this.leader(group)?.node.config.node ?? 0,
+      group,
+      why: this.nodes.map(n => `n${n.config.node} ${n.group(group)?.role ?? n.state}`).join(', '),
+    }
+    return select(who, picture, this.#random).map(id => this.node(id))
+  }
+
+  #mendable(who: Selector | undefined, needs: (n: NodeHandle) => boolean): NodeHandle[] {
+    return who ? this.#who(who) : this.nodes.filter(needs)
+  }
+
+  async #each(
+    who: NodeHandle[],
+    run: (n: NodeHandle) => Promise<{effect: NodeEffect; lines: string[]}>,
+  ): Promise<ActionResult> {
+    const all = await Promise.all(who.map(run))
+    return {did: all.map(a => a.effect), lines: all.flatMap(a => a.lines), next: []}
+  }
+
+  async #kill(
+    who: NodeHandle[],
+    signal: string,
+    groupWanted: string | undefined,
+    by: Asker,
+    progress: (line: string) => void,
+  ): Promise<ActionResult> {
+    const group = groupWanted ?? METADATA_GROUP
+    const led = this.leader(group)
+    const lines: string[] = []
+    const say = (line: string): void => {
+      lines.push(line)
+      progress(line)
+    }
+    const orderedMs = performance.now()
+    const did = await Promise.all(
+      who.map(async (n): Promise<NodeEffect> => {
+        const {node} = n.config
+        const {id} = n
+        if (!id) {
+          say(`n${node} is ${n.state} already`)
+          return {node, effect: `already ${n.state}`}
+        }
+        const was = n.group(group)?.role
+        if (led?.node === n) {
+          const others = (n.live?.partitions ?? []).filter(p => p.leader === node).map(p => `${p.topic}/${p.partition}`)
+          say(
+            `n${node} was leader of ${group} at term ${led.term}${others.length > 0 ? ` (and of ${others.join(' ')})` : ''}`,
+          )
+        }
+        const event = this.journal.add(
+          'fault',
+          `n${node} kill ${signal} pid ${id.pid}${was ? ` (${was})` : ''} by ${by.name}`,
+          {
+            node,
+            data: {signal, pid: id.pid, was, incarnation: n.incarnation},
+          },
+        )
+        const begun = performance.now()
+        if (!n.signal(signal as NodeJS.Signals, 'killed', 'by you'))
+          return {node, effect: 'was gone already', pid: id.pid, was, event: event.number}
+        await n.exited
+        const afterMs = performance.now() - begun
+        say(`${signal} to pid ${id.pid}: gone after ${Math.round(afterMs)} ms`)
+        return {node, effect: 'killed', pid: id.pid, afterMs, was, event: event.number}
+      }),
+    )
+    const left = this.nodes.filter(n => n.running && !n.paused).length
+    const quorum = Math.floor(this.nodes.length / 2) + 1
+    if (led && who.includes(led.node) && left >= quorum) {
+      const next = await this.until(() => {
+        const now = this.leader(group)
+        return now && now.term > led.term && now.node.group(group)?.serving ? now : undefined
+      }, LEADER_MS)
+      const counts = `quorum ${quorum} of ${this.nodes.length}`
+      if (next) {
+        const ms = Math.round(performance.now() - orderedMs)
+        say(`n${next.node.config.node} leads term ${next.term} after ${ms} ms        ${counts}`)
+      } else say(`no new leader of ${group} for ${LEADER_MS / 1_000} s        ${counts}`)
+    } else if (left < quorum) say(`${left} of ${this.nodes.length} nodes run: no quorum, which needs ${quorum}`)
+    return {did, lines, next: ['chronik hardstate', 'chronik start']}
+  }
+
+  async #stop(n: NodeHandle, by: Asker): Promise<{effect: NodeEffect; lines: string[]}> {
+    const {node} = n.config
+    const {id} = n
+    if (!id) return {effect: {node, effect: `already ${n.state}`}, lines: [`n${node} is ${n.state} already`]}
+    const was = n.group(METADATA_GROUP)?.role
+    const event = this.journal.add('fault', `n${node} stop SIGTERM pid ${id.pid} by ${by.name}`, {
+      node,
+      data: {pid: id.pid},
+    })
+    const begun = performance.now()
+    if (n.paused) n.resume()
+    n.signal('SIGTERM', 'stopped', 'by you')
+    const timer = setTimeout(
+      () => n.signal('SIGKILL', 'killed', `by you: SIGTERM was not enough for ${GRACE_MS / 1_000} s`),
+      GRACE_MS,
+    )
+    await n.exited
+    clearTimeout(timer)
+    const afterMs = performance.now() - begun
+    const forced = n.state === 'killed' ? ` (SIGKILL, after ${GRACE_MS / 1_000} s of grace)` : ''
+    return {
+      effect: {node, effect: n.state, pid: id.pid, afterMs, was, event: event.number},
+      lines: [`n${node} stopped after ${Math.round(afterMs)} ms${forced}`],
+    }
+  }
+
+  async #pause(n: NodeHandle, by: Asker): Promise<{effect: NodeEffect; lines: string[]}> {
+    const {node} = n.config
+    if (n.paused || !n.pause())
+      return {effect: {node, effect: `already ${n.state}`}, lines: [`n${node} is ${n.state} already`]}
+    const event = this.journal.add('fault', `n${node} pause SIGSTOP pid ${n.id?.pid} by ${by.name}`, {node})
+    return {
+      effect: {node, effect: 'paused', pid: n.id?.pid, event: event.number},
+      lines: [`n${node} paused (pid ${n.id?.pid})`],
+    }
+  }
+
+  async #resume(n: NodeHandle, by: Asker): Promise<{effect: NodeEffect; lines: string[]}> {
+    const {node} = n.config
+    if (!n.paused || !n.resume()) return {effect: {node, effect: 'not paused'}, lines: [`n${node} is not paused`]}
+    const event = this.journal.add('healed', `n${node} resumed by ${by.name}`, {node})
+    return {
+      effect: {node, effect: 'resumed', pid: n.id?.pid, event: event.number},
+      lines: [`n${node} resumed (pid ${n.id?.pid})`],
+    }
+  }
+
+  async #start(n: NodeHandle, by: Asker): Promise<{effect: NodeEffect; lines: string[]}> {
+    const {node, dataDir} = n.config
+    if (n.running) return {effect: {node, effect: `already ${n.state}`}, lines: [`n${node} is ${n.state} already`]}
+    // What lies on its disk, read by the second reader before the node touches it.
+    const onDisk = readNode(nodeFiles, dataDir).find(g => g.group === METADATA_GROUP)?.hardState
+    const begun = performance.now()
+    const event = this.journal.add('node', `n${node} start by ${by.name}`, {node})
+    const line = await n.start()
+    n.restarts++
+    if ('failed' in line)
+      throw new ChronikError(
+        'CHRONIK_NODE_FAILED',
+        EXIT.environment,
+        `n${node} did not start: ${line.failed.message}. Its last lines: node${node}.log@${n.logFrom}`,
+      )
+    const upMs = Math.round(performance.now() - begun)
+    const caught = await this.until(() => {
+      if (!n.running) return 'gone' as const
+      const leader = this.leader(METADATA_GROUP)
+      const own = n.group(METADATA_GROUP)
+      const theirs = leader?.node.group(METADATA_GROUP)
+      if (!leader || !own || !theirs || own.term !== leader.term) return undefined
+      return own.synced >= theirs.commit ? leader : undefined
+    }, CAUGHT_UP_MS)
+    const state = n.group(METADATA_GROUP)
+    const recovered = state?.recovery
+    const afterMs = Math.round(performance.now() - begun)
+    const lines: string[] = []
+    if (caught === 'gone') lines.push(`n${node} up after ${upMs} ms, then ${n.state} (${n.detail ?? ''})`)
+    else if (n.state === 'refused') lines.push(`n${node} refuses ${n.detail ?? 'a group'}`)
+    else
+      lines.push(
+        `n${node} up after ${upMs} ms, ${state?.role ?? 'unknown'} at term ${state?.term ?? '?'}, ${caught ? `caught up (0 behind) after ${afterMs} ms` : 'not caught up yet'}`,
+      )
+    if (recovered) {
+      const found = `term ${recovered.term} vote ${recovered.vote} commit ${recovered.commit}`
+      const same =
+        onDisk && onDisk.term === recovered.term && onDisk.vote === recovered.vote && onDisk.commit === recovered.commit
+      const disk = onDisk
+        ? same
+          ? ` = what lay on its disk (${place(onDisk)})`
+          : ` DIFFERS from its disk: term ${onDisk.term} vote ${onDisk.vote} commit ${onDisk.commit} (${place(onDisk)})`
+        : ''
+      lines.push(`  recovered ${found}${disk}`)
+    }
+    return {effect: {node, effect: 'started', pid: n.id?.pid, afterMs, event: event.number}, lines}
+  }
+
+  /** Everything down; `kill` leaves no grace. */
+  async end(mode: 'stop' | 'kill', by: string): Promise<{stopped: NodeId[]; notes: string[]}> {
+    for (const timer of this.#leases) clearTimeout(timer)
+    const running = this.nodes.filter(n => n.running)
+    const notes: string[] = []
+    await Promise.all(
+      running.map(async n => {
+        if (n.paused) n.resume()
+        n.signal(mode === 'kill' ? 'SIGKILL' : 'SIGTERM', 'stopped', by)
+        const timer = setTimeout(() => {
+          notes.push(`n${n.config.node} needed SIGKILL`)
+          n.signal('SIGKILL', 'killed', by)
+        }, GRACE_MS)
+        await n.exited
+        clearTimeout(timer)
+      }),
+    )
+    return {stopped: running.map(n => n.config.node), notes}
+  }
+
+  ask(nodes: NodeId[] | undefined): Promise<NodeReading[]> {
+    return Promise.all(this.nodes.filter(n => !nodes || nodes.includes(n.config.node)).map(n => n.ask()))
+  }
+
+  snapshot(): ClusterSnapshot {
+    const group = METADATA_GROUP
+    const leader = this.leader(group)
+    const leaderLast = leader?.node.group(group)?.lastIndex
+    const quorum = Math.floor(this.nodes.length / 2) + 1
+    const up = this.nodes.filter(n => n.state === 'up').length
+    return {
+      cluster: this.spec.name,
+      clusterId: this.spec.clusterId,
+      engine: this.spec.engine,
+      ...(this.spec.plant ? {plant: this.spec.plant} : {}),
+      dir: this.dir,
+      version: packageVersion(),
+      supervisorPid: process.pid,
+      startedWallMs: this.startedWallMs,
+      health: health(up, quorum, this.nodes.length, leader !== undefined),
+      up,
+      group,
+      leader: leader?.node.config.node ?? 0,
+      leaderTerm: leader?.term ?? 0,
+      quorum,
+      nodes: this.nodes.map(n => view(n, group, leaderLast)),
+      settings: this.spec.settings,
+      bootstrap: this.nodes.map(n => `${n.config.kafka.host}:${n.config.kafka.port}`),
+      eventNumber: this.journal.number,
+      ...(this.heldBy ? {heldBy: this.heldBy.why} : {}),
+    }
+  }
+}
+
+function place({file, at}: {file: string; at: number}): string {
+  return `${file.slice(file.lastIndexOf('/') + 1)}@${at}`
+}
+
+function health(up: number, quorum: number, all: number, leader: boolean): ClusterHealth {
+  if (up === 0) return 'DOWN'
+  if (up < quorum) return 'NO QUORUM'
+  if (!leader) return 'NO LEADER'
+  return up < all ? 'DEGRADED' : 'HEALTHY'
+}
+
+function view(n: NodeHandle, group: string, leaderLast: number | undefined): NodeView {
+  const state = n.group(group)
+  const shown = n.running ? state : undefined
+  const lag = leaderLast !== undefined && state ? Math.max(0, leaderLast - state.synced) : undefined
+  return {
+    id: n.config.node,
+    state: n.state,
+    ...(n.detail ? {detail: n.detail} : {}),
+    sinceWallMs: n.sinceWallMs,
+    ...(shown ? {role: shown.role} : {}),
+    ...(state ? {term: state.term, vote: state.vote, commit: state.commit, lastIndex: state.lastIndex} : {}),
+    ...(shown ? {applied: shown.applied, serving: shown.serving} : {}),
+    ...(lag === undefined ? {} : {lag}),
+    ...(n.id ? {pid: n.id.pid, startTime: n.id.startTime, uptimeMs: performance.now() - n.startedMs} : {}),
+    ...(n.incarnation ? {incarnation: n.incarnation} : {}),
+    kafka: n.config.kafka,
+    raft: n.config.raft,
+    controlPath: n.config.controlPath,
+    dataDir: n.config.dataDir,
+    logFile: n.logFile,
+    logFrom: n.logFrom,
+    restarts: n.restarts,
+    faults: n.paused ? ['paused'] : [],
+    ...(n.live ? {live: n.live} : {}),
+    ...(n.asOfWallMs === undefined ? {} : {asOfWallMs: n.asOfWallMs}),
+  }
+}

@@ -1,0 +1,276 @@
+import {type ChildProcess, spawn} from 'node:child_process'
+import {closeSync, openSync, renameSync, statSync, writeFileSync} from 'node:fs'
+import net from 'node:net'
+import {join} from 'node:path'
+import type {ExitCode} from '../base/errors.ts'
+import type {NodeConfig, ReadyLine} from '../contracts/node-config.ts'
+import type {NodeReply} from '../contracts/node-control.ts'
+import type {GroupChange, GroupState, NodeLive} from '../contracts/node-state.ts'
+import type {NodeReading, NodeStateWord} from '../contracts/supervisor-protocol.ts'
+import type {NodeLaunch} from '../engines/embedded.ts'
+import {LineReader} from './lines.ts'
+import {isAlive, type ProcessId, signalProcess, startTimeOf} from './process-id.ts'
+
+/** A log that has grown beyond this is put aside at the next start of its node. */
+const LOG_BYTES_MAX = 256 * 1024 * 1024
+const ASK_MS = 2_000
+
+/** What a node's process is given of our environment, and nothing else. */
+const ENVIRONMENT = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL', 'CHRONIK_TEST_RUN']
+
+export interface NodeEvents {
+  /** Something about the node is different: its state word, or what it told of itself. */
+  changed(): void
+  group(change: GroupChange): void
+  exited(how: string, asked: string | undefined): void
+}
+
+/** One node: its process, what it is known to do, and the line to its control socket. All of it is measured. */
+export class NodeHandle {
+  readonly config: NodeConfig
+  readonly logFile: string
+  readonly #dir: string
+  readonly #launch: (configFile: string) => NodeLaunch
+  readonly #events: NodeEvents
+  state: NodeStateWord = 'stopped'
+  detail: string | undefined
+  sinceWallMs = Date.now()
+  restarts = 0
+  starts = 0
+  id: ProcessId | undefined
+  incarnation: string | undefined
+  live: NodeLive | undefined
+  asOfWallMs: number | undefined
+  asOfMonotonicMs = 0
+  logFrom = 0
+  startedMs = 0
+  paused = false
+  #child: ChildProcess | undefined
+  #exited: Promise<void> = Promise.resolve()
+  /** Who asked for the end that is coming; undefined: nobody did. */
+  #expected: string | undefined
+  #expectedState: NodeStateWord = 'killed'
+  #control: net.Socket | undefined
+  #asks = new Map<number, (live: NodeLive | undefined) => void>()
+  #nextAsk = 1
+
+  constructor(dir: string, config: NodeConfig, launch: (configFile: string) => NodeLaunch, events: NodeEvents) {
+    this.#dir = dir
+    this.config = config
+    this.logFile = join(dir, `node${config.node}.log`)
+    this.#launch = launch
+    this.#events = events
+  }
+
+  get running(): boolean {
+    return this.#child !== undefined
+  }
+
+  get exited(): Promise<void> {
+    return this.#exited
+  }
+
+  #become(state: NodeStateWord, detail?: string): void {
+    this.state = state
+    this.detail = detail
+    this.sinceWallMs = Date.now()
+    this.#events.changed()
+  }
+
+  /** Spawns the process; settles with its first word: ready, refused to start, or dead. */
+  async start(): Promise<ReadyLine> {
+    const file = join(this.#dir, `node${this.config.node}.conf`)
+    writeFileSync(file, JSON.stringify(this.config), {mode: 0o600})
+    const {program, args} = this.#launch(file)
+    const log = this.#openLog()
+    const env = Object.fromEntries(
+      ENVIRONMENT.flatMap(n => (process.env[n] === undefined ? [] : [[n, process.env[n]]])),
+    )
+    const child = spawn(process.execPath, [program, ...args], {stdio: ['pipe', log, log, 'pipe'], env, cwd: this.#dir})
+    closeSync(log)
+    this.#child = child
+    this.#expected = undefined
+    this.paused = false
+    this.startedMs = performance.now()
+    this.starts++
+    this.live = undefined
+    if (child.pid !== undefined) this.id = {pid: child.pid, startTime: startTimeOf(child.pid) ?? ''}
+    this.#become('starting')
+    child.stdin?.on('error', () => undefined)
+    const exit = new Promise<string>(resolve => {
+      child.once('error', error => resolve(error.message))
+      child.once('exit', (code, signal) => resolve(signal ?? `exit ${code}`))
+    })
+    this.#exited = exit.then(how => this.#ended(how))
+    const first = await Promise.race([firstLine(child), exit.then(() => undefined)])
+    if (!first) {
+      await this.#exited
+      const failed = {code: 'CHRONIK_NODE_DIED', message: this.detail ?? 'it ended', exitCode: 4 as ExitCode}
+      return {failed}
+    }
+    if ('ready' in first) {
+      this.incarnation = first.ready.incarnation
+      await this.#watch()
+      if (this.running) this.#become(...this.#upOrRefused())
+    }
+    return first
+  }
+
+  #upOrRefused(): [NodeStateWord, string?] {
+    const [refused] = this.live?.refused ?? []
+    return refused ? ['refused', `${refused.group}: ${refused.file}@${refused.at} ${refused.why}`] : ['up']
+  }
+
+  #openLog(): number {
+    try {
+      this.logFrom = statSync(this.logFile).size
+      if (this.logFrom > LOG_BYTES_MAX) {
+        renameSync(this.logFile, `${this.logFile}.1`)
+        this.logFrom = 0
+      }
+    } catch {
+      this.logFrom = 0
+    }
+    return openSync(this.logFile, 'a', 0o600)
+  }
+
+  #ended(how: string): void {
+    const expected = this.#expected
+    this.#child = undefined
+    this.id = undefined
+    this.paused = false
+    this.#control?.destroy()
+    this.#control = undefined
+    for (const answer of this.#asks.values()) answer(undefined)
+    this.#asks.clear()
+    if (expected !== undefined) this.#become(this.#expectedState, expected)
+    else this.#become('CRASHED', how)
+    this.#events.exited(how, expected)
+  }
+
+  /** Sends a signal to this very process; the end that it brings is expected from now on. */
+  signal(signal: NodeJS.Signals, becomes: NodeStateWord, by: string): boolean {
+    if (!this.id) return false
+    this.#expected = by
+    this.#expectedState = becomes
+    return signalProcess(this.id, signal)
+  }
+
+  pause(): boolean {
+    if (!this.id || !signalProcess(this.id, 'SIGSTOP')) return false
+    this.paused = true
+    this.#become('paused')
+    return true
+  }
+
+  resume(): boolean {
+    if (!this.id || !signalProcess(this.id, 'SIGCONT')) return false
+    this.paused = false
+    this.#become(...this.#upOrRefused())
+    return true
+  }
+
+  get alive(): boolean {
+    return this.id !== undefined && isAlive(this.id)
+  }
+
+  group(name: string): GroupState | undefined {
+    return this.live?.groups.find(g => g.group === name)
+  }
+
+  /** Opens the control socket and watches: every change of a group arrives by itself from here on. */
+  #watch(): Promise<void> {
+    return new Promise(done => {
+      const socket = net.connect(this.config.controlPath)
+      this.#control = socket
+      const reader = new LineReader(line => {
+        const reply = JSON.parse(line) as NodeReply
+        if ('change' in reply) this.#change(reply.change)
+        else if ('ok' in reply) {
+          this.#took(reply.ok as NodeLive)
+          this.#asks.get(reply.id)?.(reply.ok as NodeLive)
+          this.#asks.delete(reply.id)
+          done()
+        }
+      })
+      socket.on('data', chunk => {
+        if (!reader.push(chunk)) socket.destroy()
+      })
+      socket.on('error', () => undefined)
+      socket.on('close', () => done())
+      socket.write(`${JSON.stringify({id: this.#nextAsk++, call: 'watch'})}\n`)
+    })
+  }
+
+  #took(live: NodeLive): void {
+    this.live = live
+    this.asOfWallMs = Date.now()
+    this.asOfMonotonicMs = performance.now()
+  }
+
+  #change(change: GroupChange): void {
+    const group = this.group(change.group)
+    if (group) {
+      const {role, leader, term, vote, commit, applied, lastIndex, synced, serving} = change
+      Object.assign(group, {role, leader, term, vote, commit, applied, lastIndex, synced, serving})
+    }
+    this.asOfWallMs = Date.now()
+    this.#events.group(change)
+    this.#events.changed()
+  }
+
+  /** A fresh answer of the node, or why there is none. */
+  async ask(): Promise<NodeReading> {
+    const {node} = this.config
+    const reading = (live: NodeLive | undefined, why?: string): NodeReading => ({
+      node,
+      source: 'control',
+      pushed: false,
+      incarnation: live?.incarnation ?? this.incarnation ?? '',
+      monotonicMs: performance.now(),
+      wallMs: Date.now(),
+      ...(live ? {live} : {}),
+      ...(why ? {why} : {}),
+    })
+    const socket = this.#control
+    if (!this.running || !socket) return reading(undefined, `n${node} is ${this.state}`)
+    if (this.paused) return reading(undefined, `n${node} is paused`)
+    const id = this.#nextAsk++
+    const live = await new Promise<NodeLive | undefined>(resolve => {
+      const timer = setTimeout(() => {
+        this.#asks.delete(id)
+        resolve(undefined)
+      }, ASK_MS)
+      this.#asks.set(id, answer => {
+        clearTimeout(timer)
+        resolve(answer)
+      })
+      socket.write(`${JSON.stringify({id, call: 'state'})}\n`)
+    })
+    return live ? reading(live) : reading(undefined, `n${node} did not answer within ${ASK_MS} ms`)
+  }
+}
+
+function firstLine(child: ChildProcess): Promise<ReadyLine | undefined> {
+  return new Promise<ReadyLine | undefined>(resolve => {
+    const settle = (line: ReadyLine | undefined): void => void resolve(line)
+    const pipe = child.stdio[3]
+    let text = ''
+    pipe?.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8')
+      const end = text.indexOf('\n')
+      if (end >= 0) settle(parsed(text.slice(0, end)))
+    })
+    pipe?.on('error', () => settle(undefined))
+    pipe?.on('close', () => settle(undefined))
+    if (!pipe) settle(undefined)
+  })
+}
+
+function parsed(line: string): ReadyLine | undefined {
+  try {
+    return JSON.parse(line) as ReadyLine
+  } catch {
+    return undefined
+  }
+}

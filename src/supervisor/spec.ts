@@ -1,0 +1,70 @@
+import {lstatSync, readFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {ChronikError, EXIT} from '../base/errors.ts'
+import type {NodeId} from '../base/ids.ts'
+import {DEFAULT_SETTINGS, type NodeSettings} from '../contracts/node-config.ts'
+
+const BYTES_MAX = 1_000_000
+
+/** `cluster.json`: what a cluster is, remembered from one start to the next. */
+export interface ClusterSpec {
+  formatVersion: 1
+  name: string
+  clusterId: string
+  engine: 'embedded'
+  plant?: string
+  seed: string
+  /** Shared proof of the peers; hex. */
+  secret: string
+  createdWallMs: number
+  nodes: Array<{id: NodeId; directoryId: string; kafkaPort: number; raftPort: number}>
+  settings: NodeSettings
+}
+
+export function specPath(dir: string): string {
+  return join(dir, 'cluster.json')
+}
+
+/** Undefined when there is none; an error when there is one that is not ours. */
+export function readSpec(dir: string): ClusterSpec | undefined {
+  const path = specPath(dir)
+  let text: string
+  try {
+    const stat = lstatSync(path)
+    if (!stat.isFile() || stat.size > BYTES_MAX) throw refuse(path, 'is no file of ours')
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof ChronikError) throw error
+    return undefined
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw refuse(path, `is damaged: ${(error as Error).message}`)
+  }
+  const spec = value as ClusterSpec
+  if (spec?.formatVersion !== 1)
+    throw refuse(path, `has format version ${String(spec?.formatVersion)}; this chronik reads 1`)
+  const sound =
+    typeof spec.name === 'string' &&
+    /^[0-9a-f]{32}$/.test(spec.clusterId) &&
+    spec.engine === 'embedded' &&
+    Array.isArray(spec.nodes) &&
+    spec.nodes.length > 0 &&
+    spec.nodes.every(
+      n => Number.isInteger(n.id) && isPort(n.kafkaPort) && isPort(n.raftPort) && /^[0-9a-f]{32}$/.test(n.directoryId),
+    )
+  if (!sound) throw refuse(path, 'does not describe a cluster')
+  const unknown = Object.keys(spec.settings ?? {}).find(key => !Object.hasOwn(DEFAULT_SETTINGS, key))
+  if (unknown) throw refuse(path, `has an unknown setting "${unknown}"`)
+  return {...spec, settings: {...DEFAULT_SETTINGS, ...spec.settings}}
+}
+
+function isPort(n: unknown): boolean {
+  return Number.isInteger(n) && (n as number) > 0 && (n as number) < 65_536
+}
+
+function refuse(path: string, why: string): ChronikError {
+  return new ChronikError('CHRONIK_SPEC', EXIT.labState, `${path} ${why}`)
+}

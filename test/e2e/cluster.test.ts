@@ -1,0 +1,121 @@
+import {readFileSync} from 'node:fs'
+import {join} from 'node:path'
+import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {Home} from '../helpers/chronik.ts'
+import {until} from '../helpers/nodes.ts'
+
+describe('a cluster from the command line', {timeout: 60_000}, () => {
+  const home = new Home()
+
+  beforeAll(async () => {
+    await home.ok('cluster', 'up', '--new-ports')
+  }, 60_000)
+
+  afterAll(() => home.remove(), 60_000)
+
+  const status = async () => JSON.parse((await home.ok('cluster', 'status', '--json')).stdout)
+
+  it('up again with nothing different asked: the same table, exit 0; with other settings exit 5', async () => {
+    const again = await home.run(['cluster', 'up'])
+    expect(again.code).toBe(0)
+    expect(again.stderr).toContain('already up')
+    const other = await home.run(['cluster', 'up', '-n', '5'])
+    expect(other.code).toBe(5)
+    expect(other.stderr).toContain('default has 3 nodes; you asked for 5.')
+  })
+
+  it('kill --leader: the process is gone, another leads a higher term, the old one rejoins with what lay on its disk', async () => {
+    const before = await status()
+    const killed = await home.ok('kill', '--leader')
+    expect(killed.stdout).toMatch(/^n\d was leader of __raft_metadata\/0 at term \d+/)
+    expect(killed.stdout).toMatch(/SIGKILL to pid \d+: gone after \d+ ms/)
+    const between = await status()
+    expect(between.leader).not.toBe(before.leader)
+    expect(between.leaderTerm).toBeGreaterThan(before.leaderTerm)
+    expect(between.health).toBe('DEGRADED')
+    const started = await home.ok('start')
+    expect(started.stdout).toContain(`n${before.leader} up after`)
+    expect(started.stdout).toContain('= what lay on its disk')
+    expect((await status()).health).toBe('HEALTHY')
+  })
+
+  it('pause and resume, stop and start, restart: states are words', async () => {
+    await home.ok('pause', '2')
+    expect((await status()).nodes[1].state).toBe('paused')
+    await home.ok('resume')
+    await home.ok('stop', 'n3')
+    expect((await status()).nodes[2].state).toBe('stopped')
+    await home.ok('start')
+    await home.ok('restart', '--followers')
+    expect((await status()).health).toBe('HEALTHY')
+  })
+
+  it('a majority killed: no quorum, said so', async () => {
+    const killed = await home.ok('kill', '--majority')
+    expect(killed.stdout).toContain('no quorum, which needs 2')
+    expect((await status()).health).toBe('NO QUORUM')
+    await home.ok('start')
+  })
+
+  it('a process that dies by itself is CRASHED, not killed', async () => {
+    const {pid} = (await status()).nodes[0]
+    process.kill(pid, 'SIGKILL')
+    const seen = await until(
+      async () => {
+        const {state} = (await status()).nodes[0]
+        return state === 'CRASHED' ? state : undefined
+      },
+      {what: 'n1 CRASHED', withinMs: 10_000},
+    )
+    expect(seen).toBe('CRASHED')
+    await home.ok('start')
+  })
+
+  it('which node? nothing harmed without a target; wrong words get the nearest right ones', async () => {
+    const nobody = await home.run(['kill'])
+    expect([nobody.code, nobody.stderr]).toEqual([2, expect.stringContaining('Which node?')])
+    const nine = await home.run(['kill', '9'])
+    expect(nine.code).toBe(2)
+    const flag = await home.run(['kill', '--lader'])
+    expect([flag.code, flag.stderr]).toEqual([2, expect.stringContaining('--leader')])
+  })
+
+  it('hardening 14: the supervisor dies by SIGKILL, its nodes end, and `up` brings all back', async () => {
+    const record = JSON.parse(readFileSync(join(home.clusters, 'default', 'supervisor.json'), 'utf8'))
+    const {nodes} = await status()
+    process.kill(record.pid, 'SIGKILL')
+    for (const {pid} of nodes as Array<{pid: number}>)
+      await until(
+        async () => {
+          try {
+            process.kill(pid, 0)
+            return undefined
+          } catch {
+            return true
+          }
+        },
+        {what: `pid ${pid} gone`, withinMs: 5_000},
+      )
+    const gone = await home.run(['kill', '--leader'])
+    expect([gone.code, gone.stderr]).toEqual([5, expect.stringContaining('supervisor died')])
+    await home.ok('cluster', 'up')
+    expect((await status()).health).toBe('HEALTHY')
+  })
+
+  it('down keeps data and ports; two ups at once end with one cluster', async () => {
+    const before = await status()
+    await home.ok('cluster', 'down')
+    const [a, b] = await Promise.all([home.run(['cluster', 'up']), home.run(['cluster', 'up'])])
+    expect([a.code, b.code]).toEqual([0, 0])
+    const after = await status()
+    expect(after.nodes.map((n: {kafka: string}) => n.kafka)).toEqual(before.nodes.map((n: {kafka: string}) => n.kafka))
+    expect(after.leaderTerm).toBeGreaterThanOrEqual(before.leaderTerm)
+  })
+
+  it('purge asks, and without a terminal needs --yes', async () => {
+    const asked = await home.run(['cluster', 'purge'])
+    expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('needs --yes')])
+    await home.ok('cluster', 'purge', '--yes')
+    expect((await home.ok('cluster', 'ls', '--json')).stdout).toBe('')
+  })
+})
