@@ -13,7 +13,8 @@ import {connect, readCluster} from '../supervisor/registry.ts'
 import {BaseCommand} from './base.ts'
 import {groupFlags, groupOf} from './nodes.ts'
 import {Printer} from './render/printer.ts'
-import {sanitise} from './render/sanitise.ts'
+import {sanitise, shortened} from './render/sanitise.ts'
+import {homely} from './status-table.ts'
 import {columns} from './terminal.ts'
 import {type WalSource, walSources} from './wal/sources.ts'
 
@@ -36,6 +37,7 @@ interface Row {
 /** A node answers from memory what it may be writing just now: a difference counts when it stays. */
 const LOOKS = 6
 const LOOK_EVERY_MS = 50
+const LABEL_MAX = 40
 
 export default class HardState extends BaseCommand {
   static override summary = 'Term, vote and commit: on disk beside live. Exit 1 when they differ.'
@@ -77,7 +79,7 @@ export default class HardState extends BaseCommand {
   }
 
   private async row(source: WalSource, client: SupervisorClient | undefined): Promise<Row> {
-    const label = source.node === undefined ? sanitise(source.place.group) : `n${source.node}`
+    const label = source.node === undefined ? shortened(sanitise(homely(source.root)), LABEL_MAX) : `n${source.node}`
     for (let look = 1; ; look++) {
       const reading = readGroup(nodeFiles, fresh(source)).reading
       const live =
