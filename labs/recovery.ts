@@ -1,0 +1,75 @@
+// Nodes are killed under a steady load, one, the leader, all of them, and every acknowledged write has to be there in the end.
+import {type ClusterState, lab, type NodeHandle, type Ordered} from 'chronik/lab'
+
+const WITHIN = {withinMs: 5_000}
+const METADATA = '__raft_metadata/0'
+
+/** A node that was not killed says, by itself, that it leads. */
+function electedAfter(killed: Ordered, dead: readonly number[], newLives: boolean) {
+  return (s: ClusterState) =>
+    s.changes.find(
+      c => c.group === METADATA && c.role === 'leader' && c.atMs > killed.atMs && (newLives || !dead.includes(c.node)),
+    )
+}
+
+export default lab(
+  {
+    name: 'recovery',
+    phase: 4,
+    proves: 'Nodes that are killed come back with what lay on their disks, and nothing that was acknowledged is lost.',
+  },
+  async ({cluster, load, check, step, note, time}) => {
+    await load.start({acks: 'all'})
+    await load.acknowledged(30, {withinMs: 10_000, what: 'before any fault'})
+
+    await step('follower killed, rejoins', async () => {
+      const follower = await cluster.follower()
+      await follower.kill()
+      await load.acknowledged(30, {...WITHIN, what: 'without the follower'})
+      await follower.disk()
+      const started = await follower.start()
+      const back = await cluster.seen(follower.caughtUp, WITHIN)
+      await check('P0', 'L8w', 'D8', 'D8e', 'L8r')
+      if (back) note(`rejoin ${((back.atMs - started.atMs) / 1_000).toFixed(1)} s`)
+      time('rejoinMs', back && back.atMs - started.atMs)
+    })
+
+    await step('leader killed, another leads', async () => {
+      const old: NodeHandle = await cluster.leader()
+      const killed = await old.kill()
+      const elected = await cluster.seen(electedAfter(killed, [old.id], false), WITHIN)
+      await load.acknowledged(30, {...WITHIN, what: 'under the new leader'})
+      await old.disk()
+      await old.start()
+      await cluster.seen(old.caughtUp, WITHIN)
+      await check('P0', 'L8', 'L1', 'L8w', 'D8', 'D8e', 'L8r')
+      const stood = load.stoodMs(killed.atMs)
+      if (elected) note(`election ${Math.round(elected.atMs - killed.atMs)} ms`)
+      if (stood !== undefined) note(`writes stood ${Math.round(stood)} ms`)
+      time('electionMs', elected && elected.atMs - killed.atMs)
+      time('writesStoodMs', stood)
+    })
+
+    await step('all killed, all restarted', async () => {
+      const all = cluster.nodes.map(n => n.id)
+      const killed = await cluster.kill({role: 'all'})
+      await cluster.disks()
+      const started = await cluster.start({role: 'all'})
+      const elected = await cluster.seen(electedAfter(killed, all, true), WITHIN)
+      await load.acknowledged(30, {...WITHIN, what: 'after the restart of all'})
+      await Promise.all(cluster.nodes.map(n => cluster.seen(n.caughtUp, WITHIN)))
+      await cluster.topics()
+      await check('P0', 'D8', 'D8e', 'D1', 'D2', 'D3', 'D4', 'D5', 'D7', 'L8', 'L8w', 'L1', 'L2', 'L3', 'L9', 'P5')
+      if (elected) note(`leader after ${((elected.atMs - started.atMs) / 1_000).toFixed(1)} s`)
+      time('restartMs', elected && elected.atMs - started.atMs)
+    })
+
+    await step('every acknowledged write', async () => {
+      const history = await load.stop()
+      await check('H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'H7', 'H8')
+      note(
+        `${history.acknowledged.toLocaleString('en')} acknowledged, ${history.readBack.toLocaleString('en')} read back, once, in order`,
+      )
+    })
+  },
+)

@@ -1,0 +1,38 @@
+import type {NumberedVerdict} from '../host-protocol.ts'
+import type {Report} from './report.ts'
+
+/** What came from outside, on one line and without anything that moves a cursor: C0, C1, DEL and bidi controls are shown as �. */
+export function clean(text: string): string {
+  let out = ''
+  for (const c of text) {
+    const code = c.codePointAt(0) as number
+    const bad =
+      code < 0x20 ||
+      (code >= 0x7f && code <= 0x9f) ||
+      code === 0x200e ||
+      code === 0x200f ||
+      (code >= 0x2028 && code <= 0x202e) ||
+      (code >= 0x2066 && code <= 0x2069)
+    out += bad ? '�' : c
+  }
+  return out
+}
+
+/** `RUN/` in a command stands for the run folder: filled in by whoever prints it. */
+export function atRun(text: string, runPath: string): string {
+  return text.replaceAll('RUN/', `${runPath}/`)
+}
+
+/** The failing ones first, then those that could not be seen, in the order of the run. */
+export function notPassed(verdicts: readonly NumberedVerdict[]): NumberedVerdict[] {
+  return [...verdicts.filter(v => v.result === 'fail'), ...verdicts.filter(v => v.result === 'unknown')]
+}
+
+export function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`
+}
+
+export function countsLine(counts: Report['counts']): string {
+  const applicable = counts.notApplicable > 0 ? `, ${counts.notApplicable} n/a` : ''
+  return `${counts.passed} passed, ${counts.failed} failed, ${counts.unknown} unknown${applicable}`
+}

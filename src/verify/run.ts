@@ -1,0 +1,261 @@
+import {type ChildProcess, spawn} from 'node:child_process'
+import {randomBytes} from 'node:crypto'
+import {closeSync, openSync} from 'node:fs'
+import {cpus} from 'node:os'
+import {basename, join} from 'node:path'
+import {createInterface} from 'node:readline'
+import type {Readable} from 'node:stream'
+import {ChronikError, EXIT} from '../base/errors.ts'
+import {packageVersion, programPath} from '../base/package-root.ts'
+import {worst} from '../judge/verdict.ts'
+import type {ClusterPlace} from '../supervisor/registry.ts'
+import type {HostLine, HostRequest, NumberedVerdict, StepReport} from './host-protocol.ts'
+import {writeReports} from './report/json.ts'
+import {countsOf, exitCodeOf, type Report} from './report/report.ts'
+import {makeRunDir, pointLatest, prune, trim} from './runs.ts'
+import type {LabModule} from './suites.ts'
+
+/** A lab that hangs is ended after this long. */
+const LAB_WITHIN_MS = 180_000
+const HEAP_MB = 1_024
+
+export interface RunRequest {
+  lab: LabModule
+  seed: string
+  /** Undefined: a scratch cluster. */
+  cluster?: ClusterPlace
+  nodes?: number
+  plant?: string
+  rate?: number
+  failFast?: boolean
+  keepAlways?: boolean
+  /** The run folder itself, instead of one below RUNS. */
+  out?: string
+  withinMs?: number
+  who: {name: string; pid: number}
+}
+
+export interface RunningSuite {
+  readonly dir: string
+  /** Settles when everything is written. Rejects only when chronik itself is broken. */
+  readonly done: Promise<Report>
+  /** Ends the lab early: heal, stop the scratch cluster, report what was judged so far. */
+  interrupt(): void
+  /** Ends the suite host at once; its scratch cluster ends because nobody holds it any more. */
+  kill(): void
+}
+
+/** Six hex digits, as they are shown. */
+export function drawSeed(): string {
+  return randomBytes(3).toString('hex')
+}
+
+/** Runs one lab in a suite host and writes its reports. `tell` gets every line as it comes. */
+export function startSuite(request: RunRequest, tell: (line: HostLine) => void): RunningSuite {
+  const startedWallMs = Date.now()
+  const begun = performance.now()
+  const dir = makeRunDir(request.lab.name, {out: request.out, atWallMs: startedWallMs})
+  const log = openSync(join(dir, 'suite-host.log'), 'a', 0o600)
+  const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, programPath('suite-host')], {
+    stdio: ['pipe', log, log, 'pipe'],
+    env: hostEnv(process.env),
+  })
+  closeSync(log)
+  const heard = new Heard()
+  const order: HostRequest = {
+    module: request.lab.path,
+    runDir: dir,
+    seed: request.seed,
+    ...(request.cluster ? {cluster: request.cluster} : {}),
+    ...(request.nodes === undefined ? {} : {nodes: request.nodes}),
+    ...(request.plant ? {plant: request.plant} : {}),
+    ...(request.rate === undefined ? {} : {rate: request.rate}),
+    failFast: request.failFast ?? false,
+    keepAlways: request.keepAlways ?? false,
+    who: request.who,
+  }
+  child.stdin?.on('error', () => undefined)
+  child.stdin?.write(`${JSON.stringify(order)}\n`)
+  const withinMs = request.withinMs ?? LAB_WITHIN_MS
+  let late = false
+  const timer = setTimeout(() => {
+    late = true
+    child.stdin?.write('interrupt\n')
+    setTimeout(() => child.kill('SIGKILL'), 10_000).unref()
+  }, withinMs)
+  let interrupted = false
+  const done = ended(child, line => {
+    heard.take(line)
+    tell(line)
+  }).then(how => {
+    clearTimeout(timer)
+    const {end} = heard
+    const broken = end
+      ? undefined
+      : {
+          code: 'CHRONIK_HOST_DIED',
+          message: `The suite host ended without a verdict (${how}): ${join(dir, 'suite-host.log')}`,
+          exitCode: EXIT.bug,
+        }
+    const tooLate = late
+      ? {code: 'CHRONIK_LAB_LATE', message: `The lab was not over after ${withinMs} ms`, exitCode: EXIT.unknown}
+      : undefined
+    const report = assemble(request, heard, {
+      dir,
+      startedWallMs,
+      tookMs: Math.round(performance.now() - begun),
+      interrupted: interrupted || (!late && (end?.interrupted ?? false)),
+      error: tooLate ?? (interrupted ? undefined : (broken ?? end?.error)),
+    })
+    writeReports(dir, report)
+    if (report.result === 'pass' && !report.interrupted && !request.keepAlways) trim(dir)
+    pointLatest(dir)
+    if (request.out === undefined) prune()
+    return report
+  })
+  return {
+    dir,
+    done,
+    interrupt() {
+      interrupted = true
+      child.stdin?.write('interrupt\n')
+    },
+    kill() {
+      interrupted = true
+      child.kill('SIGKILL')
+    },
+  }
+}
+
+/** What was said so far; a step that never ended counts as it stands. */
+class Heard {
+  lab: Extract<HostLine, {say: 'lab'}> | undefined
+  cluster: Extract<HostLine, {say: 'cluster'}> | undefined
+  end: Extract<HostLine, {say: 'end'}> | undefined
+  readonly steps: StepReport[] = []
+  open: StepReport | undefined
+
+  take(line: HostLine): void {
+    if (line.say === 'lab') this.lab = line
+    else if (line.say === 'cluster') this.cluster = line
+    else if (line.say === 'end') this.end = line
+    else if (line.say === 'step')
+      this.open = {number: line.number, title: line.title, result: 'unknown', tookMs: 0, note: '', checks: []}
+    else if (line.say === 'verdict') this.open?.checks.push(line.verdict)
+    else if (line.say === 'stepDone') {
+      this.steps.push(line.step)
+      this.open = undefined
+    }
+  }
+}
+
+function assemble(
+  request: RunRequest,
+  heard: Heard,
+  o: {dir: string; startedWallMs: number; tookMs: number; interrupted: boolean; error?: Report['error']},
+): Report {
+  const again = againCommand(request)
+  const steps = [...heard.steps, ...(heard.open ? [heard.open] : [])].map(s => ({
+    ...s,
+    checks: s.checks.map((c): NumberedVerdict => ({...c, again: c.again || again})),
+  }))
+  const verdicts = steps.flatMap(s => s.checks)
+  const result = worst(verdicts.map(v => v.result))
+  const exitCode = exitCodeOf({verdicts, interrupted: o.interrupted, error: o.error})
+  return {
+    schema: 1,
+    chronik: packageVersion(),
+    run: basename(o.dir),
+    suite: heard.lab?.name ?? request.lab.name,
+    ...(heard.lab?.phase === undefined ? {} : {phase: heard.lab.phase}),
+    proves: heard.lab?.proves ?? '',
+    startedAt: new Date(o.startedWallMs).toISOString(),
+    tookMs: o.tookMs,
+    result: result === 'pass' && (o.error || o.interrupted) ? 'unknown' : result,
+    exitCode,
+    counts: countsOf(verdicts),
+    interrupted: o.interrupted,
+    ...(o.interrupted ? {interruptedIn: String(heard.open?.number ?? heard.steps.at(-1)?.number ?? 0)} : {}),
+    ...(heard.cluster ? {cluster: heard.cluster.cluster} : {}),
+    seed: request.seed,
+    ...(request.plant ? {plant: request.plant} : {}),
+    machine: {platform: process.platform, arch: process.arch, node: process.version.slice(1), cpus: cpus().length},
+    steps,
+    table: heard.end?.table ?? [],
+    times: {...heard.end?.times, totalMs: o.tookMs},
+    ...(heard.end?.load ? {load: heard.end.load} : {}),
+    ...(o.error ? {error: o.error} : {}),
+    again,
+    stopped: heard.end?.stopped ?? 0,
+  }
+}
+
+/** The one command that repeats the run. */
+export function againCommand(r: Pick<RunRequest, 'lab' | 'seed' | 'cluster' | 'nodes' | 'plant' | 'rate'>): string {
+  const words = ['chronik verify', quoted(r.lab.typed)]
+  if (r.cluster) words.push(`-c ${r.cluster.name}`)
+  if (r.nodes !== undefined) words.push(`-n ${r.nodes}`)
+  if (r.plant) words.push(`--plant ${r.plant}`)
+  if (r.rate !== undefined) words.push(`--rate ${r.rate}/s`)
+  words.push(`--seed ${r.seed}`)
+  return words.join(' ')
+}
+
+function quoted(word: string): string {
+  return /^[\w./@:+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}
+
+/** A lab is code that somebody named, no more: of the environment it gets what programs need, nothing that may be a secret. */
+const PASSED_ON = [
+  'PATH',
+  'HOME',
+  'USER',
+  'LANG',
+  'LC_ALL',
+  'TZ',
+  'TERM',
+  'TMPDIR',
+  'XDG_STATE_HOME',
+  'XDG_RUNTIME_DIR',
+  'XDG_CACHE_HOME',
+  'NODE_ENV',
+  'CHRONIK_TEST_RUN',
+]
+
+export function hostEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(PASSED_ON.flatMap(name => (env[name] === undefined ? [] : [[name, env[name]]])))
+}
+
+function ended(child: ChildProcess, take: (line: HostLine) => void): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const lines = createInterface({input: child.stdio[3] as Readable})
+    let how = ''
+    let drained = false
+    const settle = (): void => {
+      if (drained && how) resolve(how)
+    }
+    lines.on('line', line => {
+      try {
+        take(JSON.parse(line) as HostLine)
+      } catch (error) {
+        reject(
+          new ChronikError(
+            'CHRONIK_BUG',
+            EXIT.bug,
+            `a line of the suite host could not be taken: ${line.slice(0, 200)}`,
+            {cause: error},
+          ),
+        )
+      }
+    })
+    lines.on('close', () => {
+      drained = true
+      settle()
+    })
+    child.on('error', reject)
+    child.on('exit', (code, signal) => {
+      how = signal ? `signal ${signal}` : `exit ${code}`
+      settle()
+    })
+  })
+}

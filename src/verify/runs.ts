@@ -1,0 +1,135 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs'
+import {basename, join, resolve} from 'node:path'
+import {ChronikError, EXIT, UsageError} from '../base/errors.ts'
+import {runsRoot} from '../supervisor/registry.ts'
+import type {Report} from './report/report.ts'
+
+const KEPT_PASSED = 20
+
+/** Everything that a run may leave in its folder. */
+const OURS = new Set([
+  'report.json',
+  'report.xml',
+  'report.md',
+  'history.jsonl',
+  'events.jsonl',
+  'plan.json',
+  'suite-host.log',
+  'nodes',
+  'runs',
+])
+
+/** Makes the folder of a run: RUNS/{time}-{suite}, or the one that was asked for. */
+export function makeRunDir(suite: string, o: {out?: string; atWallMs: number; root?: string}): string {
+  if (o.out !== undefined) return emptyOut(resolve(o.out))
+  const root = o.root ?? runsRoot()
+  mkdirSync(root, {recursive: true, mode: 0o700})
+  const stamp = new Date(o.atWallMs)
+    .toISOString()
+    .replace(/:/g, '-')
+    .replace(/\.\d+Z$/, 'Z')
+  for (let n = 1; ; n++) {
+    const dir = join(root, n === 1 ? `${stamp}-${suite}` : `${stamp}-${suite}-${n}`)
+    try {
+      mkdirSync(dir, {mode: 0o700})
+      return dir
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+  }
+}
+
+/** `--out DIR` may be new, empty, or hold an earlier report of ours, which then goes. Nothing else is touched. */
+function emptyOut(dir: string): string {
+  const names = existsSync(dir) ? readdirSync(dir) : []
+  const foreign = names.filter(name => !OURS.has(name))
+  if (foreign.length > 0 || (names.length > 0 && !names.includes('report.json') && !names.includes('plan.json')))
+    throw new UsageError(
+      `${dir} is not empty and holds no report of chronik (${foreign[0] ?? names[0]}). --out takes a new folder`,
+    )
+  for (const name of names) rmSync(join(dir, name), {recursive: true, force: true})
+  mkdirSync(dir, {recursive: true, mode: 0o700})
+  return dir
+}
+
+/** `latest` names the newest run. Put in place by a rename, so that it always names one. */
+export function pointLatest(dir: string, root = runsRoot()): void {
+  if (resolve(dir, '..') !== resolve(root)) return
+  const temporary = join(root, `.latest-${process.pid}`)
+  rmSync(temporary, {force: true})
+  symlinkSync(basename(dir), temporary)
+  renameSync(temporary, join(root, 'latest'))
+}
+
+/** A passed run keeps all but the nodes' data and logs. */
+export function trim(dir: string): void {
+  rmSync(join(dir, 'nodes'), {recursive: true, force: true})
+  rmSync(join(dir, 'suite-host.log'), {force: true})
+}
+
+export interface RunEntry {
+  id: string
+  dir: string
+  report?: Report
+}
+
+/** Runs by age, the newest first. Folders that are not ours are passed over. */
+export function listRuns(root = runsRoot()): RunEntry[] {
+  if (!existsSync(root)) return []
+  return readdirSync(root)
+    .filter(name => /^\d{4}-\d\d-\d\dT/.test(name) && lstatSync(join(root, name)).isDirectory())
+    .sort()
+    .reverse()
+    .map(id => ({id, dir: join(root, id), report: readReport(join(root, id))}))
+}
+
+/** The newest 20 passed runs stay, and all that did not pass. */
+export function prune(root = runsRoot()): void {
+  const passed = listRuns(root).filter(run => run.report?.result === 'pass')
+  for (const run of passed.slice(KEPT_PASSED)) rmSync(run.dir, {recursive: true, force: true})
+}
+
+/** The run that is meant: `latest`, the beginning of an id, or a folder. */
+export function findRun(word: string | undefined, root = runsRoot()): RunEntry {
+  const runs = listRuns(root)
+  if (word === undefined || word === 'latest') {
+    const named = latestName(root)
+    const found = runs.find(r => r.id === named) ?? runs[0]
+    if (!found)
+      throw new ChronikError('CHRONIK_NO_RUN', EXIT.labState, 'No run yet.', {next: 'chronik verify recovery'})
+    return found
+  }
+  if (existsSync(word) && statSync(word).isDirectory() && readReport(resolve(word)))
+    return {id: basename(resolve(word)), dir: resolve(word), report: readReport(resolve(word))}
+  const matching = runs.filter(r => r.id === word || r.id.startsWith(word))
+  if (matching.length === 0) throw new UsageError(`No run "${word}".`, 'chronik report ls')
+  return matching[0]
+}
+
+function latestName(root: string): string | undefined {
+  try {
+    return readlinkSync(join(root, 'latest'))
+  } catch {
+    return undefined
+  }
+}
+
+export function readReport(dir: string): Report | undefined {
+  try {
+    const value = JSON.parse(readFileSync(join(dir, 'report.json'), 'utf8')) as Report
+    return value?.schema === 1 ? value : undefined
+  } catch {
+    return undefined
+  }
+}

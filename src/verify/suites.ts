@@ -1,0 +1,79 @@
+import {existsSync} from 'node:fs'
+import {extname, join, resolve} from 'node:path'
+import {ChronikError, EXIT, UsageError} from '../base/errors.ts'
+import {packageRoot} from '../base/package-root.ts'
+
+export interface Suite {
+  name: string
+  phase?: number
+  proves: string
+}
+
+/** The suites by name; there are no synonyms. Which of them are built in is seen by `dist/labs`. */
+export const SUITES: readonly Suite[] = [
+  {name: 'wal', phase: 1, proves: 'every acknowledged record is on disk, framed and checksummed'},
+  {name: 'raft', phase: 2, proves: 'one leader a term, logs match, HardState never regresses'},
+  {name: 'replication', phase: 3, proves: 'acks mean what they say, a minority cannot commit'},
+  {name: 'recovery', phase: 4, proves: 'nodes die and come back, and nothing acknowledged is lost'},
+  {name: 'snapshots', phase: 5, proves: 'compaction and restarts from a snapshot lose nothing'},
+  {name: 'metadata', phase: 6, proves: 'topics are the same on every node, also after restarts'},
+  {name: 'storage', proves: 'power loss, bit flips and lost files are never a silent loss'},
+  {name: 'network', proves: 'partitions lose no acknowledged write'},
+  {name: 'chaos', proves: 'random faults under load leave a history without anomalies'},
+  {name: 'crash-points', proves: 'the node dies at each named point of the broker'},
+  {name: 'cut-points', proves: 'a log that is cut anywhere is recovered or refused'},
+]
+
+function builtInPath(name: string): string {
+  return join(packageRoot(), 'dist', 'labs', `${name}.mjs`)
+}
+
+export function isBuiltIn(name: string): boolean {
+  return existsSync(builtInPath(name))
+}
+
+export interface LabModule {
+  /** Suite name, or the file's own name without its end. */
+  name: string
+  path: string
+  /** As it was typed, for the command that repeats it. */
+  typed: string
+}
+
+const FILE = /\.(ts|mts|js|mjs)$/
+
+/** What `verify WORD` means: a built-in suite, or a file that is named as one (never looked for). */
+export function findLab(word: string, cwd = process.cwd()): LabModule {
+  if (FILE.test(word)) {
+    const path = resolve(cwd, word)
+    if (!existsSync(path)) throw new UsageError(`No file ${word}.`, 'chronik verify ls')
+    const stem = path.slice(path.lastIndexOf('/') + 1, -extname(path).length)
+    return {name: labName(stem), path, typed: word}
+  }
+  const suite = SUITES.find(s => s.name === word)
+  const here = SUITES.filter(s => isBuiltIn(s.name)).map(s => s.name)
+  if (here.length === 0)
+    throw new ChronikError('CHRONIK_NOT_BUILT', EXIT.environment, 'This checkout is not built: no suite is there', {
+      next: 'npm run build',
+    })
+  if (suite && isBuiltIn(word)) return {name: word, path: builtInPath(word), typed: word}
+  if (suite)
+    throw new UsageError(
+      `The suite ${word} does not exist yet. There is: ${here.join(', ')}`,
+      `chronik verify ${here[0]}`,
+    )
+  throw new UsageError(
+    `No suite "${word}". There is: ${here.join(', ')}, or a file such as ./my-lab.ts`,
+    'chronik verify ls',
+  )
+}
+
+/** Names of labs appear in folders and reports: only what is harmless there. */
+function labName(stem: string): string {
+  const name = stem
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 63)
+  return name === '' ? 'lab' : name
+}
