@@ -1,15 +1,10 @@
 import type {Plant} from './plant.ts'
 
-/** Term and vote are forgotten: the node may vote a second time in a term that it has voted in. */
-export const ignoreHardState: Plant = {
+/** A restarted node forgets its term, vote and commit: it may vote twice in a term. Seen in PySyncObj#202. */
+export const r04: Plant = {
   id: 'R04',
   name: 'ignore-hardstate',
-  change: 'a node starts with term 0, vote 0, commit 0, whatever HardState its log holds',
-  real: 'PySyncObj#202: term and vote are not restored',
-  needs: 'any restart',
-  caughtBy: ['D8', 'L2'],
-  plant: parts => ({
-    ...parts,
-    wal: {...parts.wal, recoveredHardState: () => ({term: 0, vote: 0, commit: 0})},
-  }),
+  change: 'a restart begins with term 0, whatever the log says',
+  caughtBy: 'D8',
+  parts: sound => ({...sound, wal: {...sound.wal, recoveredHardState: () => ({term: 0, vote: 0, commit: 0})}}),
 }

@@ -1,14 +1,42 @@
-import {decodeHardState, type Entry, EntryType} from '../formats/eraftpb.ts'
+import {EMPTY} from '../base/bytes.ts'
+import {type Entry, EntryType} from '../formats/eraftpb.ts'
 import {ProtobufReader} from '../formats/protobuf.ts'
-import {WalKind} from '../formats/wal-record.ts'
+import {WalKind, type WalRecord} from '../formats/wal-record.ts'
 import type {Plant} from './plant.ts'
 
-/** Field by field, as a reader that tries types in turn does it: an unknown entry_type is taken, not refused. */
-function lenientEntry(bytes: Uint8Array): Entry {
+/**
+ * The kind of a payload is found out by decoding it as an Entry first, as a real server did: a HardState with a commit index also parses as an
+ * Entry whose index is that commit, and becomes a phantom entry; the HardState itself is never seen.
+ */
+export const w01: Plant = {
+  id: 'W01',
+  name: 'guess-payload-kind',
+  change:
+    'recovery decodes payloads by trial instead of by their kind: a HardState with a commit index reads as an Entry',
+  caughtBy: 'D8',
+  parts: sound => ({
+    ...sound,
+    wal: {
+      ...sound.wal,
+      payloadKind: guessed,
+      decodeEntry: lenient,
+      refusesBrokenFold: () => false,
+      recoveredHardState: (found, lastIndex) => ({...found, commit: Math.min(found.commit, lastIndex)}),
+    },
+  }),
+}
+
+function guessed(record: WalRecord): number {
+  if (record.kind !== WalKind.HardState) return record.kind
+  return lenient(record.data).index > 0 ? WalKind.Entry : WalKind.HardState
+}
+
+/** Takes any entry type and stops at the first field that does not fit. */
+function lenient(bytes: Uint8Array): Entry {
+  const entry: Entry = {type: EntryType.Normal, term: 0, index: 0, data: EMPTY, context: EMPTY}
   const r = new ProtobufReader(bytes)
-  const entry: Entry = {type: EntryType.Normal, term: 0, index: 0, data: new Uint8Array(0), context: new Uint8Array(0)}
   while (r.next()) {
-    if (r.field === 1) entry.type = r.number() as EntryType
+    if (r.field === 1) r.number()
     else if (r.field === 2) entry.term = r.number()
     else if (r.field === 3) entry.index = r.number()
     else if (r.field === 4) entry.data = r.view()
@@ -16,24 +44,4 @@ function lenientEntry(bytes: Uint8Array): Entry {
     else r.skip()
   }
   return entry
-}
-
-/** HardState{term, vote, commit} and Entry{type, term, index} are the same three numbers on the wire. */
-export const guessPayloadKind: Plant = {
-  id: 'W01',
-  name: 'guess-payload-kind',
-  change: 'payloads are decoded by trial, without their kind: a HardState with a commit is read as an Entry',
-  real: 'phantom entries of a server that tells its records apart by what happens to parse',
-  needs: 'any restart with commit above 0',
-  caughtBy: ['D8', 'D8e'],
-  plant: parts => ({
-    ...parts,
-    wal: {
-      ...parts.wal,
-      payloadKind: record =>
-        record.kind === WalKind.HardState && decodeHardState(record.data).commit > 0 ? WalKind.Entry : record.kind,
-      decodeEntry: lenientEntry,
-      refusesBrokenFold: () => false,
-    },
-  }),
 }
