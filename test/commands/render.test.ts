@@ -45,6 +45,11 @@ describe('terminal output', () => {
     ])
   })
 
+  it('bytes that repeat are one line', () => {
+    const lines = hexView(new Uint8Array(100), 0)
+    expect(lines.map(l => l.trim().split('  ')[0])).toEqual(['0', '*', '96'])
+  })
+
   it('long text is cut in the middle', () => {
     expect(shortened('abcdefgh', 5)).toBe('ab…gh')
     expect(shortened('abc', 5)).toBe('abc')
