@@ -1,4 +1,4 @@
-import {fromUtf8, readInt64, viewOf} from '../base/bytes.ts'
+import {fromUtf8} from '../base/bytes.ts'
 import {ConfChangeType} from '../formats/eraftpb.ts'
 import {describeMetadataCommand} from '../formats/metadata-command.ts'
 import {ProtobufReader} from '../formats/protobuf.ts'
@@ -47,8 +47,7 @@ function describeEntry(window: FileWindow, entry: EntryShape): string {
   if (entry.dataBytes === 0) return tag === 0 ? "(empty: the new leader's first entry)" : '0 bytes'
   if (tag === TAG_METADATA && whole) return describeMetadataCommand(data)
   if (tag === TAG_BATCH && data.length >= BATCH_HEADER_BYTES) return batchWords(data)
-  if (tag === TAG_LOG_START)
-    return data.length >= 8 ? `log start ${readInt64(viewOf(data), 0, true) ?? '?'}` : 'log start'
+  if (tag === TAG_LOG_START) return `log start, ${entry.dataBytes} bytes`
   return `${entry.dataBytes} bytes`
 }
 
