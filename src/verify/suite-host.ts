@@ -148,6 +148,8 @@ async function cluster(request: HostRequest, lab: Lab, signal: AbortSignal) {
   )
 }
 
+const RUNNING: ReadonlySet<string> = new Set(['starting', 'up', 'paused', 'refused'])
+
 /** Leaves the cluster as it is to be left: a named one whole, a scratch one gone, with its logs and data kept when they are wanted. */
 async function leave(
   request: HostRequest,
@@ -162,12 +164,12 @@ async function leave(
       client.close()
       return 0
     }
+    const running = cluster.snapshot().nodes.filter(n => RUNNING.has(n.state)).length
     if (o.keep) {
       // Ended without warning: what lies there then is what a crash would have left.
       await client.act({do: 'kill', who: {role: 'all'}}).catch(() => undefined)
       await keep(request.runDir, cluster)
     }
-    const running = cluster.snapshot().nodes.filter(n => n.pid !== undefined).length
     await client.shutdown('kill').catch(() => undefined)
     client.close()
     return running

@@ -55,6 +55,11 @@ export class TrialRun implements Trial {
     this.#failFast = o.failFast
     this.#say = o.say
     this.check = this.#checks()
+    // Labs take the trial apart: `async ({step, note}) => …`.
+    this.step = this.step.bind(this)
+    this.note = this.note.bind(this)
+    this.time = this.time.bind(this)
+    this.now = this.now.bind(this)
   }
 
   now(): number {

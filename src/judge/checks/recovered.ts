@@ -14,11 +14,16 @@ interface Pair {
   reading: NodeReading
   report?: RecoveryReport
   refused?: RefusedGroup
+  /** The new life was seen to run whole: what it has not opened by then it will not open. */
+  settled: boolean
 }
 
 type Needed = Pick<EvidenceSet, 'disks' | 'readings' | 'starts'>
 
-/** Which copies have an answer of the life that followed, and which have none. */
+/**
+ * Which copies have an answer of the life that followed, and which have none. What recovery found is told for the whole life of a group, and
+ * groups of topics are opened some time after the node answers first: any answer of the life that speaks of the group will do.
+ */
 function pairs({disks, readings, starts}: Needed): {pairs: Pair[]; silent: Array<{node: NodeId; why: string}>} {
   const found: Pair[] = []
   const silent: Array<{node: NodeId; why: string}> = []
@@ -29,22 +34,28 @@ function pairs({disks, readings, starts}: Needed): {pairs: Pair[]; silent: Array
       silent.push({node: disk.node, why: 'it was not started again after the copy'})
       continue
     }
-    const reading = readings.find(
-      r => r.node === disk.node && r.live !== undefined && r.live.incarnation === start.incarnation,
-    )
-    if (!reading?.live) {
+    const life = readings.filter(r => r.node === disk.node && r.live?.incarnation === start.incarnation)
+    if (life.length === 0) {
       silent.push({node: disk.node, why: 'its new life never answered'})
       continue
     }
-    const {groups, refused} = reading.live
-    for (const onDisk of disk.groups)
+    for (const onDisk of disk.groups) {
+      const speaks = life.find(
+        r => r.live?.groups.some(g => g.group === onDisk.group) || r.live?.refused.some(g => g.group === onDisk.group),
+      )
+      const reading = speaks ?? life[life.length - 1]
+      const settled = start.caughtUpAtMs !== undefined
+      if (!speaks && !settled && onDisk.entries > 0)
+        silent.push({node: disk.node, why: `its new life never spoke of ${onDisk.group}`})
       found.push({
         disk,
         onDisk,
         reading,
-        report: groups.find(g => g.group === onDisk.group)?.recovery,
-        refused: refused.find(r => r.group === onDisk.group),
+        report: reading.live?.groups.find(g => g.group === onDisk.group)?.recovery,
+        refused: reading.live?.refused.find(r => r.group === onDisk.group),
+        settled,
       })
+    }
   }
   return {pairs: found, silent}
 }
@@ -124,7 +135,9 @@ function absent(p: Pair): Difference | undefined {
     if (p.onDisk.damage.length > 0 || p.onDisk.holes.length > 0) return undefined
     return {pair: p, disk: 'sound', node: `refused at ${p.refused.file}@${p.refused.at}: ${p.refused.why}`}
   }
-  return p.onDisk.entries > 0 ? {pair: p, disk: inWords(p.onDisk), node: 'the group was not opened'} : undefined
+  return p.onDisk.entries > 0 && p.settled
+    ? {pair: p, disk: inWords(p.onDisk), node: 'the group was not opened'}
+    : undefined
 }
 
 function inWords(g: GroupReading): string {
