@@ -191,7 +191,8 @@ function spawnSupervisor(
         else settle(() => resolve(line))
       }
     })
-    child.on('exit', (code, signal) => {
+    // Not `exit`: what it said last may still be in the pipe.
+    child.on('close', (code, signal) => {
       if (r.signal?.aborted && readCluster(r.place).state === 'none') rmSync(order.dir, {recursive: true, force: true})
       settle(() =>
         reject(
