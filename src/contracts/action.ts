@@ -10,7 +10,8 @@ export type Selector = (
 export type Action =
   | {do: 'kill'; who: Selector; signal?: string; forMs?: number; repeat?: number}
   | {do: 'stop'; who: Selector; forMs?: number}
-  | {do: 'start'; who?: Selector}
+  /** Returns when each node has caught up, or after `patienceMs` (30 s): what it found is known as soon as it is up. */
+  | {do: 'start'; who?: Selector; patienceMs?: number}
   | {do: 'restart'; who: Selector; rolling?: boolean}
   | {do: 'pause'; who: Selector; forMs?: number}
   | {do: 'resume'; who?: Selector}

@@ -200,7 +200,7 @@ export class Controller {
       case 'start':
         return this.#each(
           this.#mendable(action.who, n => !n.running),
-          n => this.#start(n, by),
+          n => this.#start(n, by, action.patienceMs),
         )
       case 'restart': {
         const who = this.#who(action.who)
@@ -375,7 +375,7 @@ export class Controller {
     }
   }
 
-  async #start(n: NodeHandle, by: Asker): Promise<{effect: NodeEffect; lines: string[]}> {
+  async #start(n: NodeHandle, by: Asker, patienceMs = CAUGHT_UP_MS): Promise<{effect: NodeEffect; lines: string[]}> {
     const {node, dataDir} = n.config
     if (n.running) return {effect: {node, effect: `already ${n.state}`}, lines: [`n${node} is ${n.state} already`]}
     // What lies on its disk, read by the second reader before the node touches it.
@@ -400,7 +400,7 @@ export class Controller {
       const theirs = leader?.node.group(METADATA_GROUP)
       if (!leader || !own || !theirs || own.term !== leader.term) return undefined
       return own.synced >= theirs.commit ? leader : undefined
-    }, CAUGHT_UP_MS)
+    }, patienceMs)
     clearInterval(asking)
     const state = n.group(METADATA_GROUP)
     const recovered = state?.recovery

@@ -100,7 +100,8 @@ export class LabCluster implements Cluster {
   }
 
   start(who?: Selector): Promise<Ordered> {
-    return this.act({do: 'start', ...(who ? {who} : {})})
+    // What lies on the disks and whether they catch up is judged here: the order is done when the nodes are up.
+    return this.act({do: 'start', patienceMs: 0, ...(who ? {who} : {})})
   }
 
   restart(who: Selector): Promise<Ordered> {

@@ -173,21 +173,16 @@ export const hardStateRecovered: Check = {
 function cause({onDisk}: Pair, report: RecoveryReport): string | undefined {
   const disk = onDisk.hardState
   if (!disk) return 'the node says a HardState that is not on its disk'
-  const phantom = report.lastIndex !== onDisk.lastIndex || report.entries !== onDisk.entries
-  const older = [...onDisk.votes]
-    .reverse()
-    .find(v => v.term === report.term && v.vote === report.vote && v.at !== disk.at)
-  if (onDisk.alsoReadsAs && (phantom || report.term < disk.term || report.commit === 0))
-    if (report.term !== 0 || phantom)
-      return `the record also reads as ${onDisk.alsoReadsAs}: recovered as a phantom entry`
-  if (report.term === 0 && report.vote === 0 && report.commit === 0)
+  if (report.term === 0 && report.vote === 0 && report.commit === 0 && report.lastIndex === onDisk.lastIndex)
     return 'the node started as if no HardState had ever been written'
-  if (report.term === disk.term && report.vote === disk.vote)
-    return report.commit < disk.commit && report.commit === report.lastIndex
-      ? `the log ends at ${report.lastIndex} where the disk goes on to ${onDisk.lastIndex}: its newest entries were dropped`
-      : 'the commit index is another one'
-  if (older) return `an older HardState was taken: ${placeWords(older)}`
-  return undefined
+  const sameVote = report.term === disk.term && report.vote === disk.vote
+  if (sameVote && report.lastIndex < onDisk.lastIndex && report.commit === report.lastIndex)
+    return `the log ends at ${report.lastIndex} where the disk goes on to ${onDisk.lastIndex}: its newest entries were dropped`
+  if (onDisk.alsoReadsAs && report.lastIndex !== onDisk.lastIndex)
+    return `the record also reads as ${onDisk.alsoReadsAs}: recovered as a phantom entry`
+  const older = onDisk.votes.findLast(v => v.term === report.term && v.vote === report.vote && v.at !== disk.at)
+  if (older && !sameVote) return `an older HardState was taken: ${placeWords(older)}`
+  return sameVote ? 'the commit index is another one' : undefined
 }
 
 export const entriesRecovered: Check = {
@@ -219,7 +214,7 @@ export const entriesRecovered: Check = {
           disk: wrong.map(([what, n]) => `${what} ${n}`).join(', '),
           node: wrong.map(([what, , n]) => `${what} ${n}`).join(', '),
           cause: dropped
-            ? `recovery dropped the newest entries: ${report.lastIndex + 1} to ${onDisk.lastIndex} lie sound on the disk`
+            ? `entries ${report.lastIndex + 1} to ${onDisk.lastIndex} lie sound on the disk, and the node does not have them`
             : undefined,
           place: report.entries === onDisk.entries ? onDisk.torn[0] : undefined,
         }

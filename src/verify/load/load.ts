@@ -9,7 +9,7 @@ import type {HistoryFile} from './history-file.ts'
 import {KafkaClients, type PartitionReader} from './kafkajs.ts'
 
 const DEFAULT_RATE = 300
-const DRAIN_WITHIN_MS = 15_000
+const DRAIN_WITHIN_MS = 8_000
 
 export interface LoadWorld {
   history: HistoryFile
