@@ -113,8 +113,9 @@ export class EvidenceBook {
     if (action.do !== 'kill' && action.do !== 'stop' && action.do !== 'pause' && action.do !== 'restart') return
     const nodes = result.did.map(d => d.node)
     const states = new Map(o.snapshot.nodes.map(n => [n.id, n.state]))
-    const wanted: Record<string, string> = {kill: 'killed', stop: 'stopped', pause: 'paused'}
-    const landed = (node: NodeId): boolean => action.do === 'restart' || states.get(node) === wanted[action.do]
+    // Dead is what was asked for; a node that had died before the order is as dead, and its own death is another matter.
+    const wanted = action.do === 'pause' ? ['paused'] : ['killed', 'stopped', 'CRASHED']
+    const landed = (node: NodeId): boolean => action.do === 'restart' || wanted.includes(states.get(node) ?? '')
     const missed = nodes.filter(n => !landed(n))
     const ended = action.do === 'pause' ? [] : nodes.filter(landed).map(n => o.before.get(n) ?? '')
     const after = result.did[0]?.afterMs

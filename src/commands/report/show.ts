@@ -1,0 +1,34 @@
+import {ChronikError, EXIT, type ExitCode, UsageError} from '../../base/errors.ts'
+import {reportLines} from '../../verify/report/tty.ts'
+import {findRun} from '../../verify/runs.ts'
+import {BaseCommand} from '../base.ts'
+import {spelled} from '../spelling.ts'
+import {homely} from '../status-table.ts'
+import {painted} from '../terminal.ts'
+
+export default class ReportShow extends BaseCommand {
+  static override summary = 'A run as it looked: RUN is latest, an id or its beginning, or a folder.'
+  static override usage = '[RUN]'
+  static override examples = ['chronik report show', 'chronik report show 2026-01-31T12']
+  static override strict = false
+
+  protected async execute(): Promise<ExitCode> {
+    if (this.words.length > 1)
+      throw new UsageError(`"${this.words[1]}" is one word too many.`, 'chronik report show -h')
+    const run = findRun(this.words[0])
+    if (!run.report)
+      throw new ChronikError(
+        'CHRONIK_NO_REPORT',
+        EXIT.labState,
+        `${homely(run.dir)} has no report.json: the run was cut off, or goes on.`,
+      )
+    if (this.asJson) this.json(run.report)
+    else
+      for (const line of reportLines(run.report, {
+        paint: (text, tone) => painted(text, tone, this.colour),
+        runPath: homely(run.dir),
+      }))
+        this.out(spelled(line))
+    return EXIT.ok
+  }
+}

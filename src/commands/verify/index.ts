@@ -1,0 +1,229 @@
+import {join, resolve} from 'node:path'
+import {Flags, type Interfaces} from '@oclif/core'
+import {ChronikError, EXIT, type ExitCode, UsageError} from '../../base/errors.ts'
+import {packageVersion} from '../../base/package-root.ts'
+import {worst} from '../../judge/verdict.ts'
+import {readCluster, runsRoot} from '../../supervisor/registry.ts'
+import type {HostLine} from '../../verify/host-protocol.ts'
+import {plantNamed} from '../../verify/plants.ts'
+import {writeSummary} from '../../verify/report/json.ts'
+import {type Report, type SummaryReport, worstExit} from '../../verify/report/report.ts'
+import {clean} from '../../verify/report/text.ts'
+import {headLine, interruptedLine, type Look, lastLine, stepLines, tableLines} from '../../verify/report/tty.ts'
+import {drawSeed, type RunningSuite, type RunRequest, startSuite} from '../../verify/run.ts'
+import {makeRunDir} from '../../verify/runs.ts'
+import {findLab, isBuiltIn, type LabModule, SUITES} from '../../verify/suites.ts'
+import {BaseCommand, whole} from '../base.ts'
+import {spelled} from '../spelling.ts'
+import {homely} from '../status-table.ts'
+import {painted} from '../terminal.ts'
+
+export default class Verify extends BaseCommand {
+  static override summary =
+    'Prove recovery: pass or fail, with the bytes that show it. On a scratch cluster unless -c NAME is typed.'
+  static override usage =
+    'SUITE|FILE... [-n N] [--seed S] [--plant NAME] [--repeat N] [--rate R/s] [--fail-fast] [--out DIR]'
+  static override examples = [
+    'chronik verify recovery',
+    'chronik verify recovery --plant guess-payload-kind',
+    'chronik verify ./my-lab.ts',
+  ]
+  static override strict = false
+  static override flags = {
+    nodes: whole({char: 'n', min: 1, max: 9, summary: 'nodes of the scratch cluster (3)'}),
+    engine: Flags.string({char: 'e', helpValue: 'NAME', options: ['embedded'], summary: 'what a node runs: embedded'}),
+    phase: whole({min: 1, max: 99, summary: 'the suites of that phase'}),
+    plant: Flags.string({helpValue: 'NAME', summary: 'run a build with that bug (verify ls --plants): it has to fail'}),
+    seed: Flags.string({helpValue: 'S', summary: 'of everything that is drawn: 1 to 16 of 0-9 a-f'}),
+    repeat: whole({min: 1, max: 1_000, summary: 'so many runs'}),
+    rate: Flags.string({helpValue: 'R/s', summary: 'writes a second (300/s)'}),
+    'fail-fast': Flags.boolean({summary: 'stop at the first step with a failed check'}),
+    keep: Flags.string({
+      helpValue: 'WHEN',
+      options: ['failed', 'always'],
+      default: 'failed',
+      summary: 'keep data and logs of the nodes: failed or always',
+    }),
+    out: Flags.string({helpValue: 'DIR', summary: 'the folder for report.json, report.md, report.xml'}),
+  }
+
+  protected async execute(flags: Interfaces.InferredFlags<typeof Verify.flags>): Promise<ExitCode> {
+    const labs = chosen(this.words, flags.phase)
+    const seed = flags.seed
+    if (seed !== undefined && !/^[0-9a-f]{1,16}$/.test(seed))
+      throw new UsageError(`--seed ${clean(seed)}: 1 to 16 of 0-9 a-f`)
+    const rate = flags.rate === undefined ? undefined : perSecond(flags.rate)
+    const plant = flags.plant === undefined ? undefined : await plantNamed(flags.plant)
+    const repeat = flags.repeat ?? 1
+    const several = labs.length * repeat > 1
+    const cluster = await this.#named({plant, nodes: flags.nodes})
+    const top =
+      several && flags.out !== undefined ? makeRunDir('all', {out: flags.out, atWallMs: Date.now()}) : undefined
+    const reports: Array<{dir: string; report: Report}> = []
+    let running: RunningSuite | undefined
+    let interrupts = 0
+    this.onInterrupt((_signal, times) => {
+      interrupts = times
+      if (times === 1) {
+        this.#clearLine()
+        this.note('Interrupted: healing, stopping, writing the report …')
+        running?.interrupt()
+      } else if (times === 2) running?.kill()
+      else this.leave(EXIT.interrupted, 'Interrupted three times; what is left: chronik doctor')
+    })
+    for (let n = 0; n < repeat && interrupts === 0; n++)
+      for (const lab of labs) {
+        if (interrupts > 0) break
+        const request: RunRequest = {
+          lab,
+          seed: seed ?? drawSeed(),
+          ...(cluster ? {cluster} : {}),
+          ...(flags.nodes === undefined ? {} : {nodes: flags.nodes}),
+          ...(plant ? {plant} : {}),
+          ...(rate === undefined ? {} : {rate}),
+          failFast: flags['fail-fast'],
+          keepAlways: flags.keep === 'always',
+          ...(top
+            ? {out: join(top, 'runs', `${reports.length + 1}-${lab.name}`)}
+            : flags.out === undefined
+              ? {}
+              : {out: flags.out}),
+          ...(this.timeoutMs === 30_000 ? {} : {withinMs: this.timeoutMs}),
+          who: this.asker,
+        }
+        const live = this.#live(request, several)
+        running = startSuite(request, line => live.tell(line))
+        live.dir = running.dir
+        const report = await running.done
+        reports.push({dir: running.dir, report})
+        live.end(report)
+      }
+    if (top) writeSummary(top, summaryOf(top, reports))
+    if (several && !this.asJson) this.#sum(reports.map(r => r.report))
+    return worstExit(reports.map(r => r.report.exitCode))
+  }
+
+  /** The cluster that was typed on this very command line: nothing else is ever touched. */
+  async #named(o: {plant?: string; nodes?: number}) {
+    if (!this.placeTyped) return undefined
+    if (o.plant || o.nodes !== undefined)
+      throw new UsageError('--plant and --nodes are for scratch clusters; a named one is taken as it is')
+    const place = this.place()
+    const entry = readCluster(place)
+    if (entry.state !== 'up')
+      throw new ChronikError('CHRONIK_NOT_UP', EXIT.labState, `No cluster ${place.name} is up.`, {
+        next: `chronik cluster up${this.here}`,
+      })
+    const question = `This kills every node of ${place.name} and starts it again. Go on?`
+    if (!(await this.ask(question, `verify kills every node of ${place.name}. Without a terminal it needs --yes`)))
+      throw new ChronikError('CHRONIK_NOT_CONFIRMED', EXIT.usage, 'Nothing was done.')
+    return place
+  }
+
+  /** What is printed while a suite runs: its lines as they come, and after it the table and the sum. */
+  #live(request: RunRequest, several: boolean) {
+    const state = {dir: ''}
+    const look = (): Look => ({
+      paint: (text, tone) => painted(text, tone, this.colour),
+      runPath: homely(several || request.out !== undefined ? state.dir : join(runsRoot(), 'latest')),
+    })
+    const print = (lines: readonly string[]): void => {
+      this.#clearLine()
+      if (this.asJson) return
+      for (const line of lines) this.out(spelled(line))
+    }
+    return {
+      set dir(dir: string) {
+        state.dir = dir
+      },
+      tell: (line: HostLine): void => {
+        if (line.say === 'cluster')
+          print([headLine({suite: request.lab.name, cluster: line.cluster, seed: request.seed, plant: request.plant})])
+        else if (line.say === 'stepDone') print(stepLines(line.step, look()))
+        else if (line.say === 'step') this.#running(`${line.number}  ${clean(line.title)}`)
+        else if (line.say === 'progress') this.#running(clean(line.text))
+      },
+      end: (report: Report): void => {
+        this.#clearLine()
+        if (this.asJson) {
+          this.json(report)
+          return
+        }
+        const l = look()
+        print(tableLines(report.table, l))
+        if (report.error && !report.interrupted) process.stderr.write(`${spelled(clean(report.error.message))}\n`)
+        if (report.result !== 'pass' && !report.interrupted) print([`report ${l.runPath}/report.md`])
+        if (report.interrupted) process.stderr.write(`${interruptedLine(report, l)}\n`)
+        else print([lastLine(report, l)])
+      },
+    }
+  }
+
+  #sum(reports: readonly Report[]): void {
+    const of = (result: Report['result']): number => reports.filter(r => r.result === result).length
+    this.out(`${reports.length} runs: ${of('pass')} passed, ${of('fail')} failed, ${of('unknown')} unknown`)
+  }
+
+  /** What is going on, on a line of its own that goes again. */
+  #running(text: string): void {
+    if (!this.#lively) return
+    process.stderr.write(`\r\u001b[K..    ${text}`)
+  }
+
+  #clearLine(): void {
+    if (this.#lively) process.stderr.write('\r\u001b[K')
+  }
+
+  get #lively(): boolean {
+    return process.stderr.isTTY === true && !this.quiet && !this.asJson && process.env.TERM !== 'dumb'
+  }
+}
+
+/** Which labs are meant. `all` is every suite that exists; without any the suites are listed. */
+function chosen(words: readonly string[], phase: number | undefined): LabModule[] {
+  const built = SUITES.filter(s => isBuiltIn(s.name)).map(s => s.name)
+  if (words.length === 0 && phase === undefined)
+    throw new UsageError(
+      `Which suite? There is: ${built.join(', ')}, or a file such as ./my-lab.ts`,
+      'chronik verify recovery',
+    )
+  const named = words.flatMap(word => (word === 'all' ? built : [word]))
+  const ofPhase = phase === undefined ? [] : SUITES.filter(s => s.phase === phase).map(s => s.name)
+  if (phase !== undefined && ofPhase.length === 0)
+    throw new UsageError(`No suite of phase ${phase}.`, 'chronik verify ls')
+  if (words.length > 0 && phase !== undefined) {
+    const other = named.find(name => !ofPhase.includes(name))
+    if (other)
+      throw new UsageError(
+        `${clean(other)} is not of phase ${phase}; that is ${ofPhase.join(', ')}`,
+        'chronik verify ls',
+      )
+  }
+  return [...new Set(named.length > 0 ? named : ofPhase)].map(word => findLab(word))
+}
+
+/** `50/s` */
+function perSecond(text: string): number {
+  const match = /^(\d{1,6})(\/s)?$/.exec(text)
+  const rate = match ? Number(match[1]) : 0
+  if (rate < 1 || rate > 100_000) throw new UsageError(`--rate ${clean(text)}: writes a second, such as 50/s`)
+  return rate
+}
+
+function summaryOf(top: string, reports: ReadonlyArray<{dir: string; report: Report}>): SummaryReport {
+  return {
+    schema: 1,
+    chronik: packageVersion(),
+    result: worst(reports.map(r => r.report.result)),
+    exitCode: worstExit(reports.map(r => r.report.exitCode)),
+    runs: reports.map(({dir, report}) => ({
+      dir: dir.slice(resolve(top).length + 1),
+      suite: report.suite,
+      seed: report.seed,
+      result: report.result,
+      exitCode: report.exitCode,
+      counts: report.counts,
+      tookMs: report.tookMs,
+    })),
+  }
+}
