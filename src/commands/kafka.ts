@@ -1,0 +1,23 @@
+import type {ClusterSnapshot} from '../contracts/supervisor-protocol.ts'
+import {connect} from '../supervisor/registry.ts'
+import {BaseCommand} from './base.ts'
+
+/** A command that speaks Kafka with the nodes of a running cluster. */
+export abstract class KafkaCommand extends BaseCommand {
+  protected async cluster(): Promise<ClusterSnapshot> {
+    const client = await connect(this.place(), this.asker)
+    try {
+      return await this.within(client.snapshot(), 'the supervisor')
+    } finally {
+      client.close()
+    }
+  }
+}
+
+/** Kafka's rule for topic names, before anything is sent. */
+export function topicProblem(name: string): string | undefined {
+  if (name.length > 249) return `A topic name has at most 249 characters; this has ${name.length}.`
+  if (!/^[A-Za-z0-9._-]+$/.test(name) || name === '.' || name === '..')
+    return `"${name.replace(/[^\x20-\x7e]/g, '?')}" is no topic name: letters, digits, ".", "_" and "-".`
+  return undefined
+}

@@ -1,0 +1,47 @@
+import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {Home} from '../helpers/chronik.ts'
+
+describe('topics, produce and consume from the command line', {timeout: 60_000}, () => {
+  const home = new Home()
+
+  beforeAll(async () => {
+    await home.ok('cluster', 'up', '--new-ports')
+  }, 60_000)
+
+  afterAll(() => home.remove(), 60_000)
+
+  it('lines that were produced are consumed, also after a leader was killed', async () => {
+    await home.ok('topic', 'create', 'orders', '--partitions', '1')
+    const first = await home.run(['produce', 'orders', '--json'], {input: 'a\nb\nc\n'})
+    expect([first.code, JSON.parse(first.stdout).records]).toEqual([0, 3])
+    await home.ok('kill', '--leader', '-t', 'orders', '--partition', '0')
+    const second = await home.run(['produce', 'orders', '--json'], {input: 'd\n'})
+    expect([second.code, second.stderr]).toEqual([0, ''])
+    const read = await home.ok('consume', 'orders', '--from-beginning', '--max', '4')
+    expect(read.stdout).toBe('a\nb\nc\nd\n')
+    await home.ok('start')
+    const described = await home.ok('topic', 'describe', 'orders', '--json')
+    expect(JSON.parse(described.stdout)).toMatchObject({
+      partition: 0,
+      highWatermark: 4,
+      replicas: expect.arrayContaining([1, 2, 3]),
+    })
+  })
+
+  it('a topic that is deleted is gone from the list, and its name can be used again', async () => {
+    await home.ok('topic', 'create', 'short')
+    await home.ok('topic', 'delete', 'short')
+    expect((await home.ok('topic', 'ls')).stdout).not.toContain('short')
+    await home.ok('topic', 'create', 'short', '--partitions', '2')
+    expect((await home.ok('topic', 'describe', 'short', '--json')).stdout.trim().split('\n')).toHaveLength(2)
+  })
+
+  it('hardening 2, 3: names that could be paths are refused before anything is sent', async () => {
+    for (const name of ['../x', 'a/b', '..', 'x'.repeat(250)]) {
+      const refused = await home.run(['topic', 'create', '--', name])
+      expect([name, refused.code]).toEqual([name, 2])
+    }
+    const cluster = await home.run(['cluster', 'up', '-c', '../evil'])
+    expect(cluster.code).toBe(2)
+  })
+})
