@@ -20,12 +20,12 @@ export default lab(
   },
   async ({cluster, load, check, step, note, time}) => {
     await load.start({acks: 'all'})
-    await load.acknowledged(30, {withinMs: 10_000, what: 'before any fault'})
+    await load.acknowledged(60, {withinMs: 10_000, what: 'before any fault'})
 
     await step('follower killed, rejoins', async () => {
       const follower = await cluster.follower()
       await follower.kill()
-      await load.acknowledged(30, {...WITHIN, what: 'without the follower'})
+      await load.acknowledged(60, {...WITHIN, what: 'without the follower'})
       await follower.disk()
       const started = await follower.start()
       const back = await cluster.seen(follower.caughtUp, WITHIN)
@@ -38,7 +38,7 @@ export default lab(
       const old: NodeHandle = await cluster.leader()
       const killed = await old.kill()
       const elected = await cluster.seen(electedAfter(killed, [old.id], false), WITHIN)
-      await load.acknowledged(30, {...WITHIN, what: 'under the new leader'})
+      await load.acknowledged(60, {...WITHIN, what: 'under the new leader'})
       await old.disk()
       await old.start()
       await cluster.seen(old.caughtUp, WITHIN)
@@ -56,7 +56,7 @@ export default lab(
       await cluster.disks()
       const started = await cluster.start({role: 'all'})
       const elected = await cluster.seen(electedAfter(killed, all, true), WITHIN)
-      await load.acknowledged(30, {...WITHIN, what: 'after the restart of all'})
+      await load.acknowledged(60, {...WITHIN, what: 'after the restart of all'})
       await Promise.all(cluster.nodes.map(n => cluster.seen(n.caughtUp, WITHIN)))
       await cluster.topics()
       await check('P0', 'D8', 'D8e', 'D1', 'D2', 'D3', 'D4', 'D5', 'D7', 'L8', 'L8w', 'L1', 'L2', 'L3', 'L9', 'P5')

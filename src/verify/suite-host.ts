@@ -77,6 +77,7 @@ async function onCluster(
       losesUnsynced: false,
     }),
     again: '',
+    title: lab.about.name,
     failFast: request.failFast,
     say,
   })

@@ -30,6 +30,9 @@ export class TrialRun implements Trial {
   readonly #about: () => About
   readonly #again: string
   readonly #failFast: boolean
+  /** Of a lab without steps: the name of its only one. */
+  readonly #title: string
+  readonly #beganMs: number
   readonly #say: (line: HostLine) => void
   readonly #steps: StepReport[] = []
   #open: (StepReport & {beganMs: number; mark: Mark}) | undefined
@@ -42,6 +45,7 @@ export class TrialRun implements Trial {
     book: EvidenceBook
     about: () => About
     again: string
+    title: string
     failFast: boolean
     say: (line: HostLine) => void
   }) {
@@ -53,6 +57,8 @@ export class TrialRun implements Trial {
     this.#about = o.about
     this.#again = o.again
     this.#failFast = o.failFast
+    this.#title = o.title
+    this.#beganMs = o.book.now()
     this.#say = o.say
     this.check = this.#checks()
     // Labs take the trial apart: `async ({step, note}) => …`.
@@ -154,14 +160,14 @@ export class TrialRun implements Trial {
   }
 
   #add(verdict: Verdict): Verdict {
-    const step = this.#open ?? this.#begin('checks')
+    const step = this.#open ?? this.#begin(this.#title, true)
     const numbered: NumberedVerdict = {...verdict, number: `${step.number}.${step.checks.length + 1}`}
     step.checks.push(numbered)
     this.#say({say: 'verdict', step: step.number, verdict: numbered})
     return verdict
   }
 
-  #begin(title: string): StepReport & {beganMs: number; mark: Mark} {
+  #begin(title: string, whole = false): StepReport & {beganMs: number; mark: Mark} {
     const number = this.#steps.length + 1
     const step = {
       number,
@@ -170,9 +176,9 @@ export class TrialRun implements Trial {
       tookMs: 0,
       note: '',
       checks: [],
-      beganMs: this.now(),
+      beganMs: whole && number === 1 ? this.#beganMs : this.now(),
       // A lab without steps: everything that was collected belongs to its one.
-      mark: title === 'checks' ? emptyMark(this.#book.mark()) : this.#book.mark(),
+      mark: whole ? emptyMark(this.#book.mark()) : this.#book.mark(),
     }
     this.#open = step
     this.#say({say: 'step', number, title})

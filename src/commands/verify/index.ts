@@ -36,7 +36,7 @@ export default class Verify extends BaseCommand {
     plant: Flags.string({helpValue: 'NAME', summary: 'run a build with that bug (verify ls --plants): it has to fail'}),
     seed: Flags.string({helpValue: 'S', summary: 'of everything that is drawn: 1 to 16 of 0-9 a-f'}),
     repeat: whole({min: 1, max: 1_000, summary: 'so many runs'}),
-    rate: Flags.string({helpValue: 'R/s', summary: 'writes a second (300/s)'}),
+    rate: Flags.string({helpValue: 'R/s', summary: 'writes a second (600/s)'}),
     'fail-fast': Flags.boolean({summary: 'stop at the first step with a failed check'}),
     keep: Flags.string({
       helpValue: 'WHEN',

@@ -8,7 +8,7 @@ import {classifyFailure} from './classify.ts'
 import type {HistoryFile} from './history-file.ts'
 import {KafkaClients, type PartitionReader} from './kafkajs.ts'
 
-const DEFAULT_RATE = 300
+const DEFAULT_RATE = 600
 const DRAIN_WITHIN_MS = 8_000
 
 export interface LoadWorld {
