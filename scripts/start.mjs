@@ -15,11 +15,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => u
 const failed = setUp()
 process.exitCode = failed || (onTerminal ? await live() : await once())
 
-/** A cluster under load, and the dashboard. */
+/** A terminal: a cluster to play with. It stays until `cluster down`. */
 async function live() {
   const up = await run(['cluster', 'up', ...flags])
-  if (up !== 0) return up
-  return run(['dashboard', '--load', '--ask-on-leave', ...clusterFlags()])
+  return up || run(['cluster', 'status', ...clusterFlags()])
 }
 
 /** No terminal: a scratch cluster, its status, the proof, nothing left. */

@@ -59,6 +59,8 @@ export async function runSupervisor(order: SupervisorOrder): Promise<void> {
   const leave = (code: number): never => {
     server?.close()
     rmSync(join(dir, 'supervisor.json'), {force: true})
+    // A killed node leaves its socket behind.
+    for (const n of controller?.nodes ?? []) rmSync(n.config.controlPath, {force: true})
     if (sockets !== dir) rmSync(sockets, {recursive: true, force: true})
     freeLock(dir)
     if (order.ownerPid !== undefined) rmSync(dir, {recursive: true, force: true})

@@ -95,7 +95,7 @@ export default class ClusterUp extends BaseCommand {
           })),
         })
       else this.out(upTable(result.snapshot))
-      this.next('chronik kill --leader', 'chronik dashboard')
+      this.next('chronik kill --leader', 'chronik verify recovery')
       result.client.close()
       return EXIT.ok
     } finally {
