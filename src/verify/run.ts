@@ -175,7 +175,7 @@ function assemble(
     exitCode,
     counts: countsOf(verdicts),
     interrupted: o.interrupted,
-    ...(o.interrupted ? {interruptedIn: String(heard.open?.number ?? heard.steps.at(-1)?.number ?? 0)} : {}),
+    ...(o.interrupted && steps.length > 0 ? {interruptedIn: steps[steps.length - 1].number} : {}),
     ...(heard.cluster ? {cluster: heard.cluster.cluster} : {}),
     seed: request.seed,
     ...(request.plant ? {plant: request.plant} : {}),
@@ -186,7 +186,7 @@ function assemble(
     ...(heard.end?.load ? {load: heard.end.load} : {}),
     ...(o.error ? {error: o.error} : {}),
     again,
-    stopped: heard.end?.stopped ?? 0,
+    ...(heard.end ? {stopped: heard.end.stopped} : {}),
   }
 }
 

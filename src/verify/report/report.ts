@@ -17,8 +17,8 @@ export interface Report {
   exitCode: ExitCode
   counts: {passed: number; failed: number; unknown: number; notApplicable: number}
   interrupted: boolean
-  /** Title of the step in which it was interrupted. */
-  interruptedIn?: string
+  /** Number of the step in which it was interrupted; absent before the first. */
+  interruptedIn?: number
   cluster?: ClusterReport
   seed: string
   /** The planted bug, where one was asked for: known to the report only, never to the checks. */
@@ -33,8 +33,8 @@ export interface Report {
   error?: {code: string; message: string; exitCode: number; next?: string}
   /** The command that repeats it. */
   again: string
-  /** Processes of the scratch cluster that were ended at the end. */
-  stopped: number
+  /** Processes of the scratch cluster that were ended at the end; absent when nobody was left to count them. */
+  stopped?: number
 }
 
 /** Of several runs of one command: `report.json` of the folder above them. */

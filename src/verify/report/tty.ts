@@ -83,10 +83,12 @@ export function lastLine(report: Report, look: Look): string {
 
 /** `Interrupted in step 3. Scratch cluster stopped, 3 processes gone, nothing left. Report (interrupted): …` */
 export function interruptedLine(report: Report, look: Look): string {
-  const step = report.interruptedIn ? ` in step ${report.interruptedIn}` : ''
-  const cluster = report.cluster?.scratch
-    ? ` Scratch cluster stopped, ${report.stopped} processes gone, nothing left.`
-    : ' The cluster goes on; every fault is healed.'
+  const step = report.interruptedIn === undefined ? '' : ` in step ${report.interruptedIn}`
+  const scratch =
+    report.stopped === undefined
+      ? ' The suite host was killed; its scratch cluster stops by itself (chronik doctor shows what is left).'
+      : ` Scratch cluster stopped, ${report.stopped} processes gone, nothing left.`
+  const cluster = report.cluster?.scratch ? scratch : ' The cluster goes on; every fault is healed.'
   return `Interrupted${step}.${report.cluster ? cluster : ''} Report (interrupted): ${look.runPath}/report.md`
 }
 

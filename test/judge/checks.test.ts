@@ -1,0 +1,704 @@
+import {describe, expect, it} from 'vitest'
+import {runCheck} from '../../src/judge/check.ts'
+import {CHECKS} from '../../src/judge/checks/index.ts'
+import {type EvidenceSet, emptyEvidence} from '../../src/judge/evidence.ts'
+import {
+  about,
+  Book,
+  change,
+  disk,
+  evidence,
+  exit,
+  fault,
+  group,
+  onDisk,
+  reading,
+  report,
+  start,
+  topics,
+  window,
+} from './evidence.ts'
+
+interface Trial {
+  accepts: Record<string, Partial<EvidenceSet>>
+  rejects: Record<string, {evidence: Partial<EvidenceSet>; seen: RegExp; nodes?: number[]; cause?: RegExp}>
+  cannotSee?: Record<string, Partial<EvidenceSet>>
+}
+
+const all = [1, 2, 3]
+const restarted = (recovery = report(), more = {}): Partial<EvidenceSet> => ({
+  disks: all.map(n => disk(n)),
+  starts: all.map(n => start(n)),
+  readings: all.map(n => reading(n, {groups: [group({recovery})]})),
+  ...more,
+})
+const place = (at: number) => ({file: 'wal/__meta/__raft_metadata/0/wal_0_0.log', at, bytes: 63})
+const held = (values: string[]) =>
+  values.map((value, i) => ({value, group: 't/0', offset: i, index: i + 2, ...place(100 * i)}))
+const good = new Book().sent('a', 0).sent('b', 1).read(0, {0: 'a', 1: 'b'}).drained({0: 'a', 1: 'b'}, 2).operations
+
+/** Each check, with evidence that it must accept, that it must reject, and that leaves it without a word. */
+const TRIALS: Record<string, Trial> = {
+  D1: {
+    accepts: {
+      'a sound log': {disks: [disk(1)]},
+      'a torn end': {disks: [disk(1, {groups: [onDisk({torn: [{...place(3_559), why: 'ends early'}]})]})]},
+    },
+    rejects: {
+      'damage in the middle': {
+        evidence: {
+          disks: [disk(1), disk(2, {groups: [onDisk({damage: [{...place(900), why: 'CRC 1 should be 2'}]})]})],
+        },
+        seen: /n2 .*CRC 1 should be 2/,
+        nodes: [2],
+      },
+    },
+    cannotSee: {'no copy': {}, 'a copy without a log': {disks: [disk(1, {groups: []})]}},
+  },
+  D2: {
+    accepts: {'payloads of their kind': {disks: [disk(1)]}},
+    rejects: {
+      'a payload that does not decode': {
+        evidence: {disks: [disk(1, {groups: [onDisk({undecodable: [{...place(800), why: 'entry type 7'}]})]})]},
+        seen: /entry type 7/,
+      },
+      'an entry of term 0': {
+        evidence: {disks: [disk(1, {groups: [onDisk({terms: [{from: 1, term: 0}]})]})]},
+        seen: /term 0/,
+      },
+    },
+  },
+  D3: {
+    accepts: {'every index once': {disks: [disk(1)]}},
+    rejects: {
+      'a hole': {
+        evidence: {disks: [disk(1, {groups: [onDisk({entries: 29, holes: [{from: 5, to: 6}]})]})]},
+        seen: /index 5 to 6 is missing/,
+      },
+      'a term that falls': {
+        evidence: {
+          disks: [
+            disk(1, {
+              groups: [
+                onDisk({
+                  terms: [
+                    {from: 1, term: 3},
+                    {from: 9, term: 2},
+                  ],
+                }),
+              ],
+            }),
+          ],
+        },
+        seen: /falls from 3 to 2 at index 9/,
+      },
+      'fewer entries than indexes': {
+        evidence: {disks: [disk(1, {groups: [onDisk({entries: 30})]})]},
+        seen: /30 entries in 1 to 31/,
+      },
+    },
+  },
+  D4: {
+    accepts: {
+      'a HardState that fits': {disks: [disk(1)]},
+      'a log that was just born': {
+        disks: [disk(1, {groups: [onDisk({hardState: undefined, entries: 0, lastIndex: 0, terms: [], votes: []})]})],
+      },
+    },
+    rejects: {
+      'a term below the newest entry': {
+        evidence: {disks: [disk(1, {groups: [onDisk({hardState: {term: 2, vote: 0, commit: 3, ...place(1)}})]})]},
+        seen: /entries of term 3/,
+      },
+      'a commit above the log': {
+        evidence: {disks: [disk(3, {groups: [onDisk({hardState: {term: 3, vote: 1, commit: 32, ...place(1)}})]})]},
+        seen: /last index 31/,
+        nodes: [3],
+      },
+      'a commit below the snapshot': {
+        evidence: {
+          disks: [
+            disk(1, {
+              groups: [onDisk({snapshot: {index: 10, term: 1}, hardState: {term: 3, vote: 1, commit: 9, ...place(1)}})],
+            }),
+          ],
+        },
+        seen: /snapshot index 10/,
+      },
+      'entries without a HardState': {
+        evidence: {disks: [disk(1, {groups: [onDisk({hardState: undefined})]})]},
+        seen: /no HardState/,
+      },
+    },
+  },
+  D5: {
+    accepts: {'one vote a term': {disks: [disk(1)]}},
+    rejects: {
+      'two votes in a term': {
+        evidence: {
+          disks: [
+            disk(1, {
+              groups: [
+                onDisk({
+                  votes: [
+                    {term: 2, vote: 1, commit: 0, ...place(1)},
+                    {term: 2, vote: 3, commit: 0, ...place(2)},
+                  ],
+                }),
+              ],
+            }),
+          ],
+        },
+        seen: /voted for 1 and for 3 in term 2/,
+      },
+      'a term that falls': {
+        evidence: {
+          disks: [
+            disk(1, {
+              groups: [
+                onDisk({
+                  votes: [
+                    {term: 3, vote: 0, commit: 0, ...place(1)},
+                    {term: 2, vote: 3, commit: 0, ...place(2)},
+                  ],
+                }),
+              ],
+            }),
+          ],
+        },
+        seen: /fell from 3 to 2/,
+      },
+      'a vote that is forgotten': {
+        evidence: {
+          disks: [
+            disk(1, {
+              groups: [
+                onDisk({
+                  votes: [
+                    {term: 2, vote: 1, commit: 0, ...place(1)},
+                    {term: 2, vote: 0, commit: 0, ...place(2)},
+                  ],
+                }),
+              ],
+            }),
+          ],
+        },
+        seen: /forgot its vote/,
+      },
+    },
+  },
+  D7: {
+    accepts: {
+      'on all three': {disks: all.map(n => disk(n, {records: held(['a', 'b'])})), history: good},
+      'on two of three': {
+        disks: [disk(1, {records: held(['a', 'b'])}), disk(2, {records: held(['a', 'b'])}), disk(3)],
+        history: good,
+      },
+    },
+    rejects: {
+      'on one disk only': {
+        evidence: {
+          disks: [disk(1, {records: held(['a', 'b'])}), disk(2, {records: held(['a'])}), disk(3)],
+          history: good,
+        },
+        seen: /1 acknowledged record of 2 on fewer/,
+      },
+      'at another offset': {
+        evidence: {disks: all.map(n => disk(n, {records: held(['b', 'a'])})), history: good},
+        seen: /2 acknowledged records of 2/,
+      },
+    },
+    cannotSee: {
+      'too few copies': {disks: [disk(1), disk(2)], history: good},
+      'nothing acknowledged before the copies': {disks: all.map(n => disk(n, {copiedAtMs: 0})), history: good},
+      'no history': {disks: all.map(n => disk(n))},
+    },
+  },
+  D8: {
+    accepts: {
+      'disk and node agree': restarted(),
+      'a group that opened some time after the first answer': restarted(undefined, {
+        readings: all.flatMap(n => [reading(n, {groups: []}), reading(n)]),
+      }),
+    },
+    rejects: {
+      'a HardState read as an entry (W01)': {
+        evidence: restarted(report({term: 1, vote: 1, commit: 0, lastIndex: 20, entries: 20})),
+        seen: /disk term 3 vote 1 commit 31, node term 1 vote 1 commit 0/,
+        nodes: [1, 2, 3],
+        cause: /also reads as Entry type 3 term 1 index 31: recovered as a phantom entry/,
+      },
+      'a HardState that was ignored (R04)': {
+        evidence: restarted(report({term: 0, vote: 0, commit: 0})),
+        seen: /node term 0 vote 0 commit 0/,
+        cause: /as if no HardState/,
+      },
+      'a commit that fell with the newest entries (W17)': {
+        evidence: restarted(report({commit: 16, lastIndex: 16, entries: 16})),
+        seen: /node term 3 vote 1 commit 16/,
+        cause: /newest entries were dropped/,
+      },
+      'an older HardState': {
+        evidence: restarted(report({term: 1, vote: 2, commit: 0})),
+        seen: /node term 1 vote 2 commit 0/,
+        cause: /older HardState was taken: wal_0_0.log@600/,
+      },
+      'only the vote is lost': {
+        evidence: restarted(report({vote: 0})),
+        seen: /node term 3 vote 0 commit 31/,
+      },
+      'a sound group that is refused': {
+        evidence: restarted(undefined, {
+          readings: all.map(n =>
+            reading(n, {groups: [], refused: [{group: '__raft_metadata/0', file: 'wal_0_0.log', at: 5, why: 'CRC'}]}),
+          ),
+        }),
+        seen: /refused at wal_0_0.log@5/,
+      },
+      'a group that is begun anew': {evidence: restarted(report({born: true})), seen: /begun anew/},
+      'a group that is not opened at all': {
+        evidence: restarted(undefined, {readings: all.map(n => reading(n, {groups: []}))}),
+        seen: /not opened/,
+      },
+    },
+    cannotSee: {
+      'a node that never came back': {...restarted(), starts: [start(1), start(2)]},
+      'a new life that never answered': {...restarted(), readings: [reading(1), reading(2)]},
+      'a life that ended before it spoke of the group': restarted(undefined, {
+        starts: all.map(n => start(n, {caughtUpAtMs: undefined})),
+        readings: all.map(n => reading(n, {groups: []})),
+      }),
+      'answers of the old life only': {
+        ...restarted(),
+        readings: all.map(n => reading(n, {incarnation: `old${n}`})),
+      },
+    },
+  },
+  D8e: {
+    accepts: {
+      'as many entries and records': restarted(),
+      'a torn end that was cut': {
+        ...restarted(report({cuts: [{file: 'wal_0_0.log', at: 3_559, bytes: 63, why: 'torn'}]})),
+        disks: all.map(n => disk(n, {groups: [onDisk({torn: [{...place(3_559), why: 'ends early'}]})]})),
+      },
+    },
+    rejects: {
+      'newest entries dropped (W17)': {
+        evidence: restarted(report({commit: 16, lastIndex: 16, entries: 16})),
+        seen: /disk last 31, entries 31, node last 16, entries 16/,
+        cause: /entries 17 to 31 lie sound on the disk/,
+      },
+      'sound bytes cut': {
+        evidence: restarted(report({cuts: [{file: 'wal_0_0.log', at: 3_000, bytes: 559, why: 'torn'}]})),
+        seen: /torn bytes 0, node torn bytes 559/,
+      },
+      'another snapshot': {evidence: restarted(report({snapshotIndex: 9})), seen: /snapshot 0, node snapshot 9/},
+    },
+  },
+  L1: {
+    accepts: {
+      'a leader a term': {changes: [change(1, {role: 'leader', term: 3}), change(2, {role: 'leader', term: 4})]},
+      'two groups in the same term': {
+        changes: [change(1, {role: 'leader'}), change(2, {role: 'leader', group: 'orders/0'})],
+      },
+    },
+    rejects: {
+      'two leaders in one term': {
+        evidence: {changes: [change(1, {role: 'leader'}), change(2, {role: 'leader'})]},
+        seen: /n1 leader of __raft_metadata\/0 at term 4 and n2/,
+        nodes: [1, 2],
+      },
+    },
+    cannotSee: {'no leader was told': {changes: [change(1)]}},
+  },
+  L2: {
+    accepts: {
+      'terms that grow': {changes: [change(1, {term: 3}), change(1, {term: 4})]},
+      'a late answer of the same life': {
+        changes: [change(1, {term: 4, atMs: 10})],
+        readings: [reading(1, {groups: [group({term: 3})]}, 20)],
+      },
+    },
+    rejects: {
+      'a term that fell by a restart': {
+        evidence: {changes: [change(1, {term: 3, incarnation: 'old1', atMs: 10}), change(1, {term: 1, atMs: 20})]},
+        seen: /n1 __raft_metadata\/0: term 3, then 1 after its restart/,
+        nodes: [1],
+      },
+      'a term that fell in a life': {
+        evidence: {changes: [change(1, {term: 3, atMs: 10}), change(1, {term: 2, atMs: 20})]},
+        seen: /term 3, then 2/,
+      },
+      'an answer after the restart with a lower term': {
+        evidence: {
+          changes: [change(1, {term: 3, incarnation: 'old1', atMs: 10})],
+          readings: [reading(1, {groups: [group({term: 0})]}, 20)],
+        },
+        seen: /term 3, then 0 after its restart/,
+      },
+    },
+  },
+  L3: {
+    accepts: {
+      'commits that grow': {changes: [change(1, {commit: 3}), change(1, {commit: 4})]},
+      'a new life may know less': {changes: [change(1, {commit: 9, incarnation: 'old1'}), change(1, {commit: 8})]},
+    },
+    rejects: {
+      'a commit that fell': {
+        evidence: {changes: [change(2, {commit: 9}), change(2, {commit: 8})]},
+        seen: /commit fell to 8/,
+        nodes: [2],
+      },
+    },
+  },
+  L8: {
+    accepts: {
+      'another leads in a higher term': {
+        faults: [fault()],
+        changes: [
+          change(1, {role: 'leader', term: 3, incarnation: 'old1', atMs: 100}),
+          change(2, {role: 'leader', term: 4}),
+        ],
+      },
+      'a new life leads after all were killed': {
+        faults: [fault({nodes: all, ended: ['old1', 'old2', 'old3']})],
+        starts: all.map(n => start(n)),
+        changes: [
+          change(1, {role: 'leader', term: 3, incarnation: 'old1', atMs: 100}),
+          change(1, {role: 'leader', term: 4}),
+        ],
+      },
+    },
+    rejects: {
+      nobody: {
+        evidence: {faults: [fault()], changes: [change(2, {role: 'candidate', term: 9})]},
+        seen: /none within 5 s/,
+      },
+      'the same term': {
+        evidence: {
+          faults: [fault()],
+          changes: [
+            change(1, {role: 'leader', term: 4, incarnation: 'old1', atMs: 100}),
+            change(2, {role: 'leader', term: 4}),
+          ],
+        },
+        seen: /term 4 had been seen/,
+      },
+      'too late': {
+        evidence: {faults: [fault()], changes: [change(2, {role: 'leader', term: 4, atMs: 9_000})]},
+        seen: /only after 8100 ms/,
+      },
+      'only the killed one': {
+        evidence: {faults: [fault()], changes: [change(1, {role: 'leader', term: 5, incarnation: 'old1'})]},
+        seen: /none within/,
+      },
+    },
+    cannotSee: {'nothing was killed': {faults: [fault({landed: false})], changes: [change(2, {role: 'leader'})]}},
+  },
+  L8r: {
+    accepts: {'a follower that caught up': {starts: [start(1)], readings: [reading(1)]}},
+    rejects: {
+      'it never caught up': {
+        evidence: {
+          starts: [start(1, {caughtUpAtMs: undefined})],
+          readings: [reading(1, {groups: [group({synced: 4})]})],
+        },
+        seen: /did not catch up/,
+        nodes: [1],
+      },
+      'it leads before it has caught up': {
+        evidence: {
+          starts: [start(1)],
+          readings: [reading(1)],
+          changes: [change(1, {role: 'leader', term: 5, atMs: 1_200})],
+        },
+        seen: /it leads term 5/,
+      },
+      'it does not run the group': {
+        evidence: {starts: [start(1)], readings: [reading(1, {groups: []})]},
+        seen: /does not run/,
+      },
+    },
+    cannotSee: {'it never answered': {starts: [start(1)], readings: [reading(2)]}},
+  },
+  L8w: {
+    accepts: {'as many as were wanted': {windows: [window()], history: good}},
+    rejects: {
+      'writes stand with a quorum alive': {
+        evidence: {windows: [window({acknowledged: 0})], history: good},
+        seen: /0 after the kill/,
+      },
+    },
+    cannotSee: {'there was no load': {windows: [window({acknowledged: 0})]}},
+  },
+  L9: {
+    accepts: {'the same everywhere': {metadata: all.map(n => topics(n, {orders: 'aa'}))}},
+    rejects: {
+      'a node without the topic': {
+        evidence: {metadata: [topics(1, {orders: 'aa'}), topics(2, {orders: 'aa'}), topics(3, {})]},
+        seen: /n3 does not know orders/,
+        nodes: [3],
+      },
+      'another id': {
+        evidence: {metadata: [topics(1, {orders: 'aa'}), topics(2, {orders: 'bb'}), topics(3, {orders: 'aa'})]},
+        seen: /n2 has orders as bb/,
+      },
+    },
+    cannotSee: {
+      'a node that was not asked': {metadata: [topics(1, {orders: 'aa'})]},
+      'no topic at all': {metadata: all.map(n => topics(n, {}))},
+    },
+  },
+  H1: {
+    accepts: {'all read': {history: good}},
+    rejects: {
+      'a hole in what was read': {
+        evidence: {history: new Book().sent('a', 0).sent('b', 1).sent('c', 2).drained({0: 'a', 2: 'c'}, 3).operations},
+        seen: /b was acknowledged at t\/0 offset 1 and is not there, though offset 2 was read/,
+      },
+    },
+    cannotSee: {
+      'nothing was acknowledged': {
+        history: new Book().sent('a', undefined, {result: 'info'}).drained({}, 0).operations,
+      },
+      'nothing was read back': {history: new Book().sent('a', 0).operations},
+      'not read to the end': {history: new Book().sent('a', 0).sent('b', 1).drained({0: 'a'}, 2).operations},
+    },
+  },
+  H2: {
+    accepts: {
+      'all read': {history: good},
+      'what may have happened was not': {
+        history: new Book().sent('a', 0).sent('x', undefined, {result: 'info'}).drained({0: 'a'}, 1).operations,
+      },
+      'what may have happened did': {
+        history: new Book().sent('a', 0).sent('x', undefined, {result: 'open'}).drained({0: 'a', 1: 'x'}, 2).operations,
+      },
+    },
+    rejects: {
+      'the end of the log is gone': {
+        evidence: {history: new Book().sent('a', 0).sent('b', 1).drained({0: 'a'}, 1).operations},
+        seen: /b was acknowledged at t\/0 offset 1 and was never read/,
+      },
+      'a partition that came back empty': {
+        evidence: {history: new Book().sent('a', 0).drained({}, 0).operations},
+        seen: /never read/,
+      },
+    },
+    cannotSee: {'not read to the end': {history: new Book().sent('a', 0).sent('b', 1).drained({0: 'a'}, 2).operations}},
+  },
+  H3: {
+    accepts: {'one value an offset': {history: good}},
+    rejects: {
+      'two readers, two values': {
+        evidence: {history: new Book().sent('a', 0).read(0, {0: 'a'}).read(0, {0: 'b'}, {process: 'r2'}).operations},
+        seen: /offset 0 was shown as a and as b/,
+      },
+      'an acknowledgement and a reader differ': {
+        evidence: {history: new Book().sent('a', 0).read(0, {0: 'b'}).operations},
+        seen: /shown as a and as b/,
+      },
+    },
+  },
+  H4: {
+    accepts: {'each once': {history: good}},
+    rejects: {
+      'a retry appended twice': {
+        evidence: {history: new Book().sent('a', 0).drained({0: 'a', 1: 'a'}, 2).operations},
+        seen: /a stands at t\/0 offset 0 and t\/0 offset 1/,
+      },
+      'in two partitions': {
+        evidence: {
+          history: new Book()
+            .sent('a', 0)
+            .drained({0: 'a'}, 1)
+            .read(0, {0: 'a'}, {partition: 1, process: 'final-1', final: true, highWatermark: 1}).operations,
+        },
+        seen: /t\/0 offset 0 and t\/1 offset 0/,
+      },
+    },
+  },
+  H5: {
+    accepts: {'in order': {history: good}},
+    rejects: {
+      'a later send before an earlier one': {
+        evidence: {history: new Book().sent('a', 1).sent('b', 0).drained({0: 'b', 1: 'a'}, 2).operations},
+        seen: /sent a \(offset 1\), then b, which got offset 0/,
+      },
+      'a reader that goes back': {
+        evidence: {
+          history: new Book()
+            .sent('a', 0)
+            .sent('b', 1)
+            .read(0, {0: 'a', 1: 'b'})
+            .read(0, {0: 'a'})
+            .drained({0: 'a', 1: 'b'}, 2).operations,
+        },
+        seen: /read t\/0 offset 1, then 0/,
+      },
+    },
+  },
+  H6: {
+    accepts: {
+      'record by record': {history: good},
+      'over an offset that never existed': {
+        history: new Book().sent('a', 0).sent('c', 2).drained({0: 'a', 2: 'c'}, 3).operations,
+      },
+    },
+    rejects: {
+      'a reader that passes over a record': {
+        evidence: {
+          history: new Book()
+            .sent('a', 0)
+            .sent('b', 1)
+            .sent('c', 2)
+            .read(0, {0: 'a', 2: 'c'})
+            .drained({0: 'a', 1: 'b', 2: 'c'}, 3).operations,
+        },
+        seen: /1 records between them were passed over/,
+      },
+    },
+  },
+  H7: {
+    accepts: {'it stays': {history: good}},
+    rejects: {
+      'read, and gone in the end': {
+        evidence: {
+          history: new Book()
+            .sent('a', 0)
+            .sent('x', undefined, {result: 'info'})
+            .read(0, {0: 'a', 1: 'x'})
+            .drained({0: 'a'}, 1).operations,
+        },
+        seen: /x was read at t\/0 offset 1, which in the end holds nothing/,
+      },
+    },
+  },
+  H8: {
+    accepts: {'all of them sent': {history: good}},
+    rejects: {
+      'refused and read': {
+        evidence: {
+          history: new Book()
+            .sent('a', 0)
+            .sent('x', undefined, {result: 'fail', error: 'NOT_ENOUGH_REPLICAS'})
+            .drained({0: 'a', 1: 'x'}, 2).operations,
+        },
+        seen: /x was refused \(NOT_ENOUGH_REPLICAS\) and is read/,
+      },
+      'never sent': {
+        evidence: {history: new Book().sent('a', 0).drained({0: 'a', 1: 'ghost'}, 2).operations},
+        seen: /ghost .* was never sent/,
+      },
+    },
+  },
+  P0: {
+    accepts: {'the process is gone': {faults: [fault()]}},
+    rejects: {},
+    cannotSee: {'it is still there': {faults: [fault({landed: false, why: 'n1 is up'})]}, 'no fault': {}},
+  },
+  P5: {
+    accepts: {'every exit was ordered': {exits: [exit(1), exit(2)]}},
+    rejects: {
+      'one that was not': {
+        evidence: {exits: [exit(1), exit(2, {asked: false, how: 'CRASHED (exit 70)'})]},
+        seen: /n2 CRASHED \(exit 70\)/,
+        nodes: [2],
+      },
+    },
+  },
+}
+
+describe('checks', () => {
+  it('each has evidence that it must accept, and each but one evidence that it must reject', () => {
+    expect(Object.keys(TRIALS).sort()).toEqual([...CHECKS.keys()].sort())
+    // Whether a fault happened is never a failure of the cluster: what did not happen is unknown.
+    for (const [id, trial] of Object.entries(TRIALS)) {
+      expect(Object.keys(trial.accepts).length, id).toBeGreaterThan(0)
+      if (id !== 'P0') expect(Object.keys(trial.rejects).length, id).toBeGreaterThan(0)
+    }
+  })
+
+  for (const [id, trial] of Object.entries(TRIALS)) {
+    const judge = (parts: Partial<EvidenceSet>) => {
+      const check = CHECKS.get(id)
+      if (!check) throw new Error(`no check ${id}`)
+      return runCheck(check, evidence(parts), about, 'again')
+    }
+    for (const [what, parts] of Object.entries(trial.accepts))
+      it(`${id}: accepts ${what}`, () => {
+        const verdict = judge(parts)
+        expect(verdict).toMatchObject({check: id, result: 'pass', again: 'again'})
+        expect(verdict.expected).not.toBe('')
+        expect(verdict.seen).not.toBe('')
+      })
+    for (const [what, {evidence: parts, seen, nodes, cause}] of Object.entries(trial.rejects))
+      it(`${id}: rejects ${what}`, () => {
+        const verdict = judge(parts)
+        expect(verdict).toMatchObject({check: id, result: 'fail'})
+        expect(verdict.seen).toMatch(seen)
+        if (nodes) expect(verdict.nodes).toEqual(nodes)
+        if (cause) expect(verdict.lines.find(l => l.label === 'cause')?.text).toMatch(cause)
+      })
+    for (const [what, parts] of Object.entries(trial.cannotSee ?? {}))
+      it(`${id}: is unknown with ${what}`, () => {
+        expect(judge(parts)).toMatchObject({check: id, result: 'unknown'})
+      })
+    it(`${id}: is unknown without evidence, and when it breaks`, () => {
+      expect(judge(emptyEvidence()).result).toBe('unknown')
+      const check = CHECKS.get(id)
+      if (!check) throw new Error(`no check ${id}`)
+      const broken = {
+        ...check,
+        judge: () => {
+          throw new Error('a bug of the check')
+        },
+      }
+      const [first] = Object.values(trial.accepts)
+      expect(runCheck(broken, evidence(first), about, '')).toMatchObject({
+        result: 'unknown',
+        because: 'a bug of the check',
+      })
+    })
+  }
+})
+
+describe('what a failing verdict shows', () => {
+  it('D8 names disk, node, cause and the command that shows the bytes', () => {
+    const check = CHECKS.get('D8')
+    if (!check) throw new Error('no D8')
+    const parts = {
+      disks: [disk(2)],
+      starts: [start(2)],
+      readings: [
+        reading(2, {groups: [group({recovery: report({term: 1, vote: 1, commit: 0, lastIndex: 20, entries: 20})})]}),
+      ],
+    }
+    const verdict = runCheck(check, evidence(parts), about, '')
+    expect(verdict.lines).toEqual([
+      {label: 'disk', text: 'term 3 vote 1 commit 31   wal_0_0.log@3496 (63 bytes, crc ok)'},
+      {label: 'node', text: 'term 1 vote 1 commit 0   asked after the restart'},
+      {label: 'cause', text: 'the record also reads as Entry type 3 term 1 index 31: recovered as a phantom entry'},
+      {label: 'see', text: 'chronik wal dump RUN/nodes/n2/wal/__meta/__raft_metadata/0/wal_0_0.log --at 3496 --hex'},
+    ])
+    expect(verdict.cites).toEqual([
+      {kind: 'place', node: 2, file: 'nodes/n2/wal/__meta/__raft_metadata/0/wal_0_0.log', at: 3_496, bytes: 63},
+      {kind: 'reading', node: 2, incarnation: 'new2', source: 'control', pushed: false},
+    ])
+  })
+
+  it('a lost record is named with the disks that still hold it', () => {
+    const check = CHECKS.get('H2')
+    if (!check) throw new Error('no H2')
+    const history = new Book().sent('a', 0).sent('b', 1).drained({0: 'a'}, 1).operations
+    const parts = {history, disks: [disk(1, {records: held(['a', 'b'])}), disk(2)]}
+    const verdict = runCheck(check, evidence(parts), about, '')
+    expect(verdict.lines.map(l => `${l.label} ${l.text}`)).toEqual([
+      'client b was acknowledged at t/0 offset 1 and was never read',
+      'n1 on its disk: t/0 offset 1, wal_0_0.log@100',
+      'n2 not on its disk',
+      'see RUN/history.jsonl, operation 2',
+    ])
+    expect(verdict.cites[0]).toEqual({kind: 'operation', operation: 2, note: 'p1 send b ok'})
+  })
+})
