@@ -67,7 +67,7 @@ export class KafkaClients {
       clientId: `chronik-verify-${name}`,
       brokers: [...this.#bootstrap],
       connectionTimeout: 1_000,
-      requestTimeout: 3_000,
+      requestTimeout: 1_500,
       logLevel: logLevel.NOTHING,
       logCreator: () => () => undefined,
       retry,

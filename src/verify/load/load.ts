@@ -191,7 +191,7 @@ export class SteadyLoad implements Load {
         const [answer] = await producer.send({
           topic: this.#topic,
           acks: this.#acks,
-          timeout: 2_500,
+          timeout: 1_200,
           messages: [{value, partition: p.partition}],
         })
         history.acknowledged(operation, this.#acks === 0 ? undefined : Number(answer.baseOffset))
