@@ -24,6 +24,8 @@ export interface RunRequest {
   seed: string
   /** Undefined: a scratch cluster. */
   cluster?: ClusterPlace
+  /** How that cluster was named on the command line: ` -c five`. */
+  here?: string
   nodes?: number
   plant?: string
   rate?: number
@@ -191,9 +193,11 @@ function assemble(
 }
 
 /** The one command that repeats the run. */
-export function againCommand(r: Pick<RunRequest, 'lab' | 'seed' | 'cluster' | 'nodes' | 'plant' | 'rate'>): string {
+export function againCommand(
+  r: Pick<RunRequest, 'lab' | 'seed' | 'cluster' | 'here' | 'nodes' | 'plant' | 'rate'>,
+): string {
   const words = ['chronik verify', quoted(r.lab.typed)]
-  if (r.cluster) words.push(`-c ${r.cluster.name}`)
+  if (r.cluster) words.push(r.here?.trim() || `-c ${r.cluster.name}`)
   if (r.nodes !== undefined) words.push(`-n ${r.nodes}`)
   if (r.plant) words.push(`--plant ${r.plant}`)
   if (r.rate !== undefined) words.push(`--rate ${r.rate}/s`)

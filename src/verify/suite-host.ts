@@ -106,6 +106,8 @@ async function onCluster(
   trial.close()
   await load.abandon().catch(() => undefined)
   const result = worst(trial.verdicts.map(v => v.result))
+  // What failed stays to be looked at.
+  if (request.cluster && result === 'pass') await load.cleanUp().catch(() => undefined)
   const stopped = await leave(request, client, lab_, {keep: result !== 'pass' || request.keepAlways || signal.aborted})
   history.close()
   writeFileSync(

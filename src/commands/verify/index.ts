@@ -77,7 +77,7 @@ export default class Verify extends BaseCommand {
         const request: RunRequest = {
           lab,
           seed: seed ?? drawSeed(),
-          ...(cluster ? {cluster} : {}),
+          ...(cluster ? {cluster, here: this.here} : {}),
           ...(flags.nodes === undefined ? {} : {nodes: flags.nodes}),
           ...(plant ? {plant} : {}),
           ...(rate === undefined ? {} : {rate}),

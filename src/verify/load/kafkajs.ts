@@ -25,6 +25,14 @@ export class KafkaClients {
     await this.#drop(admin)
   }
 
+  async deleteTopic(topic: string): Promise<void> {
+    const admin = this.#kafka('admin', QUICK).admin()
+    this.#made.push(admin)
+    await admin.connect()
+    await admin.deleteTopics({topics: [topic], timeout: 5_000})
+    await this.#drop(admin)
+  }
+
   /** Idempotent: retries until it is answered. Plain: one try, so that it never appends twice. */
   async producer(name: string, idempotent: boolean): Promise<Producer> {
     const kafka = this.#kafka(name, idempotent ? PATIENT : QUICK)

@@ -136,6 +136,11 @@ export class SteadyLoad implements Load {
     await this.#clients?.closeAll()
   }
 
+  /** Takes its topic away again: in a cluster of somebody's own nothing is left behind. */
+  async cleanUp(): Promise<void> {
+    await this.#clients?.deleteTopic(this.#topic)
+  }
+
   report(): LoadReport | undefined {
     if (!this.#clients) return undefined
     const {operations} = this.#world.history
