@@ -6,6 +6,7 @@ import * as producerRequests from '../../../formats/kafka/generated/init-produce
 import * as producerResponses from '../../../formats/kafka/generated/init-producer-id-response.ts'
 import {api} from '../api.ts'
 import {KafkaError} from '../errors.ts'
+import {controllerOf} from './metadata.ts'
 
 const TOPIC = 2
 const BROKER = 4
@@ -29,7 +30,7 @@ export const describeCluster = api<
     return {
       endpointType: request.endpointType,
       clusterId: backend.clusterId,
-      controllerId: backend.metadata.controller() || -1,
+      controllerId: controllerOf(backend),
       brokers: backend.metadata
         .brokers()
         .filter(b => alive.has(b.node))

@@ -28,7 +28,7 @@ export const metadata = api<requests.MetadataRequest, responses.MetadataResponse
         .filter(b => alive.has(b.node))
         .map(b => ({nodeId: b.node, host: b.host, port: b.port, rack: null})),
       clusterId: backend.clusterId,
-      controllerId: backend.metadata.controller() || -1,
+      controllerId: controllerOf(backend),
       topics,
       clusterAuthorizedOperations: NO_OPERATIONS,
     }
@@ -81,4 +81,13 @@ function shown(backend: Backend, topic: TopicView): responses.MetadataResponseTo
     })),
     topicAuthorizedOperations: NO_OPERATIONS,
   }
+}
+
+/**
+ * Whom clients ask to create topics. Every node can: while the leader of the metadata group is not known here, this node names itself, for
+ * some clients take "none" for a failure.
+ */
+export function controllerOf(backend: Backend): number {
+  const leader = backend.metadata.controller()
+  return backend.metadata.alive().has(leader) ? leader : backend.node
 }
