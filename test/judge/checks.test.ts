@@ -228,6 +228,11 @@ const TRIALS: Record<string, Trial> = {
         nodes: [1, 2, 3],
         cause: /also reads as Entry type 3 term 1 index 31: recovered as a phantom entry/,
       },
+      'a phantom in the place of the last entry (W01)': {
+        evidence: restarted(report({term: 3, vote: 1, commit: 0})),
+        seen: /node term 3 vote 1 commit 0/,
+        cause: /also reads as Entry type 3 term 1 index 31: recovered as a phantom entry/,
+      },
       'a HardState that was ignored (R04)': {
         evidence: restarted(report({term: 0, vote: 0, commit: 0})),
         seen: /node term 0 vote 0 commit 0/,
@@ -239,8 +244,8 @@ const TRIALS: Record<string, Trial> = {
         cause: /newest entries were dropped/,
       },
       'an older HardState': {
-        evidence: restarted(report({term: 1, vote: 2, commit: 0})),
-        seen: /node term 1 vote 2 commit 0/,
+        evidence: restarted(report({term: 1, vote: 2, commit: 9})),
+        seen: /node term 1 vote 2 commit 9/,
         cause: /older HardState was taken: wal_0_0.log@600/,
       },
       'only the vote is lost': {

@@ -178,7 +178,8 @@ function cause({onDisk}: Pair, report: RecoveryReport): string | undefined {
   const sameVote = report.term === disk.term && report.vote === disk.vote
   if (sameVote && report.lastIndex < onDisk.lastIndex && report.commit === report.lastIndex)
     return `the log ends at ${report.lastIndex} where the disk goes on to ${onDisk.lastIndex}: its newest entries were dropped`
-  if (onDisk.alsoReadsAs && report.lastIndex !== onDisk.lastIndex)
+  // A phantom may take the place of the last entry: then the log is as long as before, and only those HardStates counted that read as nothing else.
+  if (onDisk.alsoReadsAs && (report.lastIndex !== onDisk.lastIndex || (report.commit === 0 && disk.commit > 0)))
     return `the record also reads as ${onDisk.alsoReadsAs}: recovered as a phantom entry`
   const older = onDisk.votes.findLast(v => v.term === report.term && v.vote === report.vote && v.at !== disk.at)
   if (older && !sameVote) return `an older HardState was taken: ${placeWords(older)}`
