@@ -171,6 +171,7 @@ export class Elections {
 
   #appended(m: Message): void {
     const raft = this.#raft
+    if (!isSequel(m)) return
     const answer = {...emptyMessage(MessageType.MsgAppResp), to: m.from}
     if (m.index < raft.log.committed) {
       raft.send({...answer, index: raft.log.committed})
@@ -187,7 +188,9 @@ export class Elections {
   }
 
   #heartbeat(m: Message): void {
-    this.#raft.log.commitTo(Math.min(m.commit, this.#raft.log.lastIndex))
+    // A leader names no index here that this log was not known to hold. Should it lie behind the end all the same, what is there may be another
+    // leader's: nothing of it is committed.
+    if (m.commit <= this.#raft.log.lastIndex) this.#raft.log.commitTo(m.commit)
     this.#raft.send({...emptyMessage(MessageType.MsgHeartbeatResp), to: m.from, context: m.context})
   }
 
@@ -195,4 +198,15 @@ export class Elections {
     // Snapshots are not installed yet: the leader keeps what it cannot send.
     this.#raft.send({...emptyMessage(MessageType.MsgAppResp), to: m.from, index: this.#raft.log.committed})
   }
+}
+
+/** Entries that follow the previous one without a gap, in terms that never fall and are not above the leader's. No leader sends anything else. */
+function isSequel(m: Message): boolean {
+  let term = m.logTerm
+  for (let i = 0; i < m.entries.length; i++) {
+    const entry = m.entries[i]
+    if (entry.index !== m.index + 1 + i || entry.term < term) return false
+    term = entry.term
+  }
+  return term <= m.term
 }

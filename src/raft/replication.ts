@@ -177,6 +177,8 @@ export class Replication {
       }
       return
     }
+    // Nobody can hold what was never sent.
+    if (m.index > raft.log.lastIndex) return
     const wasPaused = progress.paused
     const nothingNew = !progress.maybeUpdate(m.index)
     if (nothingNew && !(progress.state === 'probe' && progress.match === m.index)) return

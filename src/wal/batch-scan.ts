@@ -1,19 +1,21 @@
 import {equalBytes} from '../base/bytes.ts'
+import type {Index, Term} from '../base/ids.ts'
 import {type BatchMark, decodeBatchMark} from '../formats/batch-mark.ts'
 import {
   type ConfState,
   decodeConfState,
   decodeHardState,
   decodeSnapshotMetadata,
-  type Entry,
   type HardState,
 } from '../formats/eraftpb.ts'
 import {FIXED_BYTES, scanWalRecord, WalKind, type WalRecord} from '../formats/wal-record.ts'
 import type {WalParts} from './parts.ts'
 import type {SegmentReader} from './segment-reader.ts'
 
+/** Where an entry's record lies; its payload is not kept. */
 export interface BatchEntry {
-  entry: Entry
+  index: Index
+  term: Term
   at: number
   bytes: number
 }
@@ -55,7 +57,6 @@ export async function scanBatch(
   if (mark.batchBytes < scannedMark.bytes) return {unsound: 'its mark names a length that is too short'}
   if (at + mark.batchBytes > reader.size) return {unsound: 'ends early'}
   const bytes = await reader.view(at, mark.batchBytes)
-  // What is kept of a batch (its entries' payload) must outlive the window.
   const batch: Batch = {
     at,
     end: at + mark.batchBytes,
@@ -109,7 +110,7 @@ function takeRecord(
         // Only a guessing reader meets an entry whose record names another index: the planted bug does.
         if (record.kind === WalKind.Entry && (entry.index !== record.baseOffset || entry.index !== record.lastOffset))
           return `entry ${entry.index} in a record of index ${record.baseOffset}`
-        batch.entries.push({entry, at, bytes})
+        batch.entries.push({index: entry.index, term: entry.term, at, bytes})
         return undefined
       }
       case WalKind.HardState:

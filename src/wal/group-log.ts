@@ -5,7 +5,9 @@ import {type ConfState, decodeEntry, type Entry, entrySize, type HardState, type
 import {scanWalRecord} from '../formats/wal-record.ts'
 import type {EntriesWanted} from '../raft/types.ts'
 import {EntryIndex} from './entry-index.ts'
-import {recover, type Segment} from './recovery.ts'
+import {LogReadError} from './read-error.ts'
+import {recover, type Segment, segmentName} from './recovery.ts'
+import {readFully} from './segment-reader.ts'
 import {TailCache} from './tail-cache.ts'
 import type {Damage, GroupLog, GroupLogOptions, LogFigures, WriteUnit} from './types.ts'
 import {createSegment, type HeadState, LogWriter, writeSeal} from './writer.ts'
@@ -134,9 +136,8 @@ class OpenLog implements GroupLog {
   readonly #tail: TailCache
   readonly #start: {hardState: HardState; confState: ConfState}
   readonly #marker: {index: Index; term: Term}
-  /** Entries that were read because the core wanted them: kept until it asks again. */
-  #fetched: {low: Index; entries: Entry[]} | undefined
-  #fetching = false
+  /** Entries that were read because the core wanted them, by whom they are for: kept until it asks again. */
+  readonly #fetched = new Map<string, {low: Index; entries: Entry[]}>()
 
   constructor(
     options: GroupLogOptions,
@@ -191,9 +192,10 @@ class OpenLog implements GroupLog {
     const cached = this.#tail.slice(low, high, bytesMax)
     if (cached) return cached
     if (high > this.#index.last + 1) return 'unavailable'
-    const kept = this.#fetched
+    const wants = wantKey(why)
+    const kept = this.#fetched.get(wants)
+    this.#fetched.delete(wants)
     if (kept && kept.low === low) {
-      this.#fetched = undefined
       const entries = kept.entries.filter(e => e.index < high)
       // Overwritten while it was read: the term in the index is the log's.
       if (entries.length > 0 && entries.every(e => this.#index.term(e.index) === e.term)) return entries
@@ -203,15 +205,11 @@ class OpenLog implements GroupLog {
   }
 
   async #fetch(low: Index, high: Index, bytesMax: number, why: EntriesWanted): Promise<void> {
-    while (this.#fetching) await new Promise<void>(resolve => this.#options.clock.after(1, resolve))
-    this.#fetching = true
     try {
-      this.#fetched = {low, entries: await this.read(low, high, bytesMax)}
+      this.#fetched.set(wantKey(why), {low, entries: await this.read(low, high, bytesMax)})
     } catch (error) {
-      this.#options.fail(error, this.#options.dir)
+      this.#options.fail(error, error instanceof LogReadError ? `${error.file}@${error.at}` : this.#options.dir)
       return
-    } finally {
-      this.#fetching = false
     }
     this.#options.fetched(why)
   }
@@ -257,26 +255,15 @@ class OpenLog implements GroupLog {
   async #readPlace(segment: number, at: number, bytes: number): Promise<Uint8Array> {
     const found = this.#writer.segments.find(s => s.number === segment)
     invariant(found, 'every entry lies in a segment', {segment, at})
-    const into = new Uint8Array(bytes)
-    let got = 0
-    while (got < bytes) {
-      const n = await found.file.read(at + got, into.subarray(got))
-      if (n === 0) break
-      got += n
-    }
-    return into.subarray(0, got)
+    return readFully(found.path, found.file, at, bytes)
   }
 
   #decode(bytes: Uint8Array, from: number, index: Index, place: {segment: number; at: number}): Entry {
     const scanned = scanWalRecord(bytes, from)
-    if (scanned.found !== 'record') {
-      const error = new Error(
-        `segment ${place.segment} byte ${place.at}: entry ${index} cannot be read back`,
-      ) as Error & {code: string}
-      error.code = 'EIO'
-      throw error
-    }
-    return decodeEntry(scanned.record.data)
+    if (scanned.found === 'record') return decodeEntry(scanned.record.data)
+    const path = `${this.#options.dir}/${segmentName(this.#options.partition, place.segment)}`
+    const why = scanned.found === 'corrupt' ? scanned.why : 'the file ends early'
+    throw new LogReadError(path, place.at, `entry ${index} cannot be read back: ${why}`, 'EIO')
   }
 
   figures(): LogFigures {
@@ -287,4 +274,9 @@ class OpenLog implements GroupLog {
     await this.#writer.close()
     for (const segment of this.#writer.segments) await segment.file.close()
   }
+}
+
+/** Each follower, and applying, waits for entries of its own. */
+function wantKey(want: EntriesWanted): string {
+  return want.why === 'send' ? `send ${want.to}` : want.why
 }

@@ -1,7 +1,11 @@
 import {fromHex, fromUtf8, hex32, toHex, utf8} from '../base/bytes.ts'
 import {crc32} from '../base/crc32.ts'
+import {systemCode} from '../base/errors.ts'
 import type {GroupName} from '../base/ids.ts'
+import {SECTOR_BYTES} from '../formats/batch-mark.ts'
 import type {Disk, DiskFile} from '../io/ports.ts'
+import {LogReadError} from './read-error.ts'
+import {readFully} from './segment-reader.ts'
 import type {Damage} from './types.ts'
 
 const FILE = 'groups.log'
@@ -28,14 +32,17 @@ export async function openGroupsFile(disk: Disk): Promise<{file: GroupsFile} | {
   const names = await disk.list('.')
   const born = !names.includes(FILE)
   const handle = await disk.open(FILE, born ? 'create' : 'append')
-  if (born) await disk.syncDir('.')
   const groups = new Map<GroupName, Uint8Array>()
-  const bytes = new Uint8Array(await handle.size())
-  let got = 0
-  while (got < bytes.length) {
-    const n = await handle.read(got, bytes.subarray(got))
-    if (n === 0) break
-    got += n
+  const refuse = async (at: number, why: string): Promise<{refused: Damage}> => {
+    await handle.close()
+    return {refused: {file: FILE, at, why}}
+  }
+  let bytes: Uint8Array
+  try {
+    bytes = await readFully(FILE, handle, 0, await handle.size())
+  } catch (error) {
+    if (error instanceof LogReadError && error.code === 'EIO') return refuse(error.at, 'the disk cannot be read (EIO)')
+    throw error
   }
   let at = 0
   while (at < bytes.length) {
@@ -43,10 +50,7 @@ export async function openGroupsFile(disk: Disk): Promise<{file: GroupsFile} | {
     const line = end < 0 ? undefined : parseLine(bytes.subarray(at, end))
     if (!line) {
       const last = end < 0 || end === bytes.length - 1
-      if (!last) {
-        await handle.close()
-        return {refused: {file: FILE, at, why: 'a line that is no listing of a group, with others behind it'}}
-      }
+      if (!last) return refuse(at, 'a line that is no listing of a group, with others behind it')
       await handle.truncate(at)
       break
     }
@@ -54,9 +58,10 @@ export async function openGroupsFile(disk: Disk): Promise<{file: GroupsFile} | {
     else groups.delete(line.group)
     at = end + 1
   }
-  // What was read may have been page cache only: from here on it counts as durable.
+  // What was read may have been page cache only, the file's name too: from here on both count as durable.
   await handle.sync()
-  return {file: new OpenGroupsFile(handle, groups)}
+  await disk.syncDir('.')
+  return {file: new OpenGroupsFile(handle, groups, at)}
 }
 
 function parseLine(bytes: Uint8Array): {sign: string; logId: Uint8Array; group: GroupName} | undefined {
@@ -66,15 +71,27 @@ function parseLine(bytes: Uint8Array): {sign: string; logId: Uint8Array; group: 
   return hex32(crc32(utf8(text))) === crc ? {sign, logId: fromHex(logId), group} : undefined
 }
 
+interface Waiting {
+  line: Uint8Array
+  done: () => void
+  failed: (error: unknown) => void
+}
+
 class OpenGroupsFile implements GroupsFile {
   readonly #file: DiskFile
   readonly #groups: Map<GroupName, Uint8Array>
-  #waiting: Array<{line: Uint8Array; done: () => void; failed: (error: unknown) => void}> = []
+  /** Bytes that are synced. */
+  #size: number
+  #waiting: Waiting[] = []
   #writing = false
+  #flushed: Promise<void> = Promise.resolve()
+  /** A write or sync that failed: nobody knows what is in the file, and nothing is added any more. */
+  #dead: {error: unknown} | undefined
 
-  constructor(file: DiskFile, groups: Map<GroupName, Uint8Array>) {
+  constructor(file: DiskFile, groups: Map<GroupName, Uint8Array>, size: number) {
     this.#file = file
     this.#groups = groups
+    this.#size = size
   }
 
   listed(group: GroupName): Uint8Array | undefined {
@@ -102,18 +119,16 @@ class OpenGroupsFile implements GroupsFile {
     const line = utf8(`${hex32(crc32(utf8(text)))} ${text}\n`)
     return new Promise((done, failed) => {
       this.#waiting.push({line, done, failed})
-      if (!this.#writing) void this.#flush()
+      if (!this.#writing) this.#flushed = this.#flush()
     })
   }
 
   async #flush(): Promise<void> {
     this.#writing = true
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting
-      this.#waiting = []
+      const batch = this.#takeBatch()
       try {
-        await this.#file.append(batch.map(w => w.line))
-        await this.#file.sync()
+        await this.#store(batch.map(w => w.line))
         for (const {done} of batch) done()
       } catch (error) {
         for (const {failed} of batch) failed(error)
@@ -122,7 +137,50 @@ class OpenGroupsFile implements GroupsFile {
     this.#writing = false
   }
 
-  close(): Promise<void> {
-    return this.#file.close()
+  /**
+   * The lines that one sync makes durable: up to and with the first that crosses into the next sector. Whichever of the two sectors a power loss
+   * keeps, what is left are whole lines and one wrong one at the end.
+   */
+  #takeBatch(): Waiting[] {
+    const border = this.#size - (this.#size % SECTOR_BYTES) + SECTOR_BYTES
+    let end = this.#size
+    let n = 0
+    while (n < this.#waiting.length && end < border) end += this.#waiting[n++].line.length
+    return this.#waiting.splice(0, n)
+  }
+
+  async #store(lines: Uint8Array[]): Promise<void> {
+    if (this.#dead) throw this.#dead.error
+    try {
+      await this.#file.append(lines)
+    } catch (error) {
+      const code = systemCode(error)
+      if (code === 'ENOSPC' || code === 'EDQUOT') await this.#back()
+      else this.#dead = {error}
+      throw error
+    }
+    try {
+      await this.#file.sync()
+    } catch (error) {
+      this.#dead = {error}
+      throw error
+    }
+    for (const line of lines) this.#size += line.length
+  }
+
+  /** The disk is full: a part of a line must not stay in the middle of the file. */
+  async #back(): Promise<void> {
+    try {
+      await this.#file.truncate(this.#size)
+      await this.#file.sync()
+    } catch (error) {
+      this.#dead = {error}
+    }
+  }
+
+  /** After what waits. */
+  async close(): Promise<void> {
+    await this.#flushed
+    await this.#file.close()
   }
 }

@@ -3,11 +3,12 @@ import type {Index, Term} from '../base/ids.ts'
 import {decodeBatchMark} from '../formats/batch-mark.ts'
 import {type ConfState, type HardState, NO_CONF_STATE} from '../formats/eraftpb.ts'
 import {snapshotFileProblem} from '../formats/snapshot-file.ts'
-import {scanWalRecord, topicBytes} from '../formats/wal-record.ts'
+import {scanWalRecord, topicBytes, WalKind, type WalRecord} from '../formats/wal-record.ts'
 import type {DiskFile} from '../io/ports.ts'
 import {type Batch, type GroupIdentity, scanBatch, soundMarkBehind} from './batch-scan.ts'
 import {EntryIndex} from './entry-index.ts'
-import {SegmentReader} from './segment-reader.ts'
+import {LogReadError} from './read-error.ts'
+import {readFully, SegmentReader} from './segment-reader.ts'
 import type {Damage, GroupLogOptions} from './types.ts'
 
 /**
@@ -75,8 +76,8 @@ export async function recover(options: GroupLogOptions): Promise<Recovered> {
   } catch (thrown) {
     await closeAll(opened)
     if (thrown instanceof Refusal) return {outcome: 'refused', damage: thrown.damage}
-    if (systemCode(thrown) === 'EIO')
-      return {outcome: 'refused', damage: {file: options.dir, at: 0, why: 'the disk cannot be read (EIO)'}}
+    if (thrown instanceof LogReadError && thrown.code === 'EIO')
+      return {outcome: 'refused', damage: {file: thrown.file, at: thrown.at, why: 'the disk cannot be read (EIO)'}}
     throw thrown
   }
 }
@@ -147,8 +148,7 @@ async function birth(options: GroupLogOptions, names: Array<{name: string; numbe
     const file = await options.disk.open(path, 'read')
     try {
       const size = await file.size()
-      const first = new Uint8Array(Math.min(size, 1 << 20))
-      await file.read(0, first)
+      const first = await readFully(path, file, 0, Math.min(size, 1 << 20))
       // A head takes one batch; its mark tells how long it is, whatever its log id.
       const mark = scanWalRecord(first, 0)
       if (mark.found !== 'record') {
@@ -156,7 +156,7 @@ async function birth(options: GroupLogOptions, names: Array<{name: string; numbe
           throw new Refusal(path, 0, 'not listed in groups.log, and there is more than an interrupted birth')
         continue
       }
-      const end = decodeBatchMark(mark.record.data).batchBytes
+      const end = lengthOfHead(mark.record)
       if (size > end)
         throw new Refusal(path, end, 'not listed in groups.log, and there is more than an interrupted birth')
     } finally {
@@ -164,6 +164,16 @@ async function birth(options: GroupLogOptions, names: Array<{name: string; numbe
     }
   }
   return {outcome: 'birth', leftOvers}
+}
+
+/** What the mark at the beginning of segment 0 says of its batch; 0 when a sound record stands there that is no mark. */
+function lengthOfHead(record: WalRecord): number {
+  if (record.kind !== WalKind.BatchMark) return 0
+  try {
+    return decodeBatchMark(record.data).batchBytes
+  } catch {
+    return 0
+  }
 }
 
 async function scanSegment(
@@ -174,7 +184,7 @@ async function scanSegment(
   options: GroupLogOptions,
 ): Promise<ScannedSegment> {
   const fileBytes = await file.size()
-  const reader = new SegmentReader(file, fileBytes)
+  const reader = new SegmentReader(path, file, fileBytes)
   const batches: Batch[] = []
   let at = 0
   let unsound: string | undefined
@@ -337,13 +347,13 @@ function takeMarker(fold: Fold, marker: {index: Index; term: Term; installed: bo
 }
 
 function takeEntries(fold: Fold, segment: ScannedSegment, batch: Batch, options: GroupLogOptions): void {
-  for (const {entry, at, bytes} of batch.entries) {
-    if (entry.index > fold.index.last + 1 || entry.index <= fold.marker.index) {
+  for (const {index, term, at, bytes} of batch.entries) {
+    if (index > fold.index.last + 1 || index <= fold.marker.index) {
       if (!options.parts.refusesBrokenFold()) continue
-      throw new Refusal(segment.path, batch.at, `entry ${entry.index} does not follow ${fold.index.last}`)
+      throw new Refusal(segment.path, batch.at, `entry ${index} does not follow ${fold.index.last}`)
     }
-    fold.index.truncate(entry.index)
-    fold.index.push(entry.term, segment.number, at, bytes)
+    fold.index.truncate(index)
+    fold.index.push(term, segment.number, at, bytes)
   }
 }
 
@@ -375,8 +385,7 @@ async function snapshotProblem(
   try {
     const opened = await options.disk.open(file, 'read')
     try {
-      bytes = new Uint8Array(await opened.size())
-      await opened.read(0, bytes)
+      bytes = await readFully(file, opened, 0, await opened.size())
     } finally {
       await opened.close()
     }

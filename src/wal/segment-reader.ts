@@ -1,15 +1,19 @@
+import {messageOf, systemCode} from '../base/errors.ts'
 import type {DiskFile} from '../io/ports.ts'
+import {LogReadError} from './read-error.ts'
 
 const WINDOW_BYTES = 1 << 20
 
 /** Reads a file forwards through a window that grows when one batch is larger than it. */
 export class SegmentReader {
+  readonly #path: string
   readonly #file: DiskFile
   readonly size: number
   #window: Uint8Array = new Uint8Array(0)
   #from = 0
 
-  constructor(file: DiskFile, size: number) {
+  constructor(path: string, file: DiskFile, size: number) {
+    this.#path = path
     this.#file = file
     this.size = size
   }
@@ -18,16 +22,31 @@ export class SegmentReader {
   async view(at: number, bytes: number): Promise<Uint8Array> {
     const wanted = Math.min(bytes, this.size - at)
     if (at < this.#from || at + wanted > this.#from + this.#window.length) {
-      const window = new Uint8Array(Math.min(Math.max(wanted, WINDOW_BYTES), this.size - at))
-      let got = 0
-      while (got < window.length) {
-        const n = await this.#file.read(at + got, window.subarray(got))
-        if (n === 0) break
-        got += n
-      }
-      this.#window = window.subarray(0, got)
+      this.#window = await readFully(
+        this.#path,
+        this.#file,
+        at,
+        Math.min(Math.max(wanted, WINDOW_BYTES), this.size - at),
+      )
       this.#from = at
     }
     return this.#window.subarray(at - this.#from, Math.min(at - this.#from + wanted, this.#window.length))
   }
+}
+
+/** `bytes` bytes from `at`, fewer only at the end of the file. Rejects with LogReadError, which names the byte. */
+export async function readFully(path: string, file: DiskFile, at: number, bytes: number): Promise<Uint8Array> {
+  const into = new Uint8Array(bytes)
+  let got = 0
+  while (got < bytes) {
+    let n: number
+    try {
+      n = await file.read(at + got, into.subarray(got))
+    } catch (error) {
+      throw new LogReadError(path, at + got, messageOf(error), systemCode(error) ?? 'EIO', error)
+    }
+    if (n === 0) break
+    got += n
+  }
+  return into.subarray(0, got)
 }

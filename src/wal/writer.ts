@@ -1,6 +1,6 @@
 import {systemCode} from '../base/errors.ts'
 import type {Index} from '../base/ids.ts'
-import {encodeBatchMark, SECTOR_BYTES} from '../formats/batch-mark.ts'
+import {encodeBatchMark} from '../formats/batch-mark.ts'
 import {
   type ConfState,
   type Entry,
@@ -120,7 +120,7 @@ export class LogWriter {
   async #writeIdle(): Promise<void> {
     const hardState = this.#newest
     const {bytes} = this.#batch([], hardState)
-    if (!(await this.#store([bytes]))) return
+    if (!(await this.#store(bytes))) return
     this.synced = {...this.synced, hardState}
     this.#dirty = false
     this.#next()
@@ -144,7 +144,7 @@ export class LogWriter {
     for (let i = 0; i < entries.length; i++)
       this.#index.push(entries[i].term, segment.number, segment.size + places[2 * i], places[2 * i + 1])
     const last = this.#index.last
-    if (!(await this.#store([bytes]))) return
+    if (!(await this.#store(bytes))) return
     this.figures.batches++
     this.figures.units += batch.length
     this.synced = {...this.synced, hardState}
@@ -188,58 +188,84 @@ export class LogWriter {
 
   /** Next segment with its head synced → directory synced → seal in the predecessor synced. A crash between any two is completed by recovery. */
   async #rotate(): Promise<boolean> {
+    const options = this.#options
     const predecessor = this.segments[this.segments.length - 1]
+    const about = {head: this.synced, lastIndex: this.#index.last, predecessorBytes: predecessor.size}
+    const next = await this.#withRoom(predecessor.path, () =>
+      writeHead(options, this.#logId, predecessor.number + 1, about),
+    )
+    if (!next) return false
     try {
-      const next = await createSegment(this.#options, this.#logId, predecessor.number + 1, {
-        head: this.synced,
-        lastIndex: this.#index.last,
-        predecessorBytes: predecessor.size,
-      })
-      await this.#options.disk.syncDir(this.#options.dir)
-      await writeSeal(this.#options, this.#logId, predecessor, this.#index.last)
-      this.segments.push(next)
-      this.figures.segments++
-      return true
+      await next.file.sync()
+      await options.disk.syncDir(options.dir)
     } catch (error) {
-      this.#fail(error, predecessor.path)
-      return false
+      return this.#fail(error, next.path)
     }
+    const seal = sealBytes(options, this.#logId, predecessor, this.#index.last)
+    if (!(await this.#appendTo(predecessor, seal))) return false
+    this.segments.push(next)
+    this.figures.segments++
+    return true
   }
 
-  /** One write, one sync. False: the node is ending. A full disk is waited out: nothing was acknowledged, the file goes back to its synced length. */
-  async #store(chunks: Uint8Array[]): Promise<boolean> {
-    const segment = this.segments[this.segments.length - 1]
-    for (;;) {
+  /** One write and one sync behind the end of the last segment. False: the node is ending. */
+  async #store(bytes: Uint8Array): Promise<boolean> {
+    const begun = this.#options.clock.monotonicMs()
+    if (!(await this.#appendTo(this.segments[this.segments.length - 1], bytes))) return false
+    this.figures.syncs++
+    this.figures.syncMs += this.#options.clock.monotonicMs() - begun
+    this.figures.bytes += bytes.length
+    return true
+  }
+
+  /** A failed sync is final: nobody knows what is on the disk then, and trying again would say that all is well. */
+  async #appendTo(segment: Segment, bytes: Uint8Array): Promise<boolean> {
+    const chunks = [bytes]
+    const written = await this.#withRoom(segment.path, async () => {
       try {
         await segment.file.append(chunks)
-        break
+        return true
       } catch (error) {
-        const code = systemCode(error)
-        if (code !== 'ENOSPC' && code !== 'EDQUOT') return this.#fail(error, segment.path)
-        this.#setFull(true)
-        try {
+        // Nothing of it was acknowledged: the file goes back to its synced length.
+        if (isFull(error)) {
           await segment.file.truncate(segment.size)
           await segment.file.sync()
-        } catch (again) {
-          return this.#fail(again, segment.path)
         }
-        await new Promise<void>(resolve => this.#options.clock.after(FULL_RETRY_MS, resolve))
+        throw error
       }
-    }
-    this.#setFull(false)
-    const begun = this.#options.clock.monotonicMs()
+    })
+    if (!written) return false
     try {
       await segment.file.sync()
     } catch (error) {
       return this.#fail(error, segment.path)
     }
-    this.figures.syncs++
-    this.figures.syncMs += this.#options.clock.monotonicMs() - begun
-    for (const chunk of chunks) {
-      segment.size += chunk.length
-      this.figures.bytes += chunk.length
-    }
+    segment.size += bytes.length
     return true
+  }
+
+  /** Does the work again and again until the disk has room for it. Undefined: the node is ending, or the log was closed meanwhile. */
+  async #withRoom<T>(path: string, work: () => Promise<T>): Promise<T | undefined> {
+    for (;;) {
+      try {
+        const done = await work()
+        this.#setFull(false)
+        return done
+      } catch (error) {
+        if (!isFull(error)) {
+          this.#fail(error, path)
+          return undefined
+        }
+      }
+      this.#setFull(true)
+      if (!this.#closed) await new Promise<void>(resolve => this.#options.clock.after(FULL_RETRY_MS, resolve))
+      if (this.#closed) {
+        // A clean stop does not wait for room: what waits was never acknowledged.
+        this.#dead = true
+        this.#closed()
+        return undefined
+      }
+    }
   }
 
   #setFull(full: boolean): void {
@@ -263,35 +289,66 @@ function recordsOf(entry: Entry): number {
   return d.length >= 61 ? (d[57] << 24) | (d[58] << 16) | (d[59] << 8) | d[60] : 1
 }
 
+function isFull(error: unknown): boolean {
+  const code = systemCode(error)
+  return code === 'ENOSPC' || code === 'EDQUOT'
+}
+
+export interface HeadAbout {
+  head: HeadState
+  lastIndex: Index
+  predecessorBytes: number
+}
+
 /** A new segment file whose head is written and synced; its directory entry is not durable yet. */
 export async function createSegment(
   options: GroupLogOptions,
   logId: Uint8Array,
   number: number,
-  about: {head: HeadState; lastIndex: Index; predecessorBytes: number},
+  about: HeadAbout,
 ): Promise<Segment> {
+  const segment = await writeHead(options, logId, number, about)
+  await segment.file.sync()
+  return segment
+}
+
+/** A new segment file with its head in it, not synced. When there is no room for it, there is no file. */
+async function writeHead(
+  options: GroupLogOptions,
+  logId: Uint8Array,
+  number: number,
+  about: HeadAbout,
+): Promise<Segment> {
+  const bytes = headBytes(options, logId, about)
+  const path = `${options.dir}/${segmentName(options.partition, number)}`
+  const file = await options.disk.open(path, 'create')
+  try {
+    await file.append([bytes])
+  } catch (error) {
+    await file.close()
+    if (isFull(error)) await options.disk.remove(path)
+    throw error
+  }
+  return {number, path, file, size: bytes.length}
+}
+
+function headBytes(options: GroupLogOptions, logId: Uint8Array, about: HeadAbout): Uint8Array {
   const topic = topicBytes(options.topic)
+  const {hardState, confState, marker} = about.head
   const payloads: Array<[WalKind, Uint8Array, number]> = [
-    [WalKind.HardState, encodeHardState(about.head.hardState), 1],
-    [WalKind.ConfState, encodeConfState(about.head.confState), 1],
-    [WalKind.SnapshotMarker, encodeSnapshotMetadata({index: about.head.marker.index, term: about.head.marker.term}), 0],
+    [WalKind.HardState, encodeHardState(hardState), 1],
+    [WalKind.ConfState, encodeConfState(confState), 1],
+    [WalKind.SnapshotMarker, encodeSnapshotMetadata({index: marker.index, term: marker.term}), 0],
   ]
   let recordBytes = 0
   for (const [, data] of payloads) recordBytes += walRecordSize(topic.length, data.length)
-  const mark = encodeBatchMark(
-    {logId, at: 0, lastIndex: about.lastIndex, predecessorBytes: about.predecessorBytes},
-    recordBytes,
-    topic.length,
-  )
+  const {lastIndex, predecessorBytes} = about
+  const mark = encodeBatchMark({logId, at: 0, lastIndex, predecessorBytes}, recordBytes, topic.length)
   const bytes = new Uint8Array(mark.batchBytes)
   let at = writeWalRecord(bytes, 0, WalKind.BatchMark, topic, options.partition, mark.data, 0, 0)
   for (const [kind, data, count] of payloads)
     at = writeWalRecord(bytes, at, kind, topic, options.partition, data, 0, count)
-  const path = `${options.dir}/${segmentName(options.partition, number)}`
-  const file = await options.disk.open(path, 'create')
-  await file.append([bytes])
-  await file.sync()
-  return {number, path, file, size: bytes.length}
+  return bytes
 }
 
 /** A mark alone, with record count 1: from here on nothing is written to that segment. */
@@ -301,11 +358,16 @@ export async function writeSeal(
   segment: Segment,
   lastIndex: Index,
 ): Promise<void> {
-  const topic = topicBytes(options.topic)
-  const mark = encodeBatchMark({logId, at: segment.size, lastIndex, predecessorBytes: 0}, 0, topic.length)
-  const bytes = new Uint8Array(Math.max(mark.batchBytes, SECTOR_BYTES))
-  writeWalRecord(bytes, 0, WalKind.BatchMark, topic, options.partition, mark.data, 0, 1)
+  const bytes = sealBytes(options, logId, segment, lastIndex)
   await segment.file.append([bytes])
   await segment.file.sync()
   segment.size += bytes.length
+}
+
+function sealBytes(options: GroupLogOptions, logId: Uint8Array, segment: Segment, lastIndex: Index): Uint8Array {
+  const topic = topicBytes(options.topic)
+  const mark = encodeBatchMark({logId, at: segment.size, lastIndex, predecessorBytes: 0}, 0, topic.length)
+  const bytes = new Uint8Array(mark.batchBytes)
+  writeWalRecord(bytes, 0, WalKind.BatchMark, topic, options.partition, mark.data, 0, 1)
+  return bytes
 }
