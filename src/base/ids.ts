@@ -27,3 +27,8 @@ export function splitGroupName(group: GroupName): {topic: string; partition: num
   const slash = group.lastIndexOf('/')
   return {topic: group.slice(0, slash), partition: Number(group.slice(slash + 1))}
 }
+
+/** Kafka's rule for topic names. The name becomes a folder's: this comes before anything else is done with it. */
+export function isTopicName(name: string): boolean {
+  return /^[A-Za-z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..'
+}

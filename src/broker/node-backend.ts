@@ -1,18 +1,10 @@
-import type {NodeId, Term} from '../base/ids.ts'
+import {isTopicName, type NodeId, type Term} from '../base/ids.ts'
 import type {NodeConfig} from '../contracts/node-config.ts'
+import {KafkaError} from '../formats/kafka/errors.ts'
 import type {Io} from '../io/ports.ts'
 import type {Backend, CreateTopic, KafkaErrorCode, MetadataView, Partition, TopicView} from './backend.ts'
 import type {MetadataMachine} from './metadata/machine.ts'
 import type {Topics} from './topics.ts'
-
-const REQUEST_TIMED_OUT = 7
-const UNKNOWN_TOPIC_OR_PARTITION = 3
-const TOPIC_ALREADY_EXISTS = 36
-const INVALID_PARTITIONS = 37
-const INVALID_REPLICATION_FACTOR = 38
-const INVALID_REPLICA_ASSIGNMENT = 39
-const INVALID_TOPIC = 17
-const COORDINATOR_LOAD_IN_PROGRESS = 14
 
 const PARTITIONS_MAX = 1_000
 const PRODUCER_IDS_A_BLOCK = 1_000
@@ -61,9 +53,8 @@ export class NodeBackend implements Backend {
   async createTopic(request: CreateTopic): Promise<{error: KafkaErrorCode; message?: string; topic?: TopicView}> {
     const {name, configs} = request
     // The name becomes a folder: whoever calls, nothing but Kafka's legal characters gets through.
-    if (!/^[A-Za-z0-9._-]{1,249}$/.test(name) || name === '.' || name === '..')
-      return {error: INVALID_TOPIC, message: `"${name}" is no legal topic name`}
-    if (this.metadata.topic(name)) return {error: TOPIC_ALREADY_EXISTS, message: `topic ${name} exists`}
+    if (!isTopicName(name)) return {error: KafkaError.INVALID_TOPIC, message: `"${name}" is no legal topic name`}
+    if (this.metadata.topic(name)) return {error: KafkaError.TOPIC_ALREADY_EXISTS, message: `topic ${name} exists`}
     const nodes = this.metadata.brokers().map(b => b.node)
     const replicas = request.assignment ? byHand(request.assignment, nodes) : this.#assign(request, nodes)
     if ('error' in replicas) return replicas
@@ -76,8 +67,8 @@ export class NodeBackend implements Backend {
       {do: 'create-topic', topic: name, topicId, replicas, configs},
       WITHIN_MS,
     )
-    if (!applied) return {error: REQUEST_TIMED_OUT, message: 'the metadata group did not commit in time'}
-    if (!applied.done) return {error: TOPIC_ALREADY_EXISTS, message: `topic ${name} exists`}
+    if (!applied) return {error: KafkaError.REQUEST_TIMED_OUT, message: 'the metadata group did not commit in time'}
+    if (!applied.done) return {error: KafkaError.TOPIC_ALREADY_EXISTS, message: `topic ${name} exists`}
     return {error: 0, topic: this.metadata.topic(name)}
   }
 
@@ -89,9 +80,15 @@ export class NodeBackend implements Backend {
         ? Math.min(settings['default.replication.factor'], nodes.length)
         : request.replicationFactor
     if (!(partitions >= 1 && partitions <= PARTITIONS_MAX))
-      return {error: INVALID_PARTITIONS, message: `${partitions} partitions: 1 to ${PARTITIONS_MAX} are possible`}
+      return {
+        error: KafkaError.INVALID_PARTITIONS,
+        message: `${partitions} partitions: 1 to ${PARTITIONS_MAX} are possible`,
+      }
     if (!(factor >= 1 && factor <= nodes.length))
-      return {error: INVALID_REPLICATION_FACTOR, message: `replication factor ${factor} with ${nodes.length} nodes`}
+      return {
+        error: KafkaError.INVALID_REPLICATION_FACTOR,
+        message: `replication factor ${factor} with ${nodes.length} nodes`,
+      }
     let first = [...this.metadata.topics()].length
     for (const char of request.name) first = (first * 31 + (char.codePointAt(0) ?? 0)) % 1_000_003
     return Array.from({length: partitions}, (_, p) =>
@@ -101,16 +98,16 @@ export class NodeBackend implements Backend {
 
   async deleteTopic(name: string): Promise<{error: KafkaErrorCode; message?: string}> {
     const topic = this.metadata.topic(name)
-    if (!topic) return {error: UNKNOWN_TOPIC_OR_PARTITION, message: `no topic ${name}`}
+    if (!topic) return {error: KafkaError.UNKNOWN_TOPIC_OR_PARTITION, message: `no topic ${name}`}
     const applied = await this.#machine.propose({do: 'delete-topic', topic: name, topicId: topic.id}, WITHIN_MS)
-    if (!applied) return {error: REQUEST_TIMED_OUT, message: 'the metadata group did not commit in time'}
-    return applied.done ? {error: 0} : {error: UNKNOWN_TOPIC_OR_PARTITION, message: `no topic ${name}`}
+    if (!applied) return {error: KafkaError.REQUEST_TIMED_OUT, message: 'the metadata group did not commit in time'}
+    return applied.done ? {error: 0} : {error: KafkaError.UNKNOWN_TOPIC_OR_PARTITION, message: `no topic ${name}`}
   }
 
   async allocateProducerId(): Promise<{error: KafkaErrorCode; producerId: number}> {
     while (this.#block.next >= this.#block.end) {
       this.#refill ??= this.#nextBlock()
-      if (!(await this.#refill)) return {error: COORDINATOR_LOAD_IN_PROGRESS, producerId: -1}
+      if (!(await this.#refill)) return {error: KafkaError.COORDINATOR_LOAD_IN_PROGRESS, producerId: -1}
     }
     return {error: 0, producerId: this.#block.next++}
   }
@@ -134,10 +131,10 @@ function byHand(
     const wanted = assignment.get(p)
     const sound =
       wanted && wanted.length > 0 && new Set(wanted).size === wanted.length && wanted.every(n => nodes.includes(n))
-    if (!sound) return {error: INVALID_REPLICA_ASSIGNMENT, message: `partition ${p} has no sound assignment`}
+    if (!sound) return {error: KafkaError.INVALID_REPLICA_ASSIGNMENT, message: `partition ${p} has no sound assignment`}
     replicas.push([...wanted])
   }
   return replicas.length > 0 && replicas.length <= PARTITIONS_MAX
     ? replicas
-    : {error: INVALID_REPLICA_ASSIGNMENT, message: `${replicas.length} partitions`}
+    : {error: KafkaError.INVALID_REPLICA_ASSIGNMENT, message: `${replicas.length} partitions`}
 }

@@ -108,7 +108,6 @@ export async function runNode(
     now: () => io.clock.monotonicMs(),
     diskFull: () => backend.diskFull,
     leadership: (partition, leading, epoch) => backend.leadership(partition.topic, partition.partition, leading, epoch),
-    log: line => io.log('INFO', line),
   })
   const view = new ImageView(
     config,

@@ -1,4 +1,4 @@
-import {viewOf} from '../base/bytes.ts'
+import {concat, viewOf} from '../base/bytes.ts'
 import {crc32c} from '../base/crc32c.ts'
 
 /**
@@ -51,13 +51,7 @@ export class FrameReader {
   }
 
   #join(): Uint8Array {
-    if (this.#pieces.length === 1) return this.#pieces[0]
-    const all = new Uint8Array(this.#bytes)
-    let at = 0
-    for (const piece of this.#pieces) {
-      all.set(piece, at)
-      at += piece.length
-    }
+    const all = concat(this.#pieces)
     this.#pieces = [all]
     return all
   }

@@ -1,3 +1,4 @@
+import {isTopicName} from '../base/ids.ts'
 import type {ClusterSnapshot} from '../contracts/supervisor-protocol.ts'
 import {connect} from '../supervisor/registry.ts'
 import {BaseCommand} from './base.ts'
@@ -14,10 +15,9 @@ export abstract class KafkaCommand extends BaseCommand {
   }
 }
 
-/** Kafka's rule for topic names, before anything is sent. */
+/** Why a word is no topic name, for people; said before anything is sent. */
 export function topicProblem(name: string): string | undefined {
+  if (isTopicName(name)) return undefined
   if (name.length > 249) return `A topic name has at most 249 characters; this has ${name.length}.`
-  if (!/^[A-Za-z0-9._-]+$/.test(name) || name === '.' || name === '..')
-    return `"${name.replace(/[^\x20-\x7e]/g, '?')}" is no topic name: letters, digits, ".", "_" and "-".`
-  return undefined
+  return `"${name.replace(/[^\x20-\x7e]/g, '?')}" is no topic name: letters, digits, ".", "_" and "-".`
 }

@@ -1,6 +1,7 @@
 import {readInt64, viewOf, writeInt64} from '../base/bytes.ts'
 import {crc32c} from '../base/crc32c.ts'
 import type {Offset, Term} from '../base/ids.ts'
+import {KafkaError} from './kafka/errors.ts'
 
 /**
  * Kafka's RecordBatch, magic 2, big-endian (KIP-98). Base offset and partition leader epoch lie outside the CRC: the leader stamps them.
@@ -14,11 +15,6 @@ const EPOCH_AT = 12
 const MAGIC_AT = 16
 const CRC_AT = 17
 const ATTRIBUTES_AT = 21
-
-const CORRUPT_MESSAGE = 2
-const INVALID_RECORD = 87
-const UNSUPPORTED_COMPRESSION_TYPE = 76
-const UNSUPPORTED_FOR_MESSAGE_FORMAT = 43
 
 const COMPRESSION = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
 export type Compression = (typeof COMPRESSION)[number]
@@ -89,13 +85,16 @@ export function checkBatch(bytes: Uint8Array): BatchRefusal | undefined {
   const header = readBatchHeader(bytes)
   if (header.magic !== 2)
     return {
-      error: UNSUPPORTED_FOR_MESSAGE_FORMAT,
+      error: KafkaError.UNSUPPORTED_FOR_MESSAGE_FORMAT,
       message: `magic ${header.magic}: only record batches of magic 2 are taken`,
     }
   if (header.bytes !== bytes.length) return corrupt(`the batch says ${header.bytes} bytes, ${bytes.length} came`)
   if (!batchCrcOk(bytes)) return corrupt('the CRC-32C of the batch is wrong')
   if (!header.compression)
-    return {error: UNSUPPORTED_COMPRESSION_TYPE, message: `compression type ${header.attributes & 7} is unknown`}
+    return {
+      error: KafkaError.UNSUPPORTED_COMPRESSION_TYPE,
+      message: `compression type ${header.attributes & 7} is unknown`,
+    }
   if (header.recordCount <= 0) return invalid(`a batch of ${header.recordCount} records`)
   if (header.lastOffsetDelta !== header.recordCount - 1)
     return invalid(`last offset delta ${header.lastOffsetDelta} with ${header.recordCount} records`)
@@ -118,11 +117,11 @@ export function checkBatch(bytes: Uint8Array): BatchRefusal | undefined {
 }
 
 function corrupt(message: string): BatchRefusal {
-  return {error: CORRUPT_MESSAGE, message}
+  return {error: KafkaError.CORRUPT_MESSAGE, message}
 }
 
 function invalid(message: string): BatchRefusal {
-  return {error: INVALID_RECORD, message}
+  return {error: KafkaError.INVALID_RECORD, message}
 }
 
 /** Writes what the leader decides into a batch, in place; neither is under the CRC. */

@@ -99,6 +99,10 @@ class Raft implements RawNode, CoreState {
     return this.log.committed
   }
 
+  get progress(): ReadonlyMap<NodeId, ProgressStatus> {
+    return this.replication.progress
+  }
+
   get lastIndex(): Index {
     return this.log.lastIndex
   }

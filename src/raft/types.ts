@@ -193,7 +193,8 @@ export interface RawNode {
   ready(): Ready
   advance(): void
   status(): RaftStatus
-  /** Cheap reads for hot paths. */
+  /** Cheap reads for hot paths. `progress` is the leader's own table, empty elsewhere: look, never keep. */
+  readonly progress: ReadonlyMap<NodeId, ProgressStatus>
   readonly role: Role
   readonly term: Term
   readonly leader: NodeId

@@ -1,3 +1,4 @@
+import {concat} from '../../base/bytes.ts'
 import {messageOf} from '../../base/errors.ts'
 import {WireError} from '../../formats/kafka/wire.ts'
 import type {Address, Cancellable, Connection, Listener} from '../../io/ports.ts'
@@ -169,13 +170,7 @@ class Client {
   }
 
   #join(): Uint8Array {
-    if (this.#pieces.length === 1) return this.#pieces[0]
-    const all = new Uint8Array(this.#bytes)
-    let at = 0
-    for (const piece of this.#pieces) {
-      all.set(piece, at)
-      at += piece.length
-    }
+    const all = concat(this.#pieces)
     this.#pieces = [all]
     return all
   }

@@ -25,11 +25,6 @@ export interface MetadataHost {
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
 export type NewCommand = WithoutId<MetadataCommand>
 
-interface Waiting {
-  command: Uint8Array
-  settle(applied: Applied | undefined): void
-}
-
 /**
  * The machine of `__raft_metadata/0`, and the way in for commands: proposed here when this node leads, else handed to the leader, and again
  * until applied here or out of time. Each command carries a nonce, so that its proposer knows it when it comes back.
@@ -38,7 +33,7 @@ export class MetadataMachine implements Machine {
   readonly image = new MetadataImage()
   readonly #host: MetadataHost
   #group: Group | undefined
-  readonly #waiting = new Map<string, Waiting>()
+  readonly #waiting = new Map<string, (applied: Applied | undefined) => void>()
   #hash: string | undefined
 
   constructor(host: MetadataHost) {
@@ -60,7 +55,7 @@ export class MetadataMachine implements Machine {
       const waiting = this.#waiting.get(command.id)
       if (waiting) {
         this.#waiting.delete(command.id)
-        waiting.settle(applied)
+        waiting(applied)
       }
     }
     if (!changed) return
@@ -84,7 +79,7 @@ export class MetadataMachine implements Machine {
     const bytes = encodeMetadataCommand({id, ...command} as MetadataCommand)
     const deadline = clock.monotonicMs() + withinMs
     return new Promise(resolve => {
-      this.#waiting.set(id, {command: bytes, settle: resolve})
+      this.#waiting.set(id, resolve)
       const attempt = (): void => {
         if (!this.#waiting.has(id)) return
         if (clock.monotonicMs() >= deadline) {

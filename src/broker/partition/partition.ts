@@ -3,6 +3,7 @@ import type {Index, NodeId, Offset, Term} from '../../base/ids.ts'
 import {invariant} from '../../base/invariant.ts'
 import type {PartitionState} from '../../contracts/node-state.ts'
 import {type Entry, EntryType} from '../../formats/eraftpb.ts'
+import {KafkaError} from '../../formats/kafka/errors.ts'
 import {CONTEXT_BATCH} from '../../formats/metadata-command.ts'
 import {iterateRecords, readBatchHeader, stampBatch} from '../../formats/record-batch.ts'
 import type {AppendResult, KafkaErrorCode, Partition, PartitionRefusal} from '../backend.ts'
@@ -10,19 +11,12 @@ import type {Group, Machine} from '../group.ts'
 import {BatchIndex} from './batch-index.ts'
 import {Producers, type ProducersOverlay} from './producers.ts'
 
-const OFFSET_OUT_OF_RANGE = 1
-const NOT_LEADER_OR_FOLLOWER = 6
-const REQUEST_TIMED_OUT = 7
-const NOT_ENOUGH_REPLICAS = 19
-const KAFKA_STORAGE_ERROR = 56
-
 /** What a partition needs of its node. */
 export interface PartitionHost {
   now(): number
   diskFull(): boolean
   /** The replica begins or ends to lead. */
   leadership(partition: PartitionReplica, leading: boolean, epoch: Term): void
-  log(line: string): void
 }
 
 export interface PartitionSettings {
@@ -125,7 +119,7 @@ export class PartitionReplica implements Partition, Machine {
   }
 
   refusal(): KafkaErrorCode {
-    return this.serving ? 0 : NOT_LEADER_OR_FOLLOWER
+    return this.serving ? 0 : KafkaError.NOT_LEADER_OR_FOLLOWER
   }
 
   // Machine
@@ -175,9 +169,8 @@ export class PartitionReplica implements Partition, Machine {
   }
 
   #syncedReplicas(index: Index): number {
-    const {progress} = this.group.raft.status()
     let count = 0
-    if (progress) for (const p of progress.values()) if (p.match >= index) count++
+    for (const p of this.group.raft.progress.values()) if (p.match >= index) count++
     return count
   }
 
@@ -214,7 +207,7 @@ export class PartitionReplica implements Partition, Machine {
     const term = this.#leadingTerm
     this.#leadingTerm = 0
     this.#overlay = undefined
-    const refused = {error: NOT_LEADER_OR_FOLLOWER}
+    const refused = {error: KafkaError.NOT_LEADER_OR_FOLLOWER}
     const waiting = [...this.#pending, ...this.#untilReplicated.map(w => w.pending)]
     const synced = this.#untilSynced
     this.#pending = []
@@ -228,10 +221,8 @@ export class PartitionReplica implements Partition, Machine {
 
   #noteCaughtUp(): void {
     const {raft} = this.group
-    const {progress} = raft.status()
-    if (!progress) return
     const now = this.#host.now()
-    for (const [node, p] of progress) if (p.match >= raft.commit && p.recentActive) this.#caughtUpAt.set(node, now)
+    for (const [node, p] of raft.progress) if (p.match >= raft.commit && p.recentActive) this.#caughtUpAt.set(node, now)
   }
 
   stateHash(): string {
@@ -249,12 +240,13 @@ export class PartitionReplica implements Partition, Machine {
 
   append(batch: Uint8Array, acks: -1 | 0 | 1): Promise<AppendResult | PartitionRefusal> {
     const overlay = this.#overlay
-    if (!overlay || !this.group.leading) return Promise.resolve({error: NOT_LEADER_OR_FOLLOWER})
-    if (this.#host.diskFull()) return Promise.resolve({error: KAFKA_STORAGE_ERROR, message: 'the disk is full'})
+    if (!overlay || !this.group.leading) return Promise.resolve({error: KafkaError.NOT_LEADER_OR_FOLLOWER})
+    if (this.#host.diskFull())
+      return Promise.resolve({error: KafkaError.KAFKA_STORAGE_ERROR, message: 'the disk is full'})
     const {minInsyncReplicas} = this.#settings
     if (acks === -1 && this.isr().length < minInsyncReplicas) {
       const message = `${this.isr().length} replicas in sync, min.insync.replicas is ${minInsyncReplicas}`
-      return Promise.resolve({error: NOT_ENOUGH_REPLICAS, message})
+      return Promise.resolve({error: KafkaError.NOT_ENOUGH_REPLICAS, message})
     }
     const header = readBatchHeader(batch, 0)
     const count = header.lastOffsetDelta + 1
@@ -266,7 +258,9 @@ export class PartitionReplica implements Partition, Machine {
     stampBatch(batch, baseOffset, this.#leadingTerm)
     const proposed = this.group.propose(batch, CONTEXT_BATCH)
     if ('dropped' in proposed)
-      return Promise.resolve({error: proposed.dropped === 'full' ? REQUEST_TIMED_OUT : NOT_LEADER_OR_FOLLOWER})
+      return Promise.resolve({
+        error: proposed.dropped === 'full' ? KafkaError.REQUEST_TIMED_OUT : KafkaError.NOT_LEADER_OR_FOLLOWER,
+      })
     this.#appendOffset += count
     overlay.add(producer, baseOffset)
     const pending: Pending = {index: proposed.index, baseOffset, settle: []}
@@ -291,10 +285,10 @@ export class PartitionReplica implements Partition, Machine {
     offset: Offset,
     maxBytes: number,
   ): Promise<{batches: Uint8Array[]; highWatermark: Offset; logStartOffset: Offset} | PartitionRefusal> {
-    if (!this.leading) return {error: NOT_LEADER_OR_FOLLOWER}
+    if (!this.leading) return {error: KafkaError.NOT_LEADER_OR_FOLLOWER}
     const highWatermark = this.#nextOffset
     const {logStartOffset} = this
-    if (offset < logStartOffset || offset > highWatermark) return {error: OFFSET_OUT_OF_RANGE}
+    if (offset < logStartOffset || offset > highWatermark) return {error: KafkaError.OFFSET_OUT_OF_RANGE}
     const first = offset === highWatermark ? undefined : this.#batches.holding(offset)
     if (first === undefined) return {batches: [], highWatermark, logStartOffset}
     const entries = await this.group.log.read(first, this.#batches.lastIndex + 1, Math.max(1, maxBytes))

@@ -1,8 +1,6 @@
 import type {Offset} from '../../base/ids.ts'
+import {KafkaError} from '../../formats/kafka/errors.ts'
 
-/** Kafka error codes of a producer's sequence check. */
-const OUT_OF_ORDER_SEQUENCE_NUMBER = 45
-const INVALID_PRODUCER_EPOCH = 47
 /** Batches remembered a producer, as many as a Kafka producer may have in flight (KIP-98). */
 const BATCHES_KEPT = 5
 const SEQUENCES = 2 ** 31
@@ -62,15 +60,15 @@ export class ProducersOverlay {
     if (batch.producerId < 0 || batch.baseSequence < 0) return 'fresh'
     const known = this.#ahead.get(batch.producerId) ?? this.#below.get(batch.producerId)
     if (!known) return 'fresh'
-    if (batch.producerEpoch < known.epoch) return {error: INVALID_PRODUCER_EPOCH}
+    if (batch.producerEpoch < known.epoch) return {error: KafkaError.INVALID_PRODUCER_EPOCH}
     if (batch.producerEpoch > known.epoch)
-      return batch.baseSequence === 0 ? 'fresh' : {error: OUT_OF_ORDER_SEQUENCE_NUMBER}
+      return batch.baseSequence === 0 ? 'fresh' : {error: KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER}
     const last = lastSequenceOf(batch)
     const same = known.batches.find(b => b.firstSequence === batch.baseSequence && b.lastSequence === last)
     if (same) return same
     const newest = known.batches[known.batches.length - 1]
     if (!newest || batch.baseSequence === (newest.lastSequence + 1) % SEQUENCES) return 'fresh'
-    return {error: OUT_OF_ORDER_SEQUENCE_NUMBER}
+    return {error: KafkaError.OUT_OF_ORDER_SEQUENCE_NUMBER}
   }
 
   add(batch: ProducerBatch, baseOffset: Offset): void {

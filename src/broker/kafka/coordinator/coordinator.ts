@@ -1,7 +1,7 @@
 import {OFFSETS_TOPIC} from '../../../base/ids.ts'
+import {KafkaError} from '../../../formats/kafka/errors.ts'
 import {encodeBatch, iterateRecords} from '../../../formats/record-batch.ts'
 import type {Backend, BrokerView} from '../../backend.ts'
-import {KafkaError} from '../errors.ts'
 import {ConsumerGroup} from './group.ts'
 import {groupRecord, type KeyAndValue, offsetRecord, readOffsetsRecord} from './records.ts'
 

@@ -1,5 +1,5 @@
+import {KafkaError} from '../../../formats/kafka/errors.ts'
 import type {Cancellable, Clock} from '../../../io/ports.ts'
-import {KafkaError} from '../errors.ts'
 import type {CommittedOffset} from './records.ts'
 
 /** A new group waits this long for more members before its first generation: a lab should not wait Kafka's 3 s. */
@@ -82,19 +82,9 @@ export class ConsumerGroup {
   }
 
   join(request: JoinRequest): Promise<Joined> {
-    const refused = (error: number): Promise<Joined> =>
-      Promise.resolve({
-        error,
-        generation: -1,
-        protocolType: '',
-        protocol: '',
-        leader: '',
-        memberId: request.memberId,
-        members: [],
-      })
     if (this.#members.size > 0 && (request.protocolType !== this.protocolType || !this.#shares(request)))
-      return refused(KafkaError.INCONSISTENT_GROUP_PROTOCOL)
-    if (!this.knows(request.memberId)) return refused(KafkaError.UNKNOWN_MEMBER_ID)
+      return Promise.resolve(notJoined(request.memberId, KafkaError.INCONSISTENT_GROUP_PROTOCOL))
+    if (!this.knows(request.memberId)) return Promise.resolve(notJoined(request.memberId, KafkaError.UNKNOWN_MEMBER_ID))
     this.#pending.delete(request.memberId)
     const known = this.#members.get(request.memberId)
     const member: Member = {
@@ -103,15 +93,7 @@ export class ConsumerGroup {
       syncing: known?.syncing,
       expiry: known?.expiry,
     }
-    known?.joining?.({
-      error: KafkaError.REBALANCE_IN_PROGRESS,
-      generation: -1,
-      protocolType: '',
-      protocol: '',
-      leader: '',
-      memberId: request.memberId,
-      members: [],
-    })
+    known?.joining?.(notJoined(request.memberId, KafkaError.REBALANCE_IN_PROGRESS))
     this.#members.set(request.memberId, member)
     this.protocolType = request.protocolType
     const unchanged = known !== undefined && this.state === 'Stable' && sameProtocols(known, request)
@@ -140,7 +122,7 @@ export class ConsumerGroup {
     const first = this.state === 'Empty'
     this.state = 'Preparing'
     for (const member of this.#members.values()) {
-      member.syncing?.({error: KafkaError.REBALANCE_IN_PROGRESS, assignment: NOTHING, protocolType: '', protocol: ''})
+      member.syncing?.(notSynced(KafkaError.REBALANCE_IN_PROGRESS))
       member.syncing = undefined
     }
     let waitMs = first ? FIRST_JOIN_MS : 0
@@ -233,7 +215,7 @@ export class ConsumerGroup {
     if (!member) return
     member.expiry?.cancel()
     this.#members.delete(memberId)
-    member.syncing?.({error: KafkaError.UNKNOWN_MEMBER_ID, assignment: NOTHING, protocolType: '', protocol: ''})
+    member.syncing?.(notSynced(KafkaError.UNKNOWN_MEMBER_ID))
     if (this.#leader === memberId) this.#leader = ''
     if (this.state === 'Preparing') this.#maybeComplete()
     else {
@@ -252,10 +234,9 @@ export class ConsumerGroup {
     generation: number,
     assignments: ReadonlyArray<{memberId: string; assignment: Uint8Array}>,
   ): Promise<Synced> {
-    const refused = (error: number): Synced => ({error, assignment: NOTHING, protocolType: '', protocol: ''})
     const wrong = this.#check(memberId, generation)
-    if (wrong) return refused(wrong)
-    if (this.state === 'Preparing' || this.state === 'Empty') return refused(KafkaError.REBALANCE_IN_PROGRESS)
+    if (wrong) return notSynced(wrong)
+    if (this.state === 'Preparing' || this.state === 'Empty') return notSynced(KafkaError.REBALANCE_IN_PROGRESS)
     const member = this.#members.get(memberId) as Member
     this.#alive(member)
     if (this.state === 'Stable') return this.#syncedOf(member)
@@ -273,7 +254,7 @@ export class ConsumerGroup {
         this.state = 'Stable'
       }
       for (const m of this.#members.values()) {
-        m.syncing?.(error ? refused(error) : this.#syncedOf(m))
+        m.syncing?.(error ? notSynced(error) : this.#syncedOf(m))
         m.syncing = undefined
       }
     }
@@ -314,21 +295,21 @@ export class ConsumerGroup {
     for (const member of this.#members.values()) {
       member.expiry?.cancel()
       const error = KafkaError.NOT_COORDINATOR
-      member.joining?.({
-        error,
-        generation: -1,
-        protocolType: '',
-        protocol: '',
-        leader: '',
-        memberId: member.memberId,
-        members: [],
-      })
-      member.syncing?.({error, assignment: NOTHING, protocolType: '', protocol: ''})
+      member.joining?.(notJoined(member.memberId, error))
+      member.syncing?.(notSynced(error))
     }
     this.#members.clear()
     this.#pending.clear()
     this.state = 'Empty'
   }
+}
+
+function notJoined(memberId: string, error: number): Joined {
+  return {error, generation: -1, protocolType: '', protocol: '', leader: '', memberId, members: []}
+}
+
+function notSynced(error: number): Synced {
+  return {error, assignment: NOTHING, protocolType: '', protocol: ''}
 }
 
 function sameProtocols(a: JoinRequest, b: JoinRequest): boolean {

@@ -1,3 +1,4 @@
+import {KafkaError} from '../../../formats/kafka/errors.ts'
 import * as clusterRequests from '../../../formats/kafka/generated/describe-cluster-request.ts'
 import * as clusterResponses from '../../../formats/kafka/generated/describe-cluster-response.ts'
 import * as configRequests from '../../../formats/kafka/generated/describe-configs-request.ts'
@@ -5,7 +6,6 @@ import * as configResponses from '../../../formats/kafka/generated/describe-conf
 import * as producerRequests from '../../../formats/kafka/generated/init-producer-id-request.ts'
 import * as producerResponses from '../../../formats/kafka/generated/init-producer-id-response.ts'
 import {api} from '../api.ts'
-import {KafkaError} from '../errors.ts'
 import {controllerOf} from './metadata.ts'
 
 const TOPIC = 2
@@ -13,7 +13,6 @@ const BROKER = 4
 const SOURCE_TOPIC = 1
 const SOURCE_STATIC = 4
 const SOURCE_DEFAULT = 5
-const TRANSACTIONAL_ID_AUTHORIZATION_FAILED = 53
 
 export const describeCluster = api<
   clusterRequests.DescribeClusterRequest,
@@ -100,7 +99,7 @@ export const initProducerId = api<producerRequests.InitProducerIdRequest, produc
     write: producerResponses.writeInitProducerIdResponse,
     async answer(request, {backend}) {
       // Idempotent producers only: there are no transactions.
-      if (request.transactionalId !== null) return {errorCode: TRANSACTIONAL_ID_AUTHORIZATION_FAILED}
+      if (request.transactionalId !== null) return {errorCode: KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED}
       const {error, producerId} = await backend.allocateProducerId()
       return {errorCode: error, producerId, producerEpoch: error ? -1 : 0}
     },

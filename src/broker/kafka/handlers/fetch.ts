@@ -1,8 +1,8 @@
+import {KafkaError} from '../../../formats/kafka/errors.ts'
 import * as requests from '../../../formats/kafka/generated/fetch-request.ts'
 import * as responses from '../../../formats/kafka/generated/fetch-response.ts'
 import type {Backend, Partition} from '../../backend.ts'
 import {api} from '../api.ts'
-import {KafkaError} from '../errors.ts'
 
 const WAIT_MS_MAX = 60_000
 

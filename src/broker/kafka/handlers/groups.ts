@@ -1,3 +1,4 @@
+import {KafkaError} from '../../../formats/kafka/errors.ts'
 import * as findRequests from '../../../formats/kafka/generated/find-coordinator-request.ts'
 import * as findResponses from '../../../formats/kafka/generated/find-coordinator-response.ts'
 import * as beatRequests from '../../../formats/kafka/generated/heartbeat-request.ts'
@@ -14,7 +15,6 @@ import * as syncRequests from '../../../formats/kafka/generated/sync-group-reque
 import * as syncResponses from '../../../formats/kafka/generated/sync-group-response.ts'
 import {type Api, api} from '../api.ts'
 import type {GroupCoordinator} from '../coordinator/coordinator.ts'
-import {KafkaError} from '../errors.ts'
 
 const SESSION_MS_MIN = 100
 const SESSION_MS_MAX = 1_800_000

@@ -1,8 +1,8 @@
+import {KafkaError} from '../../../formats/kafka/errors.ts'
 import * as requests from '../../../formats/kafka/generated/metadata-request.ts'
 import * as responses from '../../../formats/kafka/generated/metadata-response.ts'
 import type {Backend, TopicView} from '../../backend.ts'
 import {api} from '../api.ts'
-import {KafkaError} from '../errors.ts'
 import {topicNameError} from '../names.ts'
 
 const NO_OPERATIONS = -2_147_483_648

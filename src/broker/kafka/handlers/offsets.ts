@@ -1,10 +1,10 @@
+import {KafkaError} from '../../../formats/kafka/errors.ts'
 import * as listRequests from '../../../formats/kafka/generated/list-offsets-request.ts'
 import * as listResponses from '../../../formats/kafka/generated/list-offsets-response.ts'
 import * as epochRequests from '../../../formats/kafka/generated/offset-for-leader-epoch-request.ts'
 import * as epochResponses from '../../../formats/kafka/generated/offset-for-leader-epoch-response.ts'
 import type {Backend, Partition} from '../../backend.ts'
 import {api} from '../api.ts'
-import {KafkaError} from '../errors.ts'
 import {checkEpoch} from './fetch.ts'
 
 const LATEST = -1

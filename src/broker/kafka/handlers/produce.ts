@@ -1,9 +1,9 @@
+import {KafkaError} from '../../../formats/kafka/errors.ts'
 import * as requests from '../../../formats/kafka/generated/produce-request.ts'
 import * as responses from '../../../formats/kafka/generated/produce-response.ts'
 import {checkBatch} from '../../../formats/record-batch.ts'
 import type {Backend} from '../../backend.ts'
 import {api} from '../api.ts'
-import {KafkaError} from '../errors.ts'
 
 const OFFSETS_TOPIC = '__consumer_offsets'
 /** Log starts with the records (KIP-98); older message formats are not taken. */

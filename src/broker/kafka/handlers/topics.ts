@@ -1,9 +1,9 @@
+import {KafkaError} from '../../../formats/kafka/errors.ts'
 import * as createRequests from '../../../formats/kafka/generated/create-topics-request.ts'
 import * as createResponses from '../../../formats/kafka/generated/create-topics-response.ts'
 import * as deleteRequests from '../../../formats/kafka/generated/delete-topics-request.ts'
 import * as deleteResponses from '../../../formats/kafka/generated/delete-topics-response.ts'
 import {api} from '../api.ts'
-import {KafkaError} from '../errors.ts'
 import {topicNameError} from '../names.ts'
 
 const KNOWN_CONFIGS = [
@@ -31,7 +31,7 @@ export const createTopics = api<createRequests.CreateTopicsRequest, createRespon
         if (bad) return refuse(KafkaError.INVALID_TOPIC, bad)
         if (name.startsWith('__')) return refuse(KafkaError.INVALID_TOPIC, 'topics that begin with __ are internal')
         const unknown = t.configs.find(c => !KNOWN_CONFIGS.includes(c.name))
-        if (unknown) return refuse(40, `unknown topic configuration ${unknown.name}`)
+        if (unknown) return refuse(KafkaError.INVALID_CONFIG, `unknown topic configuration ${unknown.name}`)
         const configs = Object.fromEntries(t.configs.map(c => [c.name, c.value ?? '']))
         const assignment =
           t.assignments.length > 0 ? new Map(t.assignments.map(a => [a.partitionIndex, a.brokerIds])) : undefined
