@@ -1,4 +1,5 @@
-import {fromUtf8, utf8} from '../base/bytes.ts'
+import {utf8} from '../base/bytes.ts'
+import {LineReader} from '../base/line-reader.ts'
 import type {NodeReply, NodeRequest} from '../contracts/node-control.ts'
 import type {GroupChange, NodeLive} from '../contracts/node-state.ts'
 import {LINE_BYTES_MAX} from '../contracts/rpc.ts'
@@ -47,22 +48,10 @@ export class Control {
       return
     }
     this.#clients.add(client)
-    let rest: Uint8Array = new Uint8Array(0)
+    const reader = new LineReader(line => this.#line(client, line), LINE_BYTES_MAX)
     client.on({
       data: bytes => {
-        let all = bytes
-        if (rest.length > 0) {
-          all = new Uint8Array(rest.length + bytes.length)
-          all.set(rest)
-          all.set(bytes, rest.length)
-        }
-        let at = 0
-        for (let end = all.indexOf(10, at); end >= 0; end = all.indexOf(10, at)) {
-          this.#line(client, fromUtf8(all.subarray(at, end)))
-          at = end + 1
-        }
-        rest = all.subarray(at)
-        if (rest.length > LINE_BYTES_MAX) client.reset()
+        if (!reader.push(bytes)) client.reset()
       },
       closed: () => {
         this.#clients.delete(client)

@@ -3,10 +3,13 @@ import {Command, Flags, type Interfaces} from '@oclif/core'
 import {ChronikError, EXIT, type ExitCode, UsageError} from '../base/errors.ts'
 import {formatDuration, parseDuration} from '../base/units.ts'
 import type {Asker} from '../contracts/action.ts'
-import {type ClusterPlace, locate} from '../supervisor/registry.ts'
+import {type ClusterEntry, type ClusterPlace, locate, readCluster} from '../supervisor/registry.ts'
+import type {ClusterSpec} from '../supervisor/spec.ts'
 import {explained, printable} from './errors.ts'
 import {spelled} from './spelling.ts'
 import {wantsColour} from './terminal.ts'
+
+const POLL_MS = 100
 
 /** A flag whose value is a time with its unit (250ms, 5s, 2m); in milliseconds. */
 export const duration = Flags.custom<number>({
@@ -98,6 +101,15 @@ export abstract class BaseCommand extends Command {
     return locate(this.#place)
   }
 
+  /** The cluster that is meant, which has to be there: running or not. */
+  protected existing(): ClusterEntry & {spec: ClusterSpec} {
+    const entry = readCluster(this.place())
+    if (entry.spec) return {...entry, spec: entry.spec}
+    throw new ChronikError('CHRONIK_NO_CLUSTER', EXIT.labState, `No cluster ${entry.name}.`, {
+      next: 'chronik cluster ls',
+    })
+  }
+
   /** True when the cluster was named on this command line (environment and default do not count). */
   protected get placeTyped(): boolean {
     return this.#place.cluster !== undefined || this.#place.dir !== undefined
@@ -167,6 +179,27 @@ export abstract class BaseCommand extends Command {
   protected leave(code: ExitCode, lastWords?: string): never {
     if (lastWords && !this.asJson) process.stderr.write(`${spelled(lastWords)}\n`)
     process.exit(code)
+  }
+
+  /** Prints again and again what has come meanwhile, until Ctrl-C; the cluster goes on. */
+  protected printAgain(print: () => void, cluster: string): Promise<never> {
+    this.onInterrupt(() => {
+      this.leave(
+        EXIT.ok,
+        process.stderr.isTTY && !this.quiet
+          ? `\n${cluster} goes on. To stop it: ${this.hint('chronik cluster down')}`
+          : undefined,
+      )
+    })
+    return new Promise((_, reject) => {
+      setInterval(() => {
+        try {
+          print()
+        } catch (error) {
+          reject(error)
+        }
+      }, POLL_MS)
+    })
   }
 
   /** `work`, or an error (exit 3) when it takes longer than --timeout. */

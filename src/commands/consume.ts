@@ -1,9 +1,9 @@
 import {Args, Flags, type Interfaces} from '@oclif/core'
 import {EXIT, type ExitCode, UsageError} from '../base/errors.ts'
+import {oneLine} from '../base/one-line.ts'
 import {asOurs, kafkaClient} from '../verify/load/kafka-tools.ts'
 import {whole} from './base.ts'
 import {KafkaCommand, topicProblem} from './kafka.ts'
-import {oneLine} from './terminal.ts'
 
 export default class Consume extends KafkaCommand {
   static override summary = 'Read records, a line each, until Ctrl-C or --max.'

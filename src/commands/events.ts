@@ -1,10 +1,7 @@
 import {Flags, type Interfaces} from '@oclif/core'
-import {ChronikError, EXIT, type ExitCode} from '../base/errors.ts'
-import {readCluster} from '../supervisor/registry.ts'
+import {EXIT, type ExitCode} from '../base/errors.ts'
 import {BaseCommand} from './base.ts'
 import {eventLine, isFigure, JournalFile, sinceWallMs} from './journal-file.ts'
-
-const POLL_MS = 100
 
 export default class Events extends BaseCommand {
   static override summary = 'The journal: everything done to a cluster and seen of it.'
@@ -16,11 +13,7 @@ export default class Events extends BaseCommand {
   }
 
   protected async execute(flags: Interfaces.InferredFlags<typeof Events.flags>): Promise<ExitCode> {
-    const place = this.place()
-    if (readCluster(place).state === 'none')
-      throw new ChronikError('CHRONIK_NO_CLUSTER', EXIT.labState, `No cluster ${place.name}.`, {
-        next: 'chronik cluster ls',
-      })
+    const place = this.existing()
     const since = flags.since === undefined ? 0 : sinceWallMs(flags.since, place.dir, Date.now())
     const journal = new JournalFile(place.dir)
     const print = (): void => {
@@ -32,26 +25,6 @@ export default class Events extends BaseCommand {
     }
     print()
     if (!flags.follow) return EXIT.ok
-    return this.follow(print, place.name)
-  }
-
-  private follow(print: () => void, cluster: string): Promise<ExitCode> {
-    return new Promise((_, reject) => {
-      this.onInterrupt(() => {
-        this.leave(
-          EXIT.ok,
-          process.stderr.isTTY && !this.quiet
-            ? `\n${cluster} goes on. To stop it: ${this.hint('chronik cluster down')}`
-            : undefined,
-        )
-      })
-      setInterval(() => {
-        try {
-          print()
-        } catch (error) {
-          reject(error)
-        }
-      }, POLL_MS)
-    })
+    return this.printAgain(print, place.name)
   }
 }

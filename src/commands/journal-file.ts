@@ -1,9 +1,9 @@
 import {join} from 'node:path'
 import {UsageError} from '../base/errors.ts'
+import {oneLine} from '../base/one-line.ts'
 import {parseDuration} from '../base/units.ts'
 import type {JournalEvent} from '../contracts/journal.ts'
 import {Tail} from './tail.ts'
-import {oneLine} from './terminal.ts'
 
 /** A cluster's journal as a file: it can be read with or without a supervisor. */
 export class JournalFile {

@@ -2,15 +2,13 @@ import {join} from 'node:path'
 import {Flags, type Interfaces} from '@oclif/core'
 import {ChronikError, EXIT, type ExitCode, messageOf, UsageError} from '../base/errors.ts'
 import type {NodeId} from '../base/ids.ts'
-import {connect, readCluster} from '../supervisor/registry.ts'
+import {oneLine} from '../base/one-line.ts'
+import {connect} from '../supervisor/registry.ts'
 import {BaseCommand} from './base.ts'
 import {clockTime, JournalFile, markText, sinceWallMs} from './journal-file.ts'
 import {groupOf, nodeFlags, selectorOf} from './nodes.ts'
 import {seenAs} from './status-table.ts'
 import {Tail} from './tail.ts'
-import {oneLine} from './terminal.ts'
-
-const POLL_MS = 100
 
 interface Line {
   node: NodeId
@@ -34,13 +32,8 @@ export default class Logs extends BaseCommand {
   protected async execute(flags: Interfaces.InferredFlags<typeof Logs.flags>): Promise<ExitCode> {
     const grep = flags.grep === undefined ? undefined : pattern(flags.grep)
     const who = selectorOf(this.words, flags, 'logs')
-    const place = this.place()
-    const entry = readCluster(place)
-    if (entry.state === 'none' || !entry.spec)
-      throw new ChronikError('CHRONIK_NO_CLUSTER', EXIT.labState, `No cluster ${place.name}.`, {
-        next: 'chronik cluster ls',
-      })
-    const all = entry.spec.nodes.map(n => n.id)
+    const place = this.existing()
+    const all = place.spec.nodes.map(n => n.id)
     const nodes = !who ? all : 'nodes' in who ? who.nodes : await this.byRole(who.role, all, groupOf(flags))
     const strange = nodes.find(id => !all.includes(id))
     if (strange !== undefined)
@@ -63,23 +56,7 @@ export default class Logs extends BaseCommand {
     }
     print()
     if (!flags.follow) return EXIT.ok
-    this.onInterrupt(() => {
-      this.leave(
-        EXIT.ok,
-        process.stderr.isTTY && !this.quiet
-          ? `\n${place.name} goes on. To stop it: ${this.hint('chronik cluster down')}`
-          : undefined,
-      )
-    })
-    return new Promise((_, reject) => {
-      setInterval(() => {
-        try {
-          print()
-        } catch (error) {
-          reject(error)
-        }
-      }, POLL_MS)
-    })
+    return this.printAgain(print, place.name)
   }
 
   private print(line: Line): void {

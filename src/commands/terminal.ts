@@ -20,11 +20,6 @@ export function painted(text: string, tone: Tone, colour: boolean): string {
   return colour && text !== '' ? `\u001b[${CODES[tone]}m${text}\u001b[0m` : text
 }
 
-/** What came from outside, on one line and without anything that moves the cursor: C0, C1, DEL and bidi controls are shown as �. */
-export function oneLine(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
-}
-
 /** Rows as columns: two spaces apart, numbers (`right`) to the right, no spaces at the end of a line. */
 export function columns(rows: ReadonlyArray<readonly string[]>, right: ReadonlySet<number> = new Set()): string {
   const widths: number[] = []

@@ -5,7 +5,7 @@ import {packageVersion} from '../base/package-root.ts'
 import type {Action, ActionResult, Asker} from '../contracts/action.ts'
 import type {JournalEvent} from '../contracts/journal.ts'
 import type {GroupChange} from '../contracts/node-state.ts'
-import {SUPERVISOR_PROTOCOL} from '../contracts/rpc.ts'
+import {ANSWER_BYTES_MAX, SUPERVISOR_PROTOCOL} from '../contracts/rpc.ts'
 import type {
   ClusterSnapshot,
   NodeReading,
@@ -13,7 +13,7 @@ import type {
   SupervisorReply,
   SupervisorRequest,
 } from '../contracts/supervisor-protocol.ts'
-import {LineReader} from './lines.ts'
+import {readLines} from './read-lines.ts'
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
 
@@ -110,10 +110,7 @@ class Link {
 
   private constructor(socket: net.Socket) {
     this.#socket = socket
-    const reader = new LineReader(line => this.#line(line))
-    socket.on('data', chunk => {
-      if (!reader.push(chunk)) socket.destroy()
-    })
+    readLines(socket, line => this.#line(line), ANSWER_BYTES_MAX)
     socket.on('error', () => undefined)
     this.closed = new Promise(resolve => {
       socket.on('close', () => {

@@ -15,7 +15,8 @@ export class Journal {
   constructor(dir: string) {
     this.#path = join(dir, 'events.jsonl')
     if (!existsSync(this.#path)) return
-    for (const line of readFileSync(this.#path, 'utf8').split('\n')) {
+    const text = readFileSync(this.#path, 'utf8')
+    for (const line of text.split('\n')) {
       try {
         const event = JSON.parse(line) as JournalEvent
         this.#number = Math.max(this.#number, event.number)
@@ -25,7 +26,7 @@ export class Journal {
       }
     }
     this.#recent.splice(0, Math.max(0, this.#recent.length - KEPT))
-    if (!readFileSync(this.#path, 'utf8').endsWith('\n') && this.#number > 0) appendFileSync(this.#path, '\n')
+    if (!text.endsWith('\n') && this.#number > 0) appendFileSync(this.#path, '\n')
   }
 
   get number(): number {

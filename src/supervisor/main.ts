@@ -11,7 +11,7 @@ import {freeLock, takeLock} from './lock.ts'
 import {create, isFree, newSpec, nodeConfigs, portInUse, type SpecRequest} from './plan.ts'
 import {startTimeOf} from './process-id.ts'
 import {Server} from './server.ts'
-import {readSpec} from './spec.ts'
+import {readSpec, specPath} from './spec.ts'
 
 /** What a supervisor is started with: its only argument, as JSON. */
 export interface SupervisorOrder {
@@ -150,7 +150,7 @@ export async function runSupervisor(order: SupervisorOrder): Promise<void> {
         : {code: 'CHRONIK_BUG', message: messageOf(error), exitCode: EXIT.bug}
     await controller?.end('kill', 'the start failed')
     say({failed: shape})
-    if (created) for (const left of ['cluster.json']) rmSync(join(dir, left), {force: true})
+    if (created) rmSync(specPath(dir), {force: true})
     leave(shape.exitCode)
   }
 }

@@ -6,10 +6,11 @@ import type {ExitCode} from '../base/errors.ts'
 import type {NodeConfig, ReadyLine} from '../contracts/node-config.ts'
 import type {NodeReply} from '../contracts/node-control.ts'
 import type {GroupChange, GroupState, NodeLive} from '../contracts/node-state.ts'
+import {ANSWER_BYTES_MAX} from '../contracts/rpc.ts'
 import type {NodeReading, NodeStateWord} from '../contracts/supervisor-protocol.ts'
 import type {NodeLaunch} from '../engines/embedded.ts'
-import {LineReader} from './lines.ts'
-import {isAlive, type ProcessId, signalProcess, startTimeOf} from './process-id.ts'
+import {type ProcessId, signalProcess, startTimeOf} from './process-id.ts'
+import {readLines} from './read-lines.ts'
 
 /** A log that has grown beyond this is put aside at the next start of its node. */
 const LOG_BYTES_MAX = 256 * 1024 * 1024
@@ -36,12 +37,10 @@ export class NodeHandle {
   detail: string | undefined
   sinceWallMs = Date.now()
   restarts = 0
-  starts = 0
   id: ProcessId | undefined
   incarnation: string | undefined
   live: NodeLive | undefined
   asOfWallMs: number | undefined
-  asOfMonotonicMs = 0
   logFrom = 0
   startedMs = 0
   paused = false
@@ -92,7 +91,6 @@ export class NodeHandle {
     this.#expected = undefined
     this.paused = false
     this.startedMs = performance.now()
-    this.starts++
     this.live = undefined
     if (child.pid !== undefined) this.id = {pid: child.pid, startTime: startTimeOf(child.pid) ?? ''}
     this.#become('starting')
@@ -170,10 +168,6 @@ export class NodeHandle {
     return true
   }
 
-  get alive(): boolean {
-    return this.id !== undefined && isAlive(this.id)
-  }
-
   group(name: string): GroupState | undefined {
     return this.live?.groups.find(g => g.group === name)
   }
@@ -183,7 +177,7 @@ export class NodeHandle {
     return new Promise(done => {
       const socket = net.connect(this.config.controlPath)
       this.#control = socket
-      const reader = new LineReader(line => {
+      const take = (line: string): void => {
         const reply = JSON.parse(line) as NodeReply
         if ('change' in reply) this.#change(reply.change)
         else if ('ok' in reply) {
@@ -192,10 +186,8 @@ export class NodeHandle {
           this.#asks.delete(reply.id)
           done()
         }
-      })
-      socket.on('data', chunk => {
-        if (!reader.push(chunk)) socket.destroy()
-      })
+      }
+      readLines(socket, take, ANSWER_BYTES_MAX)
       socket.on('error', () => undefined)
       socket.on('close', () => done())
       socket.write(`${JSON.stringify({id: this.#nextAsk++, call: 'watch'})}\n`)
@@ -205,7 +197,6 @@ export class NodeHandle {
   #took(live: NodeLive): void {
     this.live = live
     this.asOfWallMs = Date.now()
-    this.asOfMonotonicMs = performance.now()
   }
 
   #change(change: GroupChange): void {

@@ -88,20 +88,9 @@ async function ports(count: number, request: SpecRequest, notes: string[]): Prom
 }
 
 export function portInUse(port: number, what: string): ChronikError {
-  const owner = ownerOf(port)
-  return new ChronikError(
-    'CHRONIK_PORT_IN_USE',
-    EXIT.environment,
-    `Port ${port} (${what}) is in use${owner ? ` by ${owner}` : ''}.`,
-    {
-      next: 'chronik cluster up --base-port 19092',
-    },
-  )
-}
-
-/** Who listens on a port, where the system tells (Linux, processes of this user). */
-function ownerOf(_port: number): string | undefined {
-  return undefined
+  return new ChronikError('CHRONIK_PORT_IN_USE', EXIT.environment, `Port ${port} (${what}) is in use.`, {
+    next: 'chronik cluster up --base-port 19092',
+  })
 }
 
 export function isFree(port: number): Promise<boolean> {
@@ -112,7 +101,8 @@ export function isFree(port: number): Promise<boolean> {
   })
 }
 
-async function freePorts(count: number): Promise<number[]> {
+/** Ports that nobody listens on, on the loopback address. */
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from(
       {length: count},

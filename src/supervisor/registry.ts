@@ -1,4 +1,4 @@
-import {mkdirSync, readdirSync, readFileSync} from 'node:fs'
+import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {homedir} from 'node:os'
 import {basename, join, resolve} from 'node:path'
 import {ChronikError, EXIT, UsageError} from '../base/errors.ts'
@@ -74,7 +74,7 @@ export function readSupervisor(dir: string): SupervisorRecord | undefined {
 
 export function listClusters(env: Env = process.env): ClusterEntry[] {
   const root = clustersRoot(env)
-  mkdirSync(root, {recursive: true, mode: 0o700})
+  if (!existsSync(root)) return []
   const found: ClusterEntry[] = []
   for (const name of readdirSync(root).sort()) {
     try {

@@ -6,7 +6,7 @@ import type {Asker} from '../contracts/action.ts'
 import {LINE_BYTES_MAX, SUPERVISOR_PROTOCOL} from '../contracts/rpc.ts'
 import type {SupervisorReply, SupervisorRequest} from '../contracts/supervisor-protocol.ts'
 import type {Controller} from './controller.ts'
-import {LineReader} from './lines.ts'
+import {readLines} from './read-lines.ts'
 
 const CLIENTS_MAX = 64
 const UNREAD_BYTES_MAX = 64 * 1024 * 1024
@@ -62,7 +62,7 @@ export class Server {
       if (socket.writableLength > UNREAD_BYTES_MAX) socket.destroy()
       else socket.write(`${JSON.stringify(reply)}\n`)
     }
-    const reader = new LineReader(line => {
+    const take = (line: string): void => {
       const request = JSON.parse(line) as SupervisorRequest
       if (typeof request?.id !== 'number' || typeof request.call !== 'string') throw new Error('no request')
       if (request.call === 'hello' && request.who) {
@@ -73,10 +73,8 @@ export class Server {
         ok => send({id: request.id, ok}),
         error => send({id: request.id, error: shapeOf(error)}),
       )
-    }, LINE_BYTES_MAX)
-    socket.on('data', chunk => {
-      if (!reader.push(chunk)) socket.destroy()
-    })
+    }
+    readLines(socket, take, LINE_BYTES_MAX)
     socket.on('error', () => undefined)
     socket.on('close', () => {
       this.#clients--

@@ -9,23 +9,16 @@ import type {NodeSettings} from '../contracts/node-config.ts'
 import type {ClusterSnapshot} from '../contracts/supervisor-protocol.ts'
 import {SupervisorClient} from './client.ts'
 import type {SupervisorOrder, SupervisorSays} from './main.ts'
-import {newSpec} from './plan.ts'
+import {newSpec, type SpecRequest} from './plan.ts'
 import {type ClusterPlace, readCluster} from './registry.ts'
 import type {ClusterSpec} from './spec.ts'
 
 const BUSY_MS = 60_000
 
-export interface UpRequest {
+export interface UpRequest extends Omit<SpecRequest, 'name'> {
   place: ClusterPlace
-  nodes?: number
   engine?: string
-  plant?: string
-  seed?: string
-  basePort?: number
-  newPorts?: boolean
-  settings?: Partial<NodeSettings>
   wait?: boolean
-  dryRun?: boolean
   onProgress?(line: string): void
   signal?: AbortSignal
 }
@@ -39,30 +32,26 @@ export interface UpResult {
   notes: string[]
 }
 
+/** What `up` would do, a line each; creates nothing. */
+export async function dryRun(r: UpRequest): Promise<string[]> {
+  const {spec} = readCluster(r.place)
+  if (spec) checkAsked(r, spec)
+  const plan = spec ?? (await newSpec({name: r.place.name, ...r})).spec
+  return [
+    `${spec ? 'start again' : 'create'} ${plan.name} in ${r.place.dir}`,
+    ...plan.nodes.map(
+      n =>
+        `n${n.id}  kafka 127.0.0.1:${n.kafkaPort}  raft 127.0.0.1:${n.raftPort}  ${join(r.place.dir, `node${n.id}`)}`,
+    ),
+    ...Object.entries(plan.settings).map(([k, v]) => `set ${k}=${String(v)}`),
+  ]
+}
+
 /** Brings a cluster up: creates it, starts again what was stopped, or finds that it runs. */
 export async function up(r: UpRequest, who: Asker): Promise<UpResult> {
   const begun = performance.now()
   const entry = readCluster(r.place)
   if (entry.spec) checkAsked(r, entry.spec)
-  if (r.dryRun) {
-    const plan = entry.spec ?? (await newSpec({name: r.place.name, ...r})).spec
-    const notes = [
-      `${entry.spec ? 'start again' : 'create'} ${plan.name} in ${r.place.dir}`,
-      ...plan.nodes.map(
-        n =>
-          `n${n.id}  kafka 127.0.0.1:${n.kafkaPort}  raft 127.0.0.1:${n.raftPort}  ${join(r.place.dir, `node${n.id}`)}`,
-      ),
-      ...Object.entries(plan.settings).map(([k, v]) => `set ${k}=${String(v)}`),
-    ]
-    return {
-      client: undefined as never,
-      snapshot: undefined as never,
-      created: false,
-      alreadyUp: false,
-      tookMs: 0,
-      notes,
-    }
-  }
   if (entry.state === 'up' && entry.supervisor) {
     const client = await SupervisorClient.connect(entry.supervisor.socket, who)
     const since = new Date(entry.supervisor.startedWallMs).toTimeString().slice(0, 5)

@@ -7,23 +7,9 @@ import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {DEFAULT_SETTINGS, type NodeConfig, type NodeSettings, type ReadyLine} from '../../src/contracts/node-config.ts'
 import type {GroupState, NodeLive} from '../../src/contracts/node-state.ts'
+import {freePorts} from '../../src/supervisor/plan.ts'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      {length: count},
-      () =>
-        new Promise<net.Server>(resolve => {
-          const server = net.createServer().listen(0, '127.0.0.1', () => resolve(server))
-        }),
-    ),
-  )
-  const ports = servers.map(s => (s.address() as net.AddressInfo).port)
-  await Promise.all(servers.map(s => new Promise(resolve => s.close(resolve))))
-  return ports
-}
 
 /** Three node programs without a supervisor: what the tests of the broker itself need. */
 export class Nodes {

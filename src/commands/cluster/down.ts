@@ -1,5 +1,5 @@
-import {ChronikError, EXIT, type ExitCode} from '../../base/errors.ts'
-import {connect, readCluster} from '../../supervisor/registry.ts'
+import {EXIT, type ExitCode} from '../../base/errors.ts'
+import {connect} from '../../supervisor/registry.ts'
 import {BaseCommand} from '../base.ts'
 import {takeDown} from '../take-down.ts'
 
@@ -9,13 +9,8 @@ export default class ClusterDown extends BaseCommand {
   static override examples = ['chronik cluster down']
 
   protected async execute(): Promise<ExitCode> {
-    const place = this.place()
-    const entry = readCluster(place)
-    if (entry.state === 'none')
-      throw new ChronikError('CHRONIK_NO_CLUSTER', EXIT.labState, `No cluster ${place.name}.`, {
-        next: `chronik cluster ls`,
-      })
-    if (entry.state !== 'up') {
+    const place = this.existing()
+    if (place.state !== 'up') {
       if (this.asJson) this.json({cluster: place.name, stopped: [], notes: ['it was down already']})
       else this.out(`${place.name} is down already; its data and ports are kept`)
       return EXIT.ok

@@ -1,8 +1,8 @@
 import {lstatSync, readdirSync, rmdirSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
-import {ChronikError, EXIT, type ExitCode} from '../../base/errors.ts'
+import {EXIT, type ExitCode} from '../../base/errors.ts'
 import {formatBytes} from '../../base/units.ts'
-import {connect, readCluster} from '../../supervisor/registry.ts'
+import {connect} from '../../supervisor/registry.ts'
 import {BaseCommand} from '../base.ts'
 import {homely} from '../status-table.ts'
 import {takeDown} from '../take-down.ts'
@@ -17,12 +17,7 @@ export default class ClusterPurge extends BaseCommand {
   static override examples = ['chronik cluster purge', 'chronik cluster purge -c five --yes']
 
   protected async execute(): Promise<ExitCode> {
-    const place = this.place()
-    const entry = readCluster(place)
-    if (entry.state === 'none')
-      throw new ChronikError('CHRONIK_NO_CLUSTER', EXIT.labState, `No cluster ${place.name}.`, {
-        next: 'chronik cluster ls',
-      })
+    const place = this.existing()
     const bytes = sizeOf(place.dir)
     const what = `${formatBytes(bytes)} in ${homely(place.dir)}`
     const sure = await this.ask(
@@ -33,7 +28,7 @@ export default class ClusterPurge extends BaseCommand {
       this.note('Nothing was deleted.')
       return EXIT.ok
     }
-    if (entry.state === 'up') await takeDown(await connect(place, this.asker), 'stop', this.timeoutMs)
+    if (place.state === 'up') await takeDown(await connect(place, this.asker), 'stop', this.timeoutMs)
     const kept = remove(place.dir)
     if (this.asJson) this.json({cluster: place.name, deletedBytes: bytes, dir: place.dir, kept})
     else if (!this.quiet) this.out(`${place.name} is gone: deleted ${what}`)

@@ -1,7 +1,7 @@
 import {Flags, type Interfaces} from '@oclif/core'
 import {EXIT, type ExitCode, UsageError} from '../../base/errors.ts'
 import {formatDuration} from '../../base/units.ts'
-import {up} from '../../supervisor/up.ts'
+import {dryRun, up} from '../../supervisor/up.ts'
 import {BaseCommand, whole} from '../base.ts'
 import {settingsOf} from '../settings.ts'
 import {upTable} from '../status-table.ts'
@@ -49,34 +49,32 @@ export default class ClusterUp extends BaseCommand {
         abort.abort()
       } else this.leave(EXIT.interrupted, 'Interrupted twice; what still runs: chronik doctor')
     })
-    const started = up(
-      {
-        place: this.place(),
-        nodes: flags.nodes,
-        engine: flags.engine,
-        plant: flags.plant,
-        seed: flags.seed,
-        basePort: flags['base-port'],
-        newPorts: flags['new-ports'],
-        settings,
-        wait: !flags['no-wait'],
-        dryRun: flags['dry-run'],
-        onProgress: line => progress.add(line),
-        signal: abort.signal,
-      },
-      this.asker,
-    )
+    const request = {
+      place: this.place(),
+      nodes: flags.nodes,
+      engine: flags.engine,
+      plant: flags.plant,
+      seed: flags.seed,
+      basePort: flags['base-port'],
+      newPorts: flags['new-ports'],
+      settings,
+      wait: !flags['no-wait'],
+      onProgress: (line: string) => progress.add(line),
+      signal: abort.signal,
+    }
+    if (flags['dry-run']) {
+      const plan = await dryRun(request)
+      if (this.asJson) this.json({dryRun: true, plan})
+      else this.out(plan.join('\n'))
+      return EXIT.ok
+    }
+    const started = up(request, this.asker)
     try {
       const result = await started.catch((error: unknown) => {
         progress.end()
         if (abort.signal.aborted) this.leave(EXIT.interrupted, 'Interrupted: nothing was left running.')
         throw error
       })
-      if (flags['dry-run']) {
-        if (this.asJson) this.json({dryRun: true, plan: result.notes})
-        else this.out(result.notes.join('\n'))
-        return EXIT.ok
-      }
       progress.end(result.alreadyUp ? undefined : formatDuration(result.tookMs))
       for (const line of result.notes) if (!this.quiet && !this.asJson) process.stderr.write(`${this.hint(line)}\n`)
       if (this.asJson)

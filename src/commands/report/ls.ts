@@ -1,8 +1,9 @@
 import {EXIT, type ExitCode} from '../../base/errors.ts'
+import {oneLine} from '../../base/one-line.ts'
 import {countsLine, seconds} from '../../verify/report/text.ts'
 import {listRuns} from '../../verify/runs.ts'
 import {BaseCommand} from '../base.ts'
-import {columns, oneLine} from '../terminal.ts'
+import {columns} from '../terminal.ts'
 
 export default class ReportLs extends BaseCommand {
   static override summary = 'Runs of verify, the newest first.'

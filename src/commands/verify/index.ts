@@ -1,6 +1,7 @@
 import {join, resolve} from 'node:path'
 import {Flags, type Interfaces} from '@oclif/core'
 import {ChronikError, EXIT, type ExitCode, UsageError} from '../../base/errors.ts'
+import {oneLine} from '../../base/one-line.ts'
 import {packageVersion} from '../../base/package-root.ts'
 import {worst} from '../../judge/verdict.ts'
 import {readCluster, runsRoot} from '../../supervisor/registry.ts'
@@ -8,7 +9,6 @@ import type {HostLine} from '../../verify/host-protocol.ts'
 import {plantNamed} from '../../verify/plants.ts'
 import {writeSummary} from '../../verify/report/json.ts'
 import {type Report, type SummaryReport, worstExit} from '../../verify/report/report.ts'
-import {clean} from '../../verify/report/text.ts'
 import {headLine, interruptedLine, type Look, lastLine, stepLines, tableLines} from '../../verify/report/tty.ts'
 import {drawSeed, type RunningSuite, type RunRequest, startSuite} from '../../verify/run.ts'
 import {makeRunDir} from '../../verify/runs.ts'
@@ -51,7 +51,7 @@ export default class Verify extends BaseCommand {
     const labs = chosen(this.words, flags.phase)
     const seed = flags.seed
     if (seed !== undefined && !/^[0-9a-f]{1,16}$/.test(seed))
-      throw new UsageError(`--seed ${clean(seed)}: 1 to 16 of 0-9 a-f`)
+      throw new UsageError(`--seed ${oneLine(seed)}: 1 to 16 of 0-9 a-f`)
     const rate = flags.rate === undefined ? undefined : perSecond(flags.rate)
     const plant = flags.plant === undefined ? undefined : await plantNamed(flags.plant)
     const repeat = flags.repeat ?? 1
@@ -140,8 +140,8 @@ export default class Verify extends BaseCommand {
         if (line.say === 'cluster')
           print([headLine({suite: request.lab.name, cluster: line.cluster, seed: request.seed, plant: request.plant})])
         else if (line.say === 'stepDone') print(stepLines(line.step, look()))
-        else if (line.say === 'step') this.#running(`${line.number}  ${clean(line.title)}`)
-        else if (line.say === 'progress') this.#running(clean(line.text))
+        else if (line.say === 'step') this.#running(`${line.number}  ${oneLine(line.title)}`)
+        else if (line.say === 'progress') this.#running(oneLine(line.text))
       },
       end: (report: Report): void => {
         this.#clearLine()
@@ -151,7 +151,7 @@ export default class Verify extends BaseCommand {
         }
         const l = look()
         print(tableLines(report.table, l))
-        if (report.error && !report.interrupted) process.stderr.write(`${spelled(clean(report.error.message))}\n`)
+        if (report.error && !report.interrupted) process.stderr.write(`${spelled(oneLine(report.error.message))}\n`)
         if (report.result !== 'pass' && !report.interrupted) print([`report ${l.runPath}/report.md`])
         if (report.interrupted) process.stderr.write(`${interruptedLine(report, l)}\n`)
         else print([lastLine(report, l)])
@@ -195,7 +195,7 @@ function chosen(words: readonly string[], phase: number | undefined): LabModule[
     const other = named.find(name => !ofPhase.includes(name))
     if (other)
       throw new UsageError(
-        `${clean(other)} is not of phase ${phase}; that is ${ofPhase.join(', ')}`,
+        `${oneLine(other)} is not of phase ${phase}; that is ${ofPhase.join(', ')}`,
         'chronik verify ls',
       )
   }
@@ -206,7 +206,7 @@ function chosen(words: readonly string[], phase: number | undefined): LabModule[
 function perSecond(text: string): number {
   const match = /^(\d{1,6})(\/s)?$/.exec(text)
   const rate = match ? Number(match[1]) : 0
-  if (rate < 1 || rate > 100_000) throw new UsageError(`--rate ${clean(text)}: writes a second, such as 50/s`)
+  if (rate < 1 || rate > 100_000) throw new UsageError(`--rate ${oneLine(text)}: writes a second, such as 50/s`)
   return rate
 }
 

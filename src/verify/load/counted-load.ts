@@ -1,5 +1,6 @@
 import type {Producer} from 'kafkajs'
 import type {Offset} from '../../base/ids.ts'
+import {after} from './after.ts'
 import {KafkaClients, type PartitionReader} from './kafkajs.ts'
 
 const LATENCIES_KEPT = 512
@@ -312,8 +313,4 @@ export class CountedLoad {
   #sum(of: (lane: Lane) => number): number {
     return this.#lanes.reduce((sum, lane) => sum + of(lane), 0)
   }
-}
-
-function after(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms))
 }

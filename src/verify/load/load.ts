@@ -4,6 +4,7 @@ import type {Operation, WindowRecord} from '../../judge/evidence.ts'
 import {readHistory} from '../../judge/history.ts'
 import type {History, Load, LoadSpec} from '../api.ts'
 import type {LoadReport} from '../host-protocol.ts'
+import {after} from './after.ts'
 import {classifyFailure} from './classify.ts'
 import type {HistoryFile} from './history-file.ts'
 import {KafkaClients, type PartitionReader} from './kafkajs.ts'
@@ -300,8 +301,4 @@ export class SteadyLoad implements Load {
   #pause(ms: number): Promise<void> {
     return after(ms)
   }
-}
-
-function after(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms))
 }

@@ -1,7 +1,8 @@
+import {oneLine} from '../../base/one-line.ts'
 import {hardStateWords} from '../../judge/words.ts'
 import type {Report, SummaryReport} from './report.ts'
 import {verdictsOf} from './report.ts'
-import {atRun, clean, countsLine, notPassed, seconds} from './text.ts'
+import {atRun, countsLine, notPassed, seconds} from './text.ts'
 
 const WORD = {pass: 'PASS', fail: '**FAIL**', unknown: '????', 'not applicable': 'n/a'} as const
 
@@ -101,13 +102,13 @@ export function markdownSummary(summary: SummaryReport): string {
 
 /** Text in running words or a cell: nothing of it is read as Markdown or HTML. */
 function text(value: string): string {
-  return clean(value).replace(/[\\`*_{}[\]<>|#~]/g, c => (c === '<' ? '&lt;' : c === '>' ? '&gt;' : `\\${c}`))
+  return oneLine(value).replace(/[\\`*_{}[\]<>|#~]/g, c => (c === '<' ? '&lt;' : c === '>' ? '&gt;' : `\\${c}`))
 }
 
 function code(value: string): string {
-  return clean(value).replaceAll('`', "'").replaceAll('|', '\\|')
+  return oneLine(value).replaceAll('`', "'").replaceAll('|', '\\|')
 }
 
 function fenced(value: string): string {
-  return clean(value).replaceAll('```', "'''")
+  return oneLine(value).replaceAll('```', "'''")
 }

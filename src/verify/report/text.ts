@@ -1,23 +1,6 @@
 import type {NumberedVerdict} from '../host-protocol.ts'
 import type {Report} from './report.ts'
 
-/** What came from outside, on one line and without anything that moves a cursor: C0, C1, DEL and bidi controls are shown as �. */
-export function clean(text: string): string {
-  let out = ''
-  for (const c of text) {
-    const code = c.codePointAt(0) as number
-    const bad =
-      code < 0x20 ||
-      (code >= 0x7f && code <= 0x9f) ||
-      code === 0x200e ||
-      code === 0x200f ||
-      (code >= 0x2028 && code <= 0x202e) ||
-      (code >= 0x2066 && code <= 0x2069)
-    out += bad ? '�' : c
-  }
-  return out
-}
-
 /** `RUN/` in a command stands for the run folder: filled in by whoever prints it. */
 export function atRun(text: string, runPath: string): string {
   return text.replaceAll('RUN/', `${runPath}/`)

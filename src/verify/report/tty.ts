@@ -1,8 +1,9 @@
+import {oneLine} from '../../base/one-line.ts'
 import type {Result} from '../../judge/verdict.ts'
 import {hardStateWords} from '../../judge/words.ts'
 import type {BeforeAfter, ClusterReport, NumberedVerdict, StepReport} from '../host-protocol.ts'
 import type {Report} from './report.ts'
-import {atRun, clean, countsLine, notPassed, seconds} from './text.ts'
+import {atRun, countsLine, notPassed, seconds} from './text.ts'
 
 export type Tone = 'good' | 'bad' | 'warn' | 'dim' | 'strong'
 
@@ -26,7 +27,7 @@ export function headLine(o: {suite: string; cluster: ClusterReport; seed: string
   const where = cluster.scratch ? 'a scratch cluster' : `cluster ${cluster.name}`
   const planted = o.plant ? `, planted ${o.plant}` : ''
   const untouched = cluster.scratch ? ' (default is not touched)' : ''
-  return clean(
+  return oneLine(
     `${o.suite} on ${where}: ${cluster.nodes} nodes, ${cluster.engine}${planted}, seed ${o.seed}${untouched}`,
   )
 }
@@ -37,7 +38,7 @@ export function stepLines(step: StepReport, look: Look): string[] {
   if (bad.length === 0) {
     const [word, tone] = WORD[step.result]
     const checks = `${step.checks.length} ${step.checks.length === 1 ? 'check' : 'checks'}`
-    const line = `${String(step.number).padEnd(2)} ${clean(step.title).padEnd(28)}  ${checks.padEnd(12)}${seconds(step.tookMs).padEnd(8)}${clean(step.note)}`
+    const line = `${String(step.number).padEnd(2)} ${oneLine(step.title).padEnd(28)}  ${checks.padEnd(12)}${seconds(step.tookMs).padEnd(8)}${oneLine(step.note)}`
     return [`${look.paint(word, tone)}  ${line.trimEnd()}`]
   }
   return bad.flatMap(v => verdictLines(v, look))
@@ -48,12 +49,12 @@ export function verdictLines(v: NumberedVerdict, look: Look): string[] {
   const head = `${look.paint(word, tone)}  ${v.number}  `
   if (v.lines.length === 0 || v.result !== 'fail')
     return [
-      `${head}${clean(v.title).padEnd(44)} ${clean(v.result === 'unknown' ? `${v.seen}: ${v.because}` : v.seen || v.because)}`,
+      `${head}${oneLine(v.title).padEnd(44)} ${oneLine(v.result === 'unknown' ? `${v.seen}: ${v.because}` : v.seen || v.because)}`,
     ]
   const nodes = v.nodes.length > 0 ? `   ${v.nodes.map(n => `n${n}`).join(' ')}` : ''
   return [
-    `${head}${clean(v.title)}${nodes}`,
-    ...v.lines.map(l => `      ${clean(l.label).padEnd(5)} ${clean(atRun(l.text, look.runPath))}`),
+    `${head}${oneLine(v.title)}${nodes}`,
+    ...v.lines.map(l => `      ${oneLine(l.label).padEnd(5)} ${oneLine(atRun(l.text, look.runPath))}`),
   ]
 }
 
@@ -78,7 +79,7 @@ export function lastLine(report: Report, look: Look): string {
   const counts = countsLine(report.counts)
   if (report.result === 'pass')
     return `${look.paint(counts, 'good')}    ${seconds(report.tookMs)}    report ${look.runPath}/report.md`
-  return `${look.paint(counts, report.result === 'fail' ? 'bad' : 'warn')}    again: ${clean(report.again)}`
+  return `${look.paint(counts, report.result === 'fail' ? 'bad' : 'warn')}    again: ${oneLine(report.again)}`
 }
 
 /** `Interrupted in step 3. Scratch cluster stopped, 3 processes gone, nothing left. Report (interrupted): …` */
@@ -99,7 +100,7 @@ export function reportLines(report: Report, look: Look): string[] {
     lines.push(headLine({suite: report.suite, cluster: report.cluster, seed: report.seed, plant: report.plant}))
   for (const step of report.steps) lines.push(...stepLines(step, look))
   lines.push(...tableLines(report.table, look))
-  if (report.error) lines.push(clean(report.error.message))
+  if (report.error) lines.push(oneLine(report.error.message))
   if (report.result !== 'pass') lines.push(`report ${look.runPath}/report.md`)
   if (report.interrupted) lines.push(interruptedLine(report, look))
   lines.push(lastLine(report, look))
