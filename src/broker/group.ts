@@ -42,6 +42,8 @@ interface Seen {
   term: Term
   vote: NodeId
   commit: Index
+  /** How far what is committed here is also synced here. */
+  durable: Index
   leading: boolean
 }
 
@@ -80,7 +82,15 @@ export class Group {
     this.#host = host
     this.#node = node
     this.vote = parts.raft.status().hardState.vote
-    this.#seen = {role: 'follower', leader: 0, term: this.raft.term, vote: this.vote, commit: 0, leading: false}
+    this.#seen = {
+      role: 'follower',
+      leader: 0,
+      term: this.raft.term,
+      vote: this.vote,
+      commit: 0,
+      durable: 0,
+      leading: false,
+    }
   }
 
   /** Leader that has applied an entry of its own term: everything committed before is applied here. */
@@ -187,6 +197,7 @@ export class Group {
   #tell(): void {
     const {role, leader, term, commit} = this.raft
     const {leading, vote} = this
+    const durable = Math.min(commit, this.log.syncedIndex)
     const seen = this.#seen
     if (
       role === seen.role &&
@@ -194,11 +205,12 @@ export class Group {
       term === seen.term &&
       vote === seen.vote &&
       commit === seen.commit &&
+      durable === seen.durable &&
       leading === seen.leading
     )
       return
     const elected = role === 'leader' && seen.role !== 'leader'
-    this.#seen = {role, leader, term, vote, commit, leading}
+    this.#seen = {role, leader, term, vote, commit, durable, leading}
     this.#host.changed(this, elected ? [...this.#votes.from].sort((a, b) => a - b) : undefined)
   }
 

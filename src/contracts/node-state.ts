@@ -97,7 +97,7 @@ export interface NodeLive {
   residentBytes: number
 }
 
-/** Pushed to watchers: a group of this node changed role, leader, term, vote or commit. */
+/** Pushed to watchers: a group of this node changed role, leader, term, vote or commit, or synced more of what is committed. */
 export interface GroupChange {
   sequence: number
   monotonicMs: number

@@ -391,8 +391,6 @@ export class Controller {
         `n${node} did not start: ${line.failed.message}. Its last lines: node${node}.log@${n.logFrom}`,
       )
     const upMs = Math.round(performance.now() - begun)
-    // Changes are pushed, but a sync alone is no change: while this waits, nodes are also asked.
-    const asking = setInterval(() => void this.ask(undefined).then(() => this.#touch()), 25)
     const caught = await this.until(() => {
       if (!n.running) return 'gone' as const
       const leader = this.leader(METADATA_GROUP)
@@ -401,7 +399,6 @@ export class Controller {
       if (!leader || !own || !theirs || own.term !== leader.term) return undefined
       return own.synced >= theirs.commit ? leader : undefined
     }, patienceMs)
-    clearInterval(asking)
     const state = n.group(METADATA_GROUP)
     const recovered = state?.recovery
     const afterMs = Math.round(performance.now() - begun)
