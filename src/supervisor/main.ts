@@ -10,8 +10,9 @@ import {Journal} from './journal.ts'
 import {freeLock, takeLock} from './lock.ts'
 import {create, isFree, newSpec, nodeConfigs, portInUse, type SpecRequest} from './plan.ts'
 import {startTimeOf} from './process-id.ts'
+import {removeCluster} from './remove.ts'
 import {Server} from './server.ts'
-import {readSpec, specPath} from './spec.ts'
+import {readSpec} from './spec.ts'
 
 /** What a supervisor is started with: its only argument, as JSON. */
 export interface SupervisorOrder {
@@ -54,6 +55,7 @@ export async function runSupervisor(order: SupervisorOrder): Promise<void> {
   let controller: Controller | undefined
   let server: Server | undefined
   let created = false
+  let ready = false
   let ending = false
   const sockets = socketDir(dir)
   const leave = (code: number): never => {
@@ -64,6 +66,8 @@ export async function runSupervisor(order: SupervisorOrder): Promise<void> {
     if (sockets !== dir) rmSync(sockets, {recursive: true, force: true})
     freeLock(dir)
     if (order.ownerPid !== undefined) rmSync(dir, {recursive: true, force: true})
+    // A first start that was not finished leaves no cluster behind; when it failed, its logs say why.
+    else if (created && !ready) removeCluster(dir, {keepLogs: !ending})
     process.exit(code)
   }
   const endAll = async (why: string): Promise<void> => {
@@ -138,6 +142,7 @@ export async function runSupervisor(order: SupervisorOrder): Promise<void> {
       startedWallMs: controller.startedWallMs,
     }
     writeFileSync(join(dir, 'supervisor.json'), `${JSON.stringify(record)}\n`, {mode: 0o600})
+    ready = true
     say({ready: {socket, created}})
     if (order.ownerPid !== undefined)
       setTimeout(() => {
@@ -150,7 +155,6 @@ export async function runSupervisor(order: SupervisorOrder): Promise<void> {
         : {code: 'CHRONIK_BUG', message: messageOf(error), exitCode: EXIT.bug}
     await controller?.end('kill', 'the start failed')
     say({failed: shape})
-    if (created) rmSync(specPath(dir), {force: true})
     leave(shape.exitCode)
   }
 }

@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process'
-import {closeSync, mkdirSync, mkdtempSync, openSync, realpathSync, rmSync} from 'node:fs'
+import {closeSync, mkdirSync, mkdtempSync, openSync, realpathSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {ChronikError, EXIT} from '../base/errors.ts'
@@ -182,7 +182,6 @@ function spawnSupervisor(
     })
     // Not `exit`: what it said last may still be in the pipe.
     child.on('close', (code, signal) => {
-      if (r.signal?.aborted && readCluster(r.place).state === 'none') rmSync(order.dir, {recursive: true, force: true})
       settle(() =>
         reject(
           new ChronikError(

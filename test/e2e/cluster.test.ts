@@ -1,7 +1,7 @@
-import {readFileSync} from 'node:fs'
+import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
-import {Home} from '../helpers/chronik.ts'
+import {Home, outcome} from '../helpers/chronik.ts'
 import {until} from '../helpers/nodes.ts'
 
 describe('a cluster from the command line', {timeout: 60_000}, () => {
@@ -117,5 +117,32 @@ describe('a cluster from the command line', {timeout: 60_000}, () => {
     expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('needs --yes')])
     await home.ok('cluster', 'purge', '--yes')
     expect((await home.ok('cluster', 'ls', '--json')).stdout).toBe('')
+  })
+
+  it('Ctrl-C before it is ready: 130, and what it had made is gone; what lay there before stays', async () => {
+    const dir = join(home.dir, 'early')
+    mkdirSync(dir)
+    writeFileSync(join(dir, 'mine.txt'), 'not a cluster')
+    const child = home.start(['cluster', 'up', '-n', '5', '--new-ports', '--dir', dir])
+    await until(async () => (existsSync(join(dir, 'cluster.json')) ? true : undefined), {
+      what: 'a cluster in the making',
+      withinMs: 10_000,
+    })
+    child.kill('SIGINT')
+    expect((await outcome(child)).code).toBe(130)
+    expect(readdirSync(dir)).toEqual(['mine.txt'])
+  })
+
+  it('a first start that fails leaves its logs and no cluster: the next one begins anew', async () => {
+    const dir = join(home.dir, 'failing')
+    // Node 1 finds a file where its log's folder should be made.
+    mkdirSync(join(dir, 'node1'), {recursive: true})
+    writeFileSync(join(dir, 'node1', 'wal'), '')
+    const failed = await home.run(['cluster', 'up', '--new-ports', '--dir', dir])
+    expect([failed.code, failed.stderr]).toEqual([4, expect.stringContaining('node1.log@')])
+    expect(existsSync(join(dir, 'node1.log'))).toBe(true)
+    expect(existsSync(join(dir, 'cluster.json'))).toBe(false)
+    await home.ok('cluster', 'up', '--new-ports', '--dir', dir)
+    await home.ok('cluster', 'purge', '--yes', '--dir', dir)
   })
 })

@@ -1,15 +1,12 @@
-import {lstatSync, readdirSync, rmdirSync, rmSync} from 'node:fs'
+import {lstatSync, readdirSync} from 'node:fs'
 import {join} from 'node:path'
 import {EXIT, type ExitCode} from '../../base/errors.ts'
 import {formatBytes} from '../../base/units.ts'
 import {connect} from '../../supervisor/registry.ts'
+import {removeCluster} from '../../supervisor/remove.ts'
 import {BaseCommand} from '../base.ts'
 import {homely} from '../status-table.ts'
 import {takeDown} from '../take-down.ts'
-
-/** What a cluster's folder holds. Anything else in it is somebody else's and stays. */
-const OURS =
-  /^(cluster\.json|events\.jsonl|supervisor\.(json|log|sock|lock)|node[1-9]\d*(\.(log|json|sock|conf))?|run|lock|secret)([.-]\w+)*$/
 
 export default class ClusterPurge extends BaseCommand {
   static override summary = 'Down, then delete the data; asks, or --yes.'
@@ -29,7 +26,7 @@ export default class ClusterPurge extends BaseCommand {
       return EXIT.ok
     }
     if (place.state === 'up') await takeDown(await connect(place, this.asker), 'stop', this.timeoutMs)
-    const kept = remove(place.dir)
+    const kept = removeCluster(place.dir)
     if (this.asJson) this.json({cluster: place.name, deletedBytes: bytes, dir: place.dir, kept})
     else if (!this.quiet) this.out(`${place.name} is gone: deleted ${what}`)
     if (kept.length > 0 && !this.asJson)
@@ -49,14 +46,4 @@ function sizeOf(path: string): number {
   } catch {
     return 0
   }
-}
-
-function remove(dir: string): string[] {
-  const kept: string[] = []
-  for (const name of readdirSync(dir)) {
-    if (OURS.test(name)) rmSync(join(dir, name), {recursive: true, force: true})
-    else kept.push(name)
-  }
-  if (kept.length === 0) rmdirSync(dir)
-  return kept
 }
