@@ -77,3 +77,9 @@ export function systemCode(thrown: unknown): string | undefined {
   const code = (thrown as {code?: unknown} | null | undefined)?.code
   return typeof code === 'string' ? code : undefined
 }
+
+/** True when the disk, or this user's share of it, has no room left: to be waited out, unlike any other failed write. */
+export function isDiskFull(thrown: unknown): boolean {
+  const code = systemCode(thrown)
+  return code === 'ENOSPC' || code === 'EDQUOT'
+}

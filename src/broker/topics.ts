@@ -1,10 +1,14 @@
 import {fromUtf8, utf8} from '../base/bytes.ts'
+import {isDiskFull} from '../base/errors.ts'
 import {groupName, type NodeId} from '../base/ids.ts'
 import type {NodeConfig} from '../contracts/node-config.ts'
 import type {Io} from '../io/ports.ts'
 import type {Groups} from './groups.ts'
 import type {MetadataImage, Topic} from './metadata/image.ts'
 import {type PartitionHost, PartitionReplica} from './partition/partition.ts'
+
+/** A full disk is looked at again after this long. */
+const FULL_RETRY_MS = 200
 
 /**
  * Makes the replicas on this node's disk what the metadata says. It works from the image, not from single commands, one step after the
@@ -17,8 +21,12 @@ export class Topics {
   readonly #groups: Groups
   readonly #image: MetadataImage
   readonly #host: PartitionHost
-  readonly #open = new Map<string, PartitionReplica[]>()
+  /** By topic name. The id is kept beside the replicas: there may be none, all refused for their damage. */
+  readonly #open = new Map<string, {id: string; replicas: PartitionReplica[]}>()
   readonly #given = new Set<string>()
+  /** Ids of topics all of whose replicas on this node are open, or refused. */
+  readonly #complete = new Set<string>()
+  #full = false
   #running = false
   #again = false
   #stopped = false
@@ -32,11 +40,11 @@ export class Topics {
   }
 
   replica(topic: string, partition: number): PartitionReplica | undefined {
-    return this.#open.get(topic)?.find(p => p.partition === partition)
+    return this.#open.get(topic)?.replicas.find(p => p.partition === partition)
   }
 
   *replicas(): Iterable<PartitionReplica> {
-    for (const partitions of this.#open.values()) yield* partitions
+    for (const {replicas} of this.#open.values()) yield* replicas
   }
 
   stop(): void {
@@ -55,17 +63,10 @@ export class Topics {
 
   async #work(): Promise<void> {
     try {
-      do {
-        this.#again = false
-        for (const [name, partitions] of this.#open) {
-          if (this.#stopped) return
-          if (this.#image.topics.get(name)?.id !== partitions[0]?.topicId) await this.#putAside(name, partitions)
-        }
-        for (const topic of this.#image.topics.values()) {
-          if (this.#stopped) return
-          if (!this.#open.has(topic.name) && !this.#given.has(topic.id)) await this.#openTopic(topic)
-        }
-      } while (this.#again)
+      while (!(await this.#untilFull())) {
+        if (this.#stopped) return
+        await new Promise<void>(resolve => this.#io.clock.after(FULL_RETRY_MS, resolve))
+      }
     } catch (error) {
       this.#io.log('ERROR', `disk failed: ${(error as Error).message}; this node ends`)
       this.#io.exit(74)
@@ -74,12 +75,40 @@ export class Topics {
     }
   }
 
+  /** False: the disk is full in the middle of it. What is done stays, the rest is done when there is room: the metadata said it once. */
+  async #untilFull(): Promise<boolean> {
+    try {
+      do {
+        this.#again = false
+        for (const [name, {id, replicas}] of this.#open) {
+          if (this.#stopped) return true
+          if (this.#image.topics.get(name)?.id !== id) await this.#putAside(name, id, replicas)
+        }
+        for (const topic of this.#image.topics.values()) {
+          if (this.#stopped) return true
+          if (!this.#given.has(topic.id) && !this.#complete.has(topic.id)) await this.#openTopic(topic)
+        }
+      } while (this.#again)
+      if (this.#full) this.#io.log('INFO', 'the disk has room again: replicas are being made')
+      this.#full = false
+      return true
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      if (!this.#full) this.#io.log('ERROR', `the disk is full: no replica can be made (${(error as Error).message})`)
+      this.#full = true
+      return false
+    }
+  }
+
   async #openTopic(topic: Topic): Promise<void> {
     const {node} = this.#config
     const mine = topic.replicas.flatMap((replicas, partition) =>
       replicas.includes(node) ? [{partition, replicas}] : [],
     )
-    if (mine.length === 0) return
+    if (mine.length === 0) {
+      this.#complete.add(topic.id)
+      return
+    }
     const dir = `wal/${topic.name}`
     const id = await this.#idOnDisk(dir)
     if (id !== undefined && id !== topic.id) {
@@ -93,15 +122,28 @@ export class Topics {
     if (id !== topic.id) {
       await this.#io.disk.makeDir(dir)
       const file = await this.#io.disk.open(`${dir}/topic.json`, 'create')
-      await file.append([utf8(`${JSON.stringify({formatVersion: 1, topic: topic.name, id: topic.id})}\n`)])
-      await file.sync()
-      await file.close()
+      try {
+        await file.append([utf8(`${JSON.stringify({formatVersion: 1, topic: topic.name, id: topic.id})}\n`)])
+        await file.sync()
+      } finally {
+        await file.close()
+      }
       await this.#io.disk.syncDir(dir)
       await this.#io.disk.syncDir('wal')
     }
-    const opened: PartitionReplica[] = []
-    this.#open.set(topic.name, opened)
-    await Promise.all(mine.map(async at => this.#openPartition(topic, at, opened)))
+    const opened = this.#open.get(topic.name)?.replicas ?? []
+    this.#open.set(topic.name, {id: topic.id, replicas: opened})
+    const missing = mine.filter(at => !this.#tried(topic.name, at.partition))
+    // All of them are let come to their end: what failed is tried again, and must not be under way twice.
+    const outcomes = await Promise.allSettled(missing.map(async at => this.#openPartition(topic, at, opened)))
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+    this.#complete.add(topic.id)
+  }
+
+  /** Open, or refused for its damage. */
+  #tried(topic: string, partition: number): boolean {
+    const name = groupName(topic, partition)
+    return this.replica(topic, partition) !== undefined || this.#groups.refused.some(r => r.group === name)
   }
 
   async #openPartition(
@@ -135,11 +177,12 @@ export class Topics {
     if (group.log.report.born && replicas[0] === node) group.campaign()
   }
 
-  async #putAside(name: string, partitions: PartitionReplica[]): Promise<void> {
+  async #putAside(name: string, id: string, replicas: PartitionReplica[]): Promise<void> {
     this.#open.delete(name)
-    for (const {topic, partition} of partitions) await this.#groups.close(groupName(topic, partition))
-    for (const {topic, partition} of partitions) await this.#groups.forget(groupName(topic, partition))
-    await this.#rename(name, partitions[0]?.topicId ?? 'unknown')
+    this.#complete.delete(id)
+    for (const {topic, partition} of replicas) await this.#groups.close(groupName(topic, partition))
+    for (const {topic, partition} of replicas) await this.#groups.forget(groupName(topic, partition))
+    await this.#rename(name, id)
   }
 
   async #rename(name: string, id: string): Promise<void> {

@@ -29,8 +29,13 @@ export async function openGroupLog(
     }
     const segment = await createSegment(options, options.newLogId, 0, {head, lastIndex: 0, predecessorBytes: 0})
     // The head, then its name, then the listing: a crash before the last leaves an interrupted birth, begun anew.
-    await syncParents(options)
-    await options.listed(options.newLogId)
+    try {
+      await syncParents(options)
+      await options.listed(options.newLogId)
+    } catch (error) {
+      await segment.file.close()
+      throw error
+    }
     const report = reportOf(options, {
       ...head,
       index: new EntryIndex(1),

@@ -1,6 +1,6 @@
 import {fromHex, fromUtf8, hex32, toHex, utf8} from '../base/bytes.ts'
 import {crc32} from '../base/crc32.ts'
-import {systemCode} from '../base/errors.ts'
+import {isDiskFull} from '../base/errors.ts'
 import type {GroupName} from '../base/ids.ts'
 import {SECTOR_BYTES} from '../formats/batch-mark.ts'
 import type {Disk, DiskFile} from '../io/ports.ts'
@@ -154,8 +154,7 @@ class OpenGroupsFile implements GroupsFile {
     try {
       await this.#file.append(lines)
     } catch (error) {
-      const code = systemCode(error)
-      if (code === 'ENOSPC' || code === 'EDQUOT') await this.#back()
+      if (isDiskFull(error)) await this.#back()
       else this.#dead = {error}
       throw error
     }

@@ -1,4 +1,4 @@
-import {systemCode} from '../base/errors.ts'
+import {isDiskFull} from '../base/errors.ts'
 import type {Index} from '../base/ids.ts'
 import {encodeBatchMark} from '../formats/batch-mark.ts'
 import {
@@ -227,7 +227,7 @@ export class LogWriter {
         return true
       } catch (error) {
         // Nothing of it was acknowledged: the file goes back to its synced length.
-        if (isFull(error)) {
+        if (isDiskFull(error)) {
           await segment.file.truncate(segment.size)
           await segment.file.sync()
         }
@@ -252,7 +252,7 @@ export class LogWriter {
         this.#setFull(false)
         return done
       } catch (error) {
-        if (!isFull(error)) {
+        if (!isDiskFull(error)) {
           this.#fail(error, path)
           return undefined
         }
@@ -289,11 +289,6 @@ function recordsOf(entry: Entry): number {
   return d.length >= 61 ? (d[57] << 24) | (d[58] << 16) | (d[59] << 8) | d[60] : 1
 }
 
-function isFull(error: unknown): boolean {
-  const code = systemCode(error)
-  return code === 'ENOSPC' || code === 'EDQUOT'
-}
-
 export interface HeadAbout {
   head: HeadState
   lastIndex: Index
@@ -326,7 +321,7 @@ async function writeHead(
     await file.append([bytes])
   } catch (error) {
     await file.close()
-    if (isFull(error)) await options.disk.remove(path)
+    if (isDiskFull(error)) await options.disk.remove(path)
     throw error
   }
   return {number, path, file, size: bytes.length}

@@ -227,10 +227,12 @@ export class MemoryDisk implements Disk {
 
   async rename(from: string, to: string): Promise<void> {
     await this.#meet('rename', from)
-    const content = this.files.get(from)
-    if (!content) throw failure('ENOENT', from)
-    this.#rename(to, content)
-    this.#rename(from, undefined)
+    const below = [...this.files].filter(([path]) => path === from || path.startsWith(`${from}/`))
+    if (below.length === 0) throw failure('ENOENT', from)
+    for (const [path, content] of below) {
+      this.#rename(to + path.slice(from.length), content)
+      this.#rename(path, undefined)
+    }
   }
 
   async remove(path: string): Promise<void> {
