@@ -219,8 +219,8 @@ export class Groups {
     }
     if (this.#scheduled) return
     this.#scheduled = true
-    // A microtask: everything that this event still does joins the same turn.
-    void Promise.resolve().then(() => this.#turn())
+    // All that the events at hand bring joins one turn: one write and one sync a group, one frame a peer.
+    this.#io.clock.soon(() => this.#turn())
   }
 
   #turn(): void {

@@ -3,17 +3,20 @@ import {systemCode} from '../base/errors.ts'
 import {hmacSha256} from '../base/hash.ts'
 import type {GroupName, NodeId} from '../base/ids.ts'
 import type {NodeConfig} from '../contracts/node-config.ts'
-import {ProtobufReader, ProtobufWriter} from '../formats/protobuf.ts'
+import {ProtobufReader} from '../formats/protobuf.ts'
 import type {Cancellable, Connection, Io, Listener} from '../io/ports.ts'
-import {decodeMessage, encodeMessage} from '../raft/codec.ts'
+import {decodeMessage} from '../raft/codec.ts'
 import type {Message} from '../raft/types.ts'
-import {encodeFrame, FRAME_BYTES_MAX, FrameKind, FrameReader} from './peer-frame.ts'
+import {encodeFrame, FrameKind, FrameReader, RaftFrame} from './peer-frame.ts'
 
-const VERSION = 1
+const VERSION = 2
 const RETRY_MS_FIRST = 10
 const RETRY_MS_MAX = 200
 /** Bytes that may wait for one peer; beyond it messages are dropped, and the peer counts as unreachable. */
 const QUEUE_BYTES_MAX = 16 * 1024 * 1024
+/** A frame is sent when it has grown to this: what is behind it (a heartbeat) does not wait for megabytes. One message may be larger. */
+const FRAME_BYTES_WANTED = 256 * 1024
+const EARLY_FRAMES_MAX = 64
 const HELLO_MS = 5_000
 
 interface Hello {
@@ -211,10 +214,9 @@ class Outgoing {
   #retry: Cancellable | undefined
   #everOpen = false
   #lost = false
-  readonly #frame = new ProtobufWriter(64 * 1024)
-  readonly #message = new ProtobufWriter(16 * 1024)
+  readonly #frame = new RaftFrame()
   /** Frames made while the first connection is being opened. */
-  #early: Uint8Array[] = []
+  #early: Uint8Array[][] = []
 
   constructor(
     io: Pick<Io, 'clock' | 'network' | 'log'>,
@@ -245,7 +247,7 @@ class Outgoing {
         this.#open = true
         this.#everOpen = true
         this.#retryMs = RETRY_MS_FIRST
-        connection.write([this.#hello, ...this.#early])
+        connection.write([this.#hello, ...this.#early.flat()])
         this.#early = []
       },
       data: () => undefined,
@@ -279,15 +281,8 @@ class Outgoing {
       this.#lost = true
       return
     }
-    this.#message.reset()
-    encodeMessage(message, this.#message)
-    const bytes = this.#message.written()
-    const name = utf8(group)
-    if (this.#frame.length + bytes.length + name.length > FRAME_BYTES_MAX - 64) this.flush()
-    const inner = new ProtobufWriter(name.length + bytes.length + 16)
-    inner.bytesField(1, name)
-    inner.messageField(2, bytes)
-    this.#frame.messageField(1, inner.written())
+    this.#frame.add(group, message)
+    if (this.#frame.length > FRAME_BYTES_WANTED) this.flush()
   }
 
   get bufferedBytes(): number {
@@ -296,8 +291,7 @@ class Outgoing {
 
   flush(): void {
     if (this.#frame.length > 0) {
-      this.sendFrame(encodeFrame(FrameKind.Raft, this.#frame.written()))
-      this.#frame.reset()
+      this.#write(this.#frame.take())
     }
     if (this.#lost) {
       this.#lost = false
@@ -306,12 +300,16 @@ class Outgoing {
   }
 
   sendFrame(frame: Uint8Array): boolean {
+    return this.#write([frame])
+  }
+
+  #write(pieces: Uint8Array[]): boolean {
     if (this.#open && this.#connection) {
-      this.#connection.write([frame])
+      this.#connection.write(pieces)
       return true
     }
-    if (this.#connection && this.#early.length < 64) {
-      this.#early.push(frame)
+    if (this.#connection && this.#early.length < EARLY_FRAMES_MAX) {
+      this.#early.push(pieces)
       return true
     }
     return false

@@ -28,6 +28,8 @@ export interface Clock {
   /** Milliseconds since 1970, as a person or another machine would read it. May jump. */
   wallMs(): number
   after(ms: number, run: () => void): Cancellable
+  /** Runs once the events at hand (bytes, finished disk calls) have been handled, before anything waits for new ones. */
+  soon(run: () => void): void
 }
 
 export interface Cancellable {

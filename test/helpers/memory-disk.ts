@@ -270,6 +270,10 @@ export class ManualClock implements Clock {
     return {cancel: () => this.#timers.splice(this.#timers.indexOf(timer) >>> 0, 1)}
   }
 
+  soon(run: () => void): void {
+    setImmediate(run)
+  }
+
   get waiting(): number {
     return this.#timers.length
   }

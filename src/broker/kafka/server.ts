@@ -1,4 +1,4 @@
-import {concat} from '../../base/bytes.ts'
+import {ByteQueue} from '../../base/byte-queue.ts'
 import {messageOf} from '../../base/errors.ts'
 import {WireError} from '../../formats/kafka/wire.ts'
 import type {Address, Cancellable, Connection, Listener} from '../../io/ports.ts'
@@ -90,12 +90,12 @@ class Client {
   readonly #server: Server
   readonly #backend: Backend
   readonly #dispatch: Dispatch
-  #pieces: Uint8Array[] = []
-  #bytes = 0
-  #needed = 4
+  readonly #queue = new ByteQueue()
   #slots: Array<{done: boolean; bytes?: Uint8Array}> = []
   #frameTimer: Cancellable | undefined
   #idleTimer: Cancellable
+  /** When the last bytes came, monotonic ms. */
+  #heardMs: number
   #ended = false
   #closed = false
   #paused = false
@@ -105,7 +105,8 @@ class Client {
     this.#backend = backend
     this.#dispatch = dispatch
     this.connection = connection
-    this.#idleTimer = backend.io.clock.after(IDLE_MS, () => this.connection.close())
+    this.#heardMs = backend.io.clock.monotonicMs()
+    this.#idleTimer = backend.io.clock.after(IDLE_MS, () => this.#whenIdle())
     connection.on({
       data: bytes => this.#data(bytes),
       end: () => {
@@ -123,11 +124,16 @@ class Client {
   }
 
   #data(bytes: Uint8Array): void {
-    this.#pieces.push(bytes)
-    this.#bytes += bytes.length
-    this.#idleTimer.cancel()
-    this.#idleTimer = this.#backend.io.clock.after(IDLE_MS, () => this.connection.close())
+    this.#queue.push(bytes)
+    this.#heardMs = this.#backend.io.clock.monotonicMs()
     this.#frames()
+  }
+
+  /** One timer a connection, not one a request. */
+  #whenIdle(): void {
+    const left = this.#heardMs + IDLE_MS - this.#backend.io.clock.monotonicMs()
+    if (left <= 0) this.connection.close()
+    else this.#idleTimer = this.#backend.io.clock.after(left, () => this.#whenIdle())
   }
 
   resume(): void {
@@ -144,35 +150,27 @@ class Client {
   }
 
   #frames(): void {
-    while (!this.#closed && this.#bytes >= this.#needed) {
+    while (!this.#closed) {
+      const head = this.#queue.peek(4)
+      if (!head) return
       if (this.#slots.length >= PIPELINE_MAX || this.#server.full(this)) {
         this.#pause()
         return
       }
-      const all = this.#join()
-      const size = new DataView(all.buffer, all.byteOffset).getInt32(0)
+      const size = new DataView(head.buffer, head.byteOffset).getInt32(0)
       if (size < 8 || size > FRAME_BYTES_MAX) {
-        this.#drop(whyBadSize(all, size))
+        this.#drop(whyBadSize(head, size))
         return
       }
-      if (all.length < 4 + size) {
-        this.#needed = 4 + size
+      const frame = this.#queue.take(4 + size)
+      if (!frame) {
         this.#frameTimer ??= this.#backend.io.clock.after(FRAME_MS, () => this.#drop('a frame that was never finished'))
         return
       }
       this.#frameTimer?.cancel()
       this.#frameTimer = undefined
-      this.#pieces = all.length > 4 + size ? [all.subarray(4 + size)] : []
-      this.#bytes = all.length - 4 - size
-      this.#needed = 4
-      this.#request(all.subarray(4, 4 + size))
+      this.#request(frame.subarray(4))
     }
-  }
-
-  #join(): Uint8Array {
-    const all = concat(this.#pieces)
-    this.#pieces = [all]
-    return all
   }
 
   #request(frame: Uint8Array): void {

@@ -8,4 +8,7 @@ export const nodeClock: Clock = {
     const timer = setTimeout(run, ms)
     return {cancel: () => clearTimeout(timer)}
   },
+  soon(run: () => void): void {
+    setImmediate(run)
+  },
 }
