@@ -80,13 +80,16 @@ export interface MetadataReading {
 
 export type OperationResult = 'ok' | 'fail' | 'info' | 'open'
 
-/** One operation of a client: a send of one record, or a read of a stretch of one partition. */
+/**
+ * One operation of a client: a send of one record, a read of a stretch of one partition, a question where its log ends (`list`), a commit of a group's
+ * offset, or a question for it (`committed`).
+ */
 export interface Operation {
   /** Number in history.jsonl, from 1. */
   number: number
   /** Producer or consumer; a new one after an `info`. */
   process: string
-  do: 'send' | 'read'
+  do: 'send' | 'read' | 'list' | 'commit' | 'committed'
   topic: string
   partition: number
   /** Of a send: unique in the run. */
@@ -97,7 +100,7 @@ export interface Operation {
   endedAtMs?: number
   /** `open`: neither answered nor given up when the history ended; judged as `info`. */
   result: OperationResult
-  /** Of an acknowledged send. */
+  /** Of an acknowledged send; of a commit: the offset that it writes; of an answered `committed`: the offset, absent when there is none. */
   offset?: Offset
   error?: string
   /** Of a read: what came, in the order it came. */
@@ -105,6 +108,10 @@ export interface Operation {
   /** Of a read: the offset it began at, and the high watermark that came with the answer. */
   from?: Offset
   highWatermark?: Offset
+  /** The consumer group: of `commit` and `committed`, and of a read by a member, which gets partitions assigned and may jump. */
+  group?: string
+  /** Of a read: the process was given the partition anew, or went to another place by itself, just before it. */
+  reassigned?: boolean
   /** True for the reads of the final drain: everything from the log start to the high watermark. */
   final?: boolean
 }

@@ -1,27 +1,13 @@
 import type {Offset} from '../base/ids.ts'
 import type {Operation} from './evidence.ts'
+import {Anomalies, type Anomaly, type AnomalyKind} from './history/anomaly.ts'
+import {type Columns, eachShown, type PartitionColumns, toColumns} from './history/columns.ts'
+import {type Drain, finalDrain} from './history/drain.ts'
+import {groupOffsets} from './history/groups.ts'
+import {pollOrder, sendOrder} from './history/order.ts'
+import {type Lag, realTime} from './history/real-time.ts'
 
-/** What a history shows that must not be. Each names the operations that it rests on. */
-export interface Anomaly {
-  kind:
-    | 'inconsistent-offsets'
-    | 'duplicate'
-    | 'lost-write'
-    | 'unseen'
-    | 'nonmonotonic-send'
-    | 'nonmonotonic-poll'
-    | 'poll-skip'
-    | 'vanished'
-    | 'aborted-read'
-    | 'phantom-read'
-  /** `topic/partition`. */
-  key: string
-  value?: string
-  offset?: Offset
-  /** In words, with the values. */
-  text: string
-  operations: number[]
-}
+export type {Anomaly, AnomalyKind, Lag}
 
 /** A client history after one pass over it. */
 export interface HistoryReading {
@@ -33,262 +19,243 @@ export interface HistoryReading {
   readBack: number
   /** Partitions that were written to and never read to their end: `topic/partition`. */
   undrained: string[]
+  /** The first of each kind, in words. */
   anomalies: Anomaly[]
+  /** All of each kind. */
+  counts: Partial<Record<AnomalyKind, number>>
+  lag: Lag
+  /** Values that were sent twice: the client's own mistake, after which duplicates say nothing. */
+  sentTwice: string[]
+  /** Questions for the end of a log, and for group offsets, that were answered. */
+  questions: {ends: number; groupOffsets: number}
 }
 
-interface Partition {
-  key: string
-  /** offset → value → operations that showed it. */
-  shown: Map<Offset, Map<string, number[]>>
-  sends: Operation[]
-  reads: Operation[]
-  /** Offsets that exist, in order: the version order. */
-  order: Offset[]
-  rank: Map<Offset, number>
-}
+const known = new WeakMap<readonly Operation[], {length: number; settled: number; reading: HistoryReading}>()
 
 /**
  * Reads a history as VERIFICATION section 4 says: a partition is an append-only log with unique values, so that its version order can be read off the
- * offsets, and everything else is sorting. O(n log n).
+ * offsets. Linear in operations and records, but for sorting by time. Several checks ask for the same history: it is read once.
  */
 export function readHistory(history: readonly Operation[]): HistoryReading {
-  const anomalies: Anomaly[] = []
-  const partitions = [...byPartition(history).values()]
-  const sentAs = new Map<string, Operation>()
-  for (const o of history) if (o.do === 'send' && o.value !== undefined) sentAs.set(o.value, o)
-  const seenAt = new Map<string, Array<{key: string; offset: Offset; operation: number}>>()
-  let readBack = 0
+  let settled = 0
+  for (const o of history) if (o.result !== 'open') settled++
+  const before = known.get(history)
+  if (before && before.length === history.length && before.settled === settled) return before.reading
+  const reading = readAnew(history)
+  known.set(history, {length: history.length, settled, reading})
+  return reading
+}
+
+function readAnew(history: readonly Operation[]): HistoryReading {
+  const c = toColumns(history)
+  const anomalies = new Anomalies()
+  const places = new Places(c)
+  const lag: Lag = {answers: 0, records: 0, ms: 0}
   const undrained: string[] = []
-  for (const p of partitions) {
-    inconsistentOffsets(p, anomalies)
-    const reads = valuesRead(p)
-    for (const [value, at] of reads) {
-      const list = seenAt.get(value)
-      if (list) list.push(...at.map(a => ({key: p.key, ...a})))
-      else
-        seenAt.set(
-          value,
-          at.map(a => ({key: p.key, ...a})),
-        )
-    }
-    const drain = finalDrain(p)
-    readBack += drain.values.size
+  const ends = new Map<string, Offset>()
+  const drains: Drain[] = []
+  for (const p of c.partitions) {
+    inconsistentOffsets(p, c, anomalies)
+    places.read(p)
+    const drain = finalDrain(p, c)
+    drains.push(drain)
+    if (drain.complete) ends.set(p.key, drain.end)
     if (p.sends.length > 0 && !drain.complete) undrained.push(p.key)
-    missing(p, reads, drain.complete, anomalies)
-    if (drain.complete) vanished(p, drain, anomalies)
-    sendOrder(p, anomalies)
-    pollOrder(p, anomalies)
+    if (drain.complete) vanished(p, c, drain, anomalies)
+    sendOrder(p, c, anomalies)
+    pollOrder(p, c, anomalies)
+    realTime(p, c, drain, anomalies, lag)
   }
-  for (const [value, places] of seenAt) {
-    const send = sentAs.get(value)
-    const where = distinctPlaces(places, send)
-    if (where.size > 1)
-      anomalies.push({
-        kind: 'duplicate',
-        key: places[0].key,
-        value,
-        text: `${value} stands at ${[...where].join(' and ')}`,
-        operations: [...(send ? [send.number] : []), ...places.slice(0, 4).map(p => p.operation)],
-      })
-    if (send?.result === 'fail')
-      anomalies.push({
-        kind: 'aborted-read',
-        key: places[0].key,
-        value,
-        offset: places[0].offset,
-        text: `${value} was refused (${send.error ?? 'error'}) and is read at ${places[0].key} offset ${places[0].offset}`,
-        operations: [send.number, places[0].operation],
-      })
-    if (!send && sentAs.size > 0)
-      anomalies.push({
-        kind: 'phantom-read',
-        key: places[0].key,
-        value,
-        offset: places[0].offset,
-        text: `${value.slice(0, 60)} at ${places[0].key} offset ${places[0].offset} was never sent`,
-        operations: [places[0].operation],
-      })
+  // A value may be read elsewhere than where it was sent: what is missing is known only when everything has been looked at.
+  for (const [n, p] of c.partitions.entries()) missing(p, c, places, drains[n].complete, anomalies)
+  places.judge(anomalies)
+  groupOffsets(c, ends, anomalies)
+  return {...countsOf(c, drains), undrained, anomalies: anomalies.list, counts: anomalies.counts, lag}
+}
+
+function countsOf(c: Columns, drains: readonly Drain[]) {
+  let acknowledged = 0
+  let failed = 0
+  let undecided = 0
+  let listed = 0
+  for (const p of c.partitions) {
+    for (const at of p.sends) {
+      const {result} = c.history[at]
+      if (result === 'ok') acknowledged++
+      else if (result === 'fail') failed++
+      else undecided++
+    }
+    for (const at of p.lists) if (c.history[at].result === 'ok') listed++
   }
-  const sends = history.filter(o => o.do === 'send')
+  const drained = new Uint8Array(c.values.length)
+  let readBack = 0
+  for (const {valueAt} of drains)
+    for (const id of valueAt)
+      if (id >= 0 && drained[id] === 0) {
+        drained[id] = 1
+        readBack++
+      }
+  let groupOffsetsAsked = 0
+  for (const places of c.groups.values())
+    for (const at of places) if (c.history[at].do === 'committed' && c.history[at].result === 'ok') groupOffsetsAsked++
   return {
-    acknowledged: sends.filter(o => o.result === 'ok').length,
-    failed: sends.filter(o => o.result === 'fail').length,
-    undecided: sends.filter(o => o.result === 'info' || o.result === 'open').length,
+    acknowledged,
+    failed,
+    undecided,
     readBack,
-    undrained,
-    anomalies,
+    sentTwice: c.sentTwice,
+    questions: {ends: listed, groupOffsets: groupOffsetsAsked},
   }
 }
 
-function byPartition(history: readonly Operation[]): Map<string, Partition> {
-  const found = new Map<string, Partition>()
-  for (const o of history) {
-    const key = `${o.topic}/${o.partition}`
-    let p = found.get(key)
-    if (!p) {
-      p = {key, shown: new Map(), sends: [], reads: [], order: [], rank: new Map()}
-      found.set(key, p)
+function inconsistentOffsets(p: PartitionColumns, c: Columns, anomalies: Anomalies): void {
+  const others = new Map<number, Map<number, number>>()
+  eachShown(p, c.history, (offset, value, at) => {
+    const slot = p.slotOf(offset)
+    const id = c.ids.get(value) as number
+    if (p.valueAt[slot] === id) return
+    const here = others.get(slot) ?? new Map<number, number>()
+    others.set(slot, here)
+    if (!here.has(id)) here.set(id, at)
+  })
+  for (const [slot, more] of others)
+    anomalies.add('inconsistent-offsets', () => ({
+      key: p.key,
+      offset: p.offsetOf(slot),
+      text: `${p.key} offset ${p.offsetOf(slot)} was shown as ${[p.valueAt[slot], ...more.keys()]
+        .slice(0, 3)
+        .map(id => c.values[id])
+        .join(' and as ')}`,
+      operations: [p.shownBy[slot], ...[...more.values()].slice(0, 7)].map(at => c.history[at].number),
+    }))
+}
+
+/** Where each value was read: the first place, and those that differ from it. */
+class Places {
+  readonly #c: Columns
+  readonly #partition: Int32Array
+  readonly #offset: Float64Array
+  readonly #by: Int32Array
+  readonly #more = new Map<number, Array<{partition: number; offset: Offset; by: number}>>()
+
+  constructor(c: Columns) {
+    this.#c = c
+    this.#partition = new Int32Array(c.values.length)
+    this.#offset = new Float64Array(c.values.length)
+    this.#by = new Int32Array(c.values.length).fill(-1)
+  }
+
+  read(p: PartitionColumns): void {
+    const {history, ids, partitions} = this.#c
+    const partition = partitions.indexOf(p)
+    for (const at of p.reads)
+      for (const {offset, value} of history[at].records ?? []) {
+        const id = ids.get(value) as number
+        if (this.#by[id] < 0) {
+          this.#partition[id] = partition
+          this.#offset[id] = offset
+          this.#by[id] = at
+        } else if (this.#offset[id] !== offset || this.#partition[id] !== partition) {
+          const more = this.#more.get(id) ?? []
+          if (!more.some(m => m.partition === partition && m.offset === offset)) more.push({partition, offset, by: at})
+          this.#more.set(id, more)
+        }
+      }
+  }
+
+  wasRead(id: number): boolean {
+    return this.#by[id] >= 0
+  }
+
+  judge(anomalies: Anomalies): void {
+    const {values, history, partitions, sentBy} = this.#c
+    const nobodySent = sentBy.every(at => at < 0)
+    for (let id = 0; id < values.length; id++) {
+      const by = this.#by[id]
+      if (by < 0) continue
+      const value = values[id]
+      const key = partitions[this.#partition[id]].key
+      const offset = this.#offset[id]
+      const send = sentBy[id] < 0 ? undefined : history[sentBy[id]]
+      const more = this.#more.get(id)
+      const elsewhere =
+        send?.result === 'ok' &&
+        send.offset !== undefined &&
+        (send.offset !== offset || `${send.topic}/${send.partition}` !== key)
+      if (more || elsewhere)
+        anomalies.add('duplicate', () => ({
+          key,
+          value,
+          text: `${value} stands at ${this.#where(id, send).join(' and ')}`,
+          operations: [
+            ...(send ? [send.number] : []),
+            history[by].number,
+            ...(more ?? []).slice(0, 3).map(m => history[m.by].number),
+          ],
+        }))
+      if (send?.result === 'fail')
+        anomalies.add('aborted-read', () => ({
+          key,
+          value,
+          offset,
+          text: `${value} was refused (${send.error ?? 'error'}) and is read at ${key} offset ${offset}`,
+          operations: [send.number, history[by].number],
+        }))
+      if (!send && !nobodySent)
+        anomalies.add('phantom-read', () => ({
+          key,
+          value,
+          offset,
+          text: `${value.slice(0, 60)} at ${key} offset ${offset} was never sent`,
+          operations: [history[by].number],
+        }))
     }
-    if (o.do === 'send') p.sends.push(o)
-    else p.reads.push(o)
-    if (o.do === 'send' && o.result === 'ok' && o.offset !== undefined && o.value !== undefined)
-      show(p, o.offset, o.value, o.number)
-    for (const r of o.records ?? []) show(p, r.offset, r.value, o.number)
   }
-  for (const p of found.values()) {
-    p.order = [...p.shown.keys()].sort((a, b) => a - b)
-    for (const [rank, offset] of p.order.entries()) p.rank.set(offset, rank)
+
+  #where(id: number, send: Operation | undefined): string[] {
+    const {partitions} = this.#c
+    const where = new Set([`${partitions[this.#partition[id]].key} offset ${this.#offset[id]}`])
+    for (const m of this.#more.get(id) ?? []) where.add(`${partitions[m.partition].key} offset ${m.offset}`)
+    if (send?.result === 'ok' && send.offset !== undefined)
+      where.add(`${send.topic}/${send.partition} offset ${send.offset}`)
+    return [...where]
   }
-  return found
-}
-
-function show(p: Partition, offset: Offset, value: string, operation: number): void {
-  let values = p.shown.get(offset)
-  if (!values) {
-    values = new Map()
-    p.shown.set(offset, values)
-  }
-  const operations = values.get(value)
-  if (operations) {
-    if (operations.length < 8) operations.push(operation)
-  } else values.set(value, [operation])
-}
-
-function inconsistentOffsets(p: Partition, anomalies: Anomaly[]): void {
-  for (const [offset, values] of p.shown)
-    if (values.size > 1)
-      anomalies.push({
-        kind: 'inconsistent-offsets',
-        key: p.key,
-        offset,
-        text: `${p.key} offset ${offset} was shown as ${[...values.keys()].slice(0, 3).join(' and as ')}`,
-        operations: [...values.values()].map(operations => operations[0]),
-      })
-}
-
-function valuesRead(p: Partition): Map<string, Array<{offset: Offset; operation: number}>> {
-  const found = new Map<string, Array<{offset: Offset; operation: number}>>()
-  for (const o of p.reads)
-    for (const {offset, value} of o.records ?? []) {
-      const at = found.get(value)
-      if (!at) found.set(value, [{offset, operation: o.number}])
-      else if (!at.some(a => a.offset === offset)) at.push({offset, operation: o.number})
-    }
-  return found
-}
-
-interface Drain {
-  values: Set<string>
-  offsets: Map<Offset, string>
-  complete: boolean
-  end: Offset
-  operations: number[]
-}
-
-/** The reads marked final: together they must go from the log start to the high watermark without a break. */
-function finalDrain(p: Partition): Drain {
-  const drain: Drain = {values: new Set(), offsets: new Map(), complete: false, end: 0, operations: []}
-  let next: Offset | undefined
-  for (const o of p.reads) {
-    if (!o.final || o.result !== 'ok') continue
-    if (next !== undefined && o.from !== undefined && o.from !== next) return {...drain, complete: false}
-    drain.operations.push(o.number)
-    next = o.from ?? next ?? 0
-    for (const {offset, value} of o.records ?? []) {
-      drain.values.add(value)
-      drain.offsets.set(offset, value)
-      next = offset + 1
-    }
-    drain.end = Math.max(drain.end, o.highWatermark ?? 0)
-    drain.complete = o.highWatermark !== undefined && next >= o.highWatermark
-  }
-  return drain
 }
 
 /** Acknowledged, and read by nobody. At or below the highest offset that anybody read it is lost; above it, unseen. */
-function missing(p: Partition, reads: Map<string, unknown>, drained: boolean, anomalies: Anomaly[]): void {
+function missing(p: PartitionColumns, c: Columns, places: Places, drained: boolean, anomalies: Anomalies): void {
   let highest = -1
-  for (const o of p.reads) for (const {offset} of o.records ?? []) if (offset > highest) highest = offset
-  for (const o of p.sends) {
-    if (o.result !== 'ok' || o.value === undefined || reads.has(o.value)) continue
+  for (const at of p.reads) for (const {offset} of c.history[at].records ?? []) if (offset > highest) highest = offset
+  for (const at of p.sends) {
+    const o = c.history[at]
+    if (o.result !== 'ok' || o.value === undefined || places.wasRead(c.ids.get(o.value) as number)) continue
     const lost = o.offset !== undefined && o.offset <= highest
     if (!lost && !drained) continue
-    anomalies.push({
-      kind: lost ? 'lost-write' : 'unseen',
+    anomalies.add(lost ? 'lost-write' : 'unseen', () => ({
       key: p.key,
       value: o.value,
       offset: o.offset,
       text: `${o.value} was acknowledged at ${p.key} offset ${o.offset ?? '?'} and ${lost ? `is not there, though offset ${highest} was read` : 'was never read'}`,
       operations: [o.number],
-    })
+    }))
   }
 }
 
 /** Read once, and not there when everything was read at the end: it had been shown before it was committed, or was lost. */
-function vanished(p: Partition, drain: Drain, anomalies: Anomaly[]): void {
-  for (const o of p.reads) {
+function vanished(p: PartitionColumns, c: Columns, drain: Drain, anomalies: Anomalies): void {
+  for (const at of p.reads) {
+    const o = c.history[at]
     if (o.final) continue
-    for (const {offset, value} of o.records ?? [])
-      if (drain.offsets.get(offset) !== value)
-        anomalies.push({
-          kind: 'vanished',
-          key: p.key,
-          value,
-          offset,
-          text: `${value} was read at ${p.key} offset ${offset}, which in the end ${drain.offsets.has(offset) ? `holds ${drain.offsets.get(offset)}` : 'holds nothing'}`,
-          operations: [o.number, ...drain.operations.slice(0, 1)],
-        })
-  }
-}
-
-/** One process sends one record after another: a later send must not get a lower offset. */
-function sendOrder(p: Partition, anomalies: Anomaly[]): void {
-  const last = new Map<string, Operation>()
-  for (const o of [...p.sends].sort((a, b) => a.invokedAtMs - b.invokedAtMs || a.number - b.number)) {
-    if (o.result !== 'ok' || o.offset === undefined) continue
-    const before = last.get(o.process)
-    if (before?.offset !== undefined && o.offset <= before.offset && (before.endedAtMs ?? 0) <= o.invokedAtMs)
-      anomalies.push({
-        kind: 'nonmonotonic-send',
+    for (const {offset, value} of o.records ?? []) {
+      const there = drain.valueAt[p.slotOf(offset)]
+      if (there === c.ids.get(value)) continue
+      anomalies.add('vanished', () => ({
         key: p.key,
-        value: o.value,
-        offset: o.offset,
-        text: `${o.process} sent ${before.value} (offset ${before.offset}), then ${o.value}, which got offset ${o.offset}`,
-        operations: [before.number, o.number],
-      })
-    last.set(o.process, o)
-  }
-}
-
-/** One process reads a partition from front to back: each record is the next one that exists. */
-function pollOrder(p: Partition, anomalies: Anomaly[]): void {
-  const last = new Map<string, {rank: number; offset: Offset; operation: number}>()
-  for (const o of p.reads) {
-    for (const {offset} of o.records ?? []) {
-      const rank = p.rank.get(offset) as number
-      const before = last.get(o.process)
-      if (before && rank !== before.rank + 1)
-        anomalies.push({
-          kind: rank <= before.rank ? 'nonmonotonic-poll' : 'poll-skip',
-          key: p.key,
-          offset,
-          text:
-            rank <= before.rank
-              ? `${o.process} read ${p.key} offset ${before.offset}, then ${offset}`
-              : `${o.process} read ${p.key} offset ${before.offset}, then ${offset}: ${rank - before.rank - 1} records between them were passed over`,
-          operations: [before.operation, o.number],
-        })
-      last.set(o.process, {rank, offset, operation: o.number})
+        value,
+        offset,
+        text: `${value} was read at ${p.key} offset ${offset}, which in the end holds ${there >= 0 ? c.values[there] : 'nothing'}`,
+        operations: [o.number, ...(drain.first < 0 ? [] : [c.history[drain.first].number])],
+      }))
     }
   }
-}
-
-function distinctPlaces(
-  places: ReadonlyArray<{key: string; offset: Offset}>,
-  send: Operation | undefined,
-): Set<string> {
-  const where = new Set(places.map(p => `${p.key} offset ${p.offset}`))
-  if (send?.result === 'ok' && send.offset !== undefined)
-    where.add(`${send.topic}/${send.partition} offset ${send.offset}`)
-  return where
 }

@@ -597,6 +597,56 @@ const TRIALS: Record<string, Trial> = {
       },
     },
   },
+  H10: {
+    accepts: {
+      'each after what was complete before it': {history: good},
+      'a fetch that lags, which needs no quorum': {
+        history: new Book().sent('a', 0).read(0, {}, {highWatermark: 0}).drained({0: 'a'}, 1).operations,
+      },
+    },
+    rejects: {
+      'a record placed before one that was acknowledged already': {
+        evidence: {
+          history: new Book().sent('b', 1).sent('a', 0, {process: 'p2'}).drained({0: 'a', 1: 'b'}, 2).operations,
+        },
+        seen: /b was acknowledged at t\/0 offset 1 before a was sent, which got offset 0/,
+      },
+      'a high watermark that falls': {
+        evidence: {
+          history: new Book()
+            .sent('a', 0)
+            .read(0, {0: 'a'}, {highWatermark: 1})
+            .read(0, {}, {process: 'r2', highWatermark: 0})
+            .drained({0: 'a'}, 1).operations,
+        },
+        seen: /r2 was told that t\/0 ends at 0, after r1 had been told 1/,
+      },
+    },
+    cannotSee: {'nothing read to its end': {history: new Book().sent('a', 0).operations}},
+  },
+  H11: {
+    accepts: {
+      'the last commit': {
+        history: new Book()
+          .sent('a', 0)
+          .did('commit', {group: 'g', offset: 1})
+          .did('committed', {group: 'g', offset: 1}).operations,
+      },
+    },
+    rejects: {
+      'an older one': {
+        evidence: {
+          history: new Book()
+            .sent('a', 0)
+            .did('commit', {group: 'g', offset: 1})
+            .did('commit', {group: 'g', offset: 5})
+            .did('committed', {group: 'g', offset: 1}).operations,
+        },
+        seen: /g had committed 5 in t\/0, and was then told 1/,
+      },
+    },
+    cannotSee: {'nobody who asked': {history: good}},
+  },
   P0: {
     accepts: {'the process is gone': {faults: [fault()]}},
     rejects: {},

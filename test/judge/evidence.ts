@@ -236,4 +236,20 @@ export class Book {
   drained(values: Record<number, string>, highWatermark: number): this {
     return this.read(0, values, {process: 'final', final: true, highWatermark})
   }
+
+  /** Anything else: a question for the end of the log, a group's commit, a question for it. */
+  did(what: Operation['do'], parts: Partial<Operation> = {}): this {
+    this.operations.push({
+      number: this.operations.length + 1,
+      process: 'g1',
+      do: what,
+      topic: 't',
+      partition: 0,
+      invokedAtMs: ++this.#ms,
+      endedAtMs: ++this.#ms,
+      result: 'ok',
+      ...parts,
+    })
+    return this
+  }
 }

@@ -11,6 +11,8 @@ interface Rule {
   kinds: ReadonlyArray<Anomaly['kind']>
   /** Only after everything was read to its end can this be said. */
   afterDrain: boolean
+  /** What must have been there besides, else unknown: gives why it was not. */
+  unseen?(h: HistoryReading): string | undefined
   because: string
   sound(h: HistoryReading): string
 }
@@ -23,7 +25,8 @@ function rule(r: Rule): Check {
     judge: ({history, disks}) => {
       const reading = readHistory(history)
       const found = reading.anomalies.filter(a => r.kinds.includes(a.kind))
-      if (found.length > 0) return broken(r, found, history, disks)
+      const times = r.kinds.reduce((sum, kind) => sum + (reading.counts[kind] ?? 0), 0)
+      if (found.length > 0) return broken(r, found, times, history, disks)
       if (reading.acknowledged === 0)
         return unknown({expected: r.expected, seen: 'no write was acknowledged', because: 'there was no load'})
       if (r.afterDrain && (reading.undrained.length > 0 || reading.readBack === 0))
@@ -33,16 +36,25 @@ function rule(r: Rule): Check {
             reading.undrained.length > 0 ? `not read to the end: ${some(reading.undrained)}` : 'nothing was read back',
           because: 'what was not read cannot be judged',
         })
+      const unseen = r.unseen?.(reading)
+      if (unseen !== undefined)
+        return unknown({expected: r.expected, seen: unseen, because: 'what was not seen cannot be judged'})
       return pass({expected: r.expected, seen: r.sound(reading)})
     },
   }
 }
 
-function broken(r: Rule, found: Anomaly[], history: readonly Operation[], disks: readonly DiskReading[]): Judgement {
+function broken(
+  r: Rule,
+  found: Anomaly[],
+  times: number,
+  history: readonly Operation[],
+  disks: readonly DiskReading[],
+): Judgement {
   const first = found[0]
   return fail({
     expected: r.expected,
-    seen: `${count(found.length, 'time')}: ${some(found.map(a => a.text))}`,
+    seen: `${count(times, 'time')}: ${some(found.slice(0, 4).map(a => a.text))}${times > 4 ? ' …' : ''}`,
     because: r.because,
     lines: [
       {label: 'client', text: first.text},
@@ -142,6 +154,7 @@ export const noDuplicate: Check = rule({
   expected: 'each value stands at one offset (idempotent producers, and plain ones that never retry)',
   kinds: ['duplicate'],
   afterDrain: true,
+  unseen: h => (h.sentTwice.length > 0 ? `sent twice by the clients themselves: ${some(h.sentTwice)}` : undefined),
   because: 'a record was appended twice',
   sound: h => `${h.readBack} read back, once each`,
 })
@@ -150,7 +163,7 @@ export const inOrder: Check = rule({
   id: 'H5',
   title: 'records keep the order in which they were sent and are read',
   expected: 'later sends of a producer get higher offsets; a reader goes from one record to the next',
-  kinds: ['nonmonotonic-send', 'nonmonotonic-poll'],
+  kinds: ['nonmonotonic-send', 'nonmonotonic-poll', 'int-nonmonotonic-poll'],
   afterDrain: true,
   because: 'the order of the log is not the order of the client',
   sound: h => `${h.acknowledged} sends and their reads in order`,
@@ -160,7 +173,7 @@ export const noSkip: Check = rule({
   id: 'H6',
   title: 'no reader passes over a record',
   expected: 'between two records that a reader got one after the other, nothing exists',
-  kinds: ['poll-skip'],
+  kinds: ['poll-skip', 'int-poll-skip'],
   afterDrain: true,
   because: 'a reader jumped over records that exist',
   sound: h => `${h.readBack} read back without a jump`,
@@ -184,4 +197,30 @@ export const noAbortedRead: Check = rule({
   afterDrain: false,
   because: 'the broker said no, and kept it',
   sound: h => `${h.readBack} read back, all of them sent; ${h.failed} sends were refused`,
+})
+
+export const realTimeOrder: Check = rule({
+  id: 'H10',
+  title: 'what was complete is seen by what begins after it',
+  expected:
+    'a record sent after another was acknowledged comes after it; no client is told a lower high watermark than one before; the log ends above every acknowledged record',
+  kinds: ['realtime-order', 'stale-high-watermark', 'stale-end', 'high-watermark-regress'],
+  afterDrain: true,
+  because: 'a node answered from a past that was already over for the clients',
+  sound: h =>
+    h.lag.answers === 0
+      ? 'no answer lagged behind what was complete'
+      : `in order; ${count(h.lag.answers, 'answer')} to a reader missed up to ${count(h.lag.records, 'record')}, acknowledged for ${h.lag.ms.toFixed(1)} ms (allowed: a fetch needs no quorum)`,
+})
+
+export const groupOffsetsKept: Check = rule({
+  id: 'H11',
+  title: 'an offset that a group committed is never older later',
+  expected:
+    'each question for a group offset is answered with the last commit, or one under way; none lies beyond the log',
+  kinds: ['group-offset-regress', 'offset-beyond-log'],
+  afterDrain: false,
+  unseen: h => (h.questions.groupOffsets === 0 ? 'nobody asked for the offset of a group' : undefined),
+  because: 'a group would read again what it had done, or miss what it had not',
+  sound: h => `${h.questions.groupOffsets} answers, each the last commit`,
 })

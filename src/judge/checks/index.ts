@@ -1,6 +1,7 @@
 import type {Check} from '../check.ts'
 import {
   allSeen,
+  groupOffsetsKept,
   inOrder,
   noAbortedRead,
   noDuplicate,
@@ -8,6 +9,7 @@ import {
   noSkip,
   nothingVanished,
   offsetsConsistent,
+  realTimeOrder,
 } from './client.ts'
 import {acknowledgedOnQuorum, framesSound, hardStateFits, logWhole, oneVoteATerm, payloadsDecode} from './disk.ts'
 import {
@@ -42,12 +44,15 @@ export const CHECKS: ReadonlyMap<string, Check> = new Map(
     metadataEqual,
     noLostWrite,
     allSeen,
+    groupOffsetsKept,
     offsetsConsistent,
     noDuplicate,
     inOrder,
     noSkip,
     nothingVanished,
     noAbortedRead,
+    realTimeOrder,
+    groupOffsetsKept,
     faultLanded,
     nobodyDiedAlone,
   ].map(c => [c.id, c]),

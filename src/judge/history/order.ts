@@ -1,0 +1,57 @@
+import type {Anomalies} from './anomaly.ts'
+import type {Columns, PartitionColumns} from './columns.ts'
+
+/** One process sends one record after another: a later send must not get a lower offset. */
+export function sendOrder(p: PartitionColumns, c: Columns, anomalies: Anomalies): void {
+  const last = new Map<string, number>()
+  for (const at of p.sends) {
+    const o = c.history[at]
+    if (o.result !== 'ok' || o.offset === undefined) continue
+    const place = last.get(o.process)
+    const before = place === undefined ? undefined : c.history[place]
+    if (before?.offset !== undefined && o.offset <= before.offset && (before.endedAtMs ?? 0) <= o.invokedAtMs)
+      anomalies.add('nonmonotonic-send', () => ({
+        key: p.key,
+        value: o.value,
+        offset: o.offset,
+        text: `${o.process} sent ${before.value} (offset ${before.offset}), then ${o.value}, which got offset ${o.offset}`,
+        operations: [before.number, o.number],
+      }))
+    last.set(o.process, at)
+  }
+}
+
+/**
+ * One process reads a partition from front to back: each record is the next one that exists. From poll to poll a member of a group may jump, because
+ * partitions move between members; inside one poll nobody may.
+ */
+export function pollOrder(p: PartitionColumns, c: Columns, anomalies: Anomalies): void {
+  const last = new Map<string, {rank: number; slot: number; at: number}>()
+  for (const at of p.reads) {
+    const o = c.history[at]
+    if (!o.records) continue
+    let before = o.reassigned ? undefined : last.get(o.process)
+    for (const {offset} of o.records) {
+      const slot = p.slotOf(offset)
+      const rank = p.rank[slot]
+      const within = before?.at === at
+      if (before && rank !== before.rank + 1 && (within || o.group === undefined)) {
+        const {rank: lower, slot: from, at: earlier} = before
+        const back = rank <= lower
+        anomalies.add(kindOf(back, within), () => ({
+          key: p.key,
+          offset,
+          text: `${o.process} read ${p.key} offset ${p.offsetOf(from)}, then ${offset}${back ? '' : `: ${rank - lower - 1} records between them were passed over`}`,
+          operations: within ? [o.number] : [c.history[earlier].number, o.number],
+        }))
+      }
+      before = {rank, slot, at}
+    }
+    if (before) last.set(o.process, before)
+  }
+}
+
+function kindOf(back: boolean, within: boolean) {
+  if (back) return within ? 'int-nonmonotonic-poll' : 'nonmonotonic-poll'
+  return within ? 'int-poll-skip' : 'poll-skip'
+}
