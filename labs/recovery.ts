@@ -66,7 +66,7 @@ export default lab(
 
     await step('every acknowledged write', async () => {
       const history = await load.stop()
-      await check('H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'H7', 'H8')
+      await check('H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'H7', 'H8', 'H10')
       note(
         `${history.acknowledged.toLocaleString('en')} acknowledged, ${history.readBack.toLocaleString('en')} read back, once, in order`,
       )

@@ -29,6 +29,8 @@ export interface StepReport {
   number: number
   title: string
   result: Result
+  /** When it began: milliseconds of the lab's clock, as in history.jsonl. */
+  atMs?: number
   tookMs: number
   /** Words behind the line: `election 158 ms, writes stood 190 ms`. */
   note: string

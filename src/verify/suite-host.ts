@@ -16,6 +16,7 @@ import type {HostLine, HostRequest} from './host-protocol.ts'
 import {LabCluster} from './lab-cluster.ts'
 import {HistoryFile} from './load/history-file.ts'
 import {SteadyLoad} from './load/load.ts'
+import {writeEvidence} from './stored-evidence.ts'
 import {LabStopped, TrialRun} from './trial.ts'
 
 /** A leader has to be there within this time after a kill or a full restart. */
@@ -115,6 +116,11 @@ async function onCluster(
     book.evidence.events.map(e => `${JSON.stringify(e)}\n`).join(''),
     {mode: 0o600},
   )
+  writeEvidence(request.runDir, {
+    evidence: book.evidence,
+    judged: trial.judged,
+    wallAtZeroMs: Math.round(performance.timeOrigin),
+  })
   writeFileSync(join(request.runDir, 'plan.json'), `${JSON.stringify(plan(request, lab_), null, 2)}\n`, {mode: 0o600})
   Object.assign(times, trial.times)
   return {
@@ -168,9 +174,11 @@ async function leave(
       return 0
     }
     const running = cluster.snapshot().nodes.filter(n => RUNNING.has(n.state)).length
+    await keepLogs(request.runDir, cluster)
     if (o.keep) {
       // Ended without warning: what lies there then is what a crash would have left.
       await client.act({do: 'kill', who: {role: 'all'}}).catch(() => undefined)
+      await keepLogs(request.runDir, cluster)
       await keep(request.runDir, cluster)
     }
     await client.shutdown('kill').catch(() => undefined)
@@ -182,10 +190,15 @@ async function leave(
   }
 }
 
-async function keep(runDir: string, cluster: LabCluster): Promise<void> {
+/** What the nodes printed: the reports show it. Of a passed run it goes again when they are written. */
+async function keepLogs(runDir: string, cluster: LabCluster): Promise<void> {
   mkdirSync(join(runDir, 'nodes'), {recursive: true, mode: 0o700})
-  for (const node of cluster.snapshot().nodes) {
+  for (const node of cluster.snapshot().nodes)
     await copyFile(node.logFile, join(runDir, 'nodes', `n${node.id}.log`)).catch(() => undefined)
+}
+
+async function keep(runDir: string, cluster: LabCluster): Promise<void> {
+  for (const node of cluster.snapshot().nodes) {
     const filter = (path: string): boolean => !path.endsWith('.sock')
     await cp(node.dataDir, join(runDir, 'nodes', `n${node.id}-end`), {recursive: true, filter}).catch(() => undefined)
   }

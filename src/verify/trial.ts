@@ -2,12 +2,13 @@ import {isDeepStrictEqual} from 'node:util'
 import {ChronikError, EXIT, messageOf} from '../base/errors.ts'
 import {runCheck} from '../judge/check.ts'
 import {CHECKS} from '../judge/checks/index.ts'
-import type {About} from '../judge/evidence.ts'
+import type {About, EvidenceSet} from '../judge/evidence.ts'
 import {type Judgement, unknown, type Verdict, worst} from '../judge/verdict.ts'
 import type {Check, Cluster, Load, Trial} from './api.ts'
 import type {EvidenceBook, Mark} from './evidence-book.ts'
 import type {HostLine, NumberedVerdict, StepReport} from './host-protocol.ts'
 import {NotSeen} from './lab-cluster.ts'
+import {countsOfKinds, type Judged} from './stored-evidence.ts'
 
 /** The lab is over before its end: interrupted, or `--fail-fast` and something failed. */
 export class LabStopped extends ChronikError {
@@ -16,7 +17,7 @@ export class LabStopped extends ChronikError {
   }
 }
 
-const HISTORY_CHECKS = ['H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'H7', 'H8']
+const HISTORY_CHECKS = ['H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'H7', 'H8', 'H10']
 
 /** Steps, checks, figures: what a lab says about what it did. Everything is told on at once. */
 export class TrialRun implements Trial {
@@ -26,6 +27,7 @@ export class TrialRun implements Trial {
   readonly signal: AbortSignal
   readonly times: Record<string, number> = {}
   readonly check: Check
+  readonly judged: Judged[] = []
   readonly #book: EvidenceBook
   readonly #about: () => About
   readonly #again: string
@@ -128,7 +130,9 @@ export class TrialRun implements Trial {
         const check = CHECKS.get(id)
         if (!check)
           throw new ChronikError('CHRONIK_LAB', EXIT.usage, `no check ${id}; there are ${[...CHECKS.keys()].join(' ')}`)
-        verdicts.push(this.#add(runCheck(check, this.#book.since(this.#open?.mark), this.#about(), this.#again)))
+        const about = this.#about()
+        const verdict = runCheck(check, this.#book.since(this.#open?.mark), about, this.#again)
+        verdicts.push(this.#judged(this.#add(verdict), about))
       }
       return verdicts
     }
@@ -148,15 +152,26 @@ export class TrialRun implements Trial {
           ...o,
         }),
       history: (title: string) => {
+        const about = this.#about()
         const evidence = this.#book.since(this.#open?.mark)
-        const parts = HISTORY_CHECKS.map(id => CHECKS.get(id)).flatMap(c =>
-          c ? [runCheck(c, evidence, this.#about(), this.#again)] : [],
-        )
-        const result = worst(parts.map(p => p.result))
-        const telling = parts.find(p => p.result === result) as Verdict
-        return this.#add({...telling, check: 'H', title})
+        return this.#judged(this.#add(historyVerdict(title, evidence, about, this.#again)), about)
       },
     })
+  }
+
+  /** Remembers what a verdict was judged on, so that it can be judged again. */
+  #judged<T extends Verdict>(verdict: T, about: About): T {
+    const step = this.#open
+    if (step)
+      this.judged.push({
+        number: step.checks[step.checks.length - 1].number,
+        check: verdict.check,
+        from: fromOf(step.mark),
+        to: countsOfKinds(this.#book.evidence),
+        atMs: this.now(),
+        about,
+      })
+    return verdict
   }
 
   #add(verdict: Verdict): Verdict {
@@ -188,8 +203,8 @@ export class TrialRun implements Trial {
   #finish(step: StepReport & {beganMs: number; mark: Mark}): void {
     if (this.#open !== step) return
     this.#open = undefined
-    const {beganMs, mark: _, ...report} = step
-    report.tookMs = Math.round(this.now() - beganMs)
+    const {beganMs, mark: _, ...rest} = step
+    const report: StepReport = {...rest, atMs: Math.round(beganMs), tookMs: Math.round(this.now() - beganMs)}
     report.result = worst(report.checks.map(c => c.result))
     this.#steps.push(report)
     this.#say({say: 'stepDone', step: report})
@@ -199,6 +214,20 @@ export class TrialRun implements Trial {
     if (this.signal.aborted) throw new LabStopped('interrupted')
     if (this.#failFast && this.verdicts.some(v => v.result === 'fail')) throw new LabStopped('a check failed')
   }
+}
+
+/** Every check of a client history in one verdict: the worst of them speaks. */
+export function historyVerdict(title: string, evidence: EvidenceSet, about: About, again: string): Verdict {
+  const parts = HISTORY_CHECKS.map(id => CHECKS.get(id)).flatMap(c => (c ? [runCheck(c, evidence, about, again)] : []))
+  const result = worst(parts.map(p => p.result))
+  const telling = parts.find(p => p.result === result) as Verdict
+  return {...telling, check: 'H', title}
+}
+
+/** Checks look at the faults, copies, restarts and windows of their step, and at everything else of the whole run. */
+function fromOf(mark: Mark): Judged['from'] {
+  const {disks, faults, starts, windows, metadata} = mark
+  return {disks, faults, starts, windows, metadata, readings: 0, changes: 0, events: 0, exits: 0}
 }
 
 function emptyMark(mark: Mark): Mark {

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
-import {hexView} from '../../src/commands/render/hex.ts'
 import {sanitise, shortened} from '../../src/commands/render/sanitise.ts'
 import {walLine, walRow} from '../../src/commands/render/wal-row.ts'
+import {hexView} from '../../src/inspect/hex.ts'
 import type {Seen} from '../../src/inspect/walk.ts'
 
 const UNFIT = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/u

@@ -21,7 +21,7 @@ const failing = (r: Report) => verdicts(r).filter(v => v.result === 'fail')
 describe('verify recovery', () => {
   it('the sound build passes every check, and says so as the README does', async () => {
     const done = await home.run(['verify', 'recovery', '--seed', SEED])
-    expect(`${done.stdout}\n${done.stderr}`).toMatch(/36 passed, 0 failed, 0 unknown/)
+    expect(`${done.stdout}\n${done.stderr}`).toMatch(/37 passed, 0 failed, 0 unknown/)
     expect(done.code).toBe(0)
     expect(done.stderr).toBe('')
     const lines = done.stdout.trimEnd().split('\n')
@@ -40,7 +40,7 @@ describe('verify recovery', () => {
     for (const n of [1, 2, 3])
       expect(lines[5 + n]).toMatch(new RegExp(`^n${n} {4}(term \\d+ vote \\d+ commit \\d+) +\\1 +same$`))
     expect(lines[9]).toMatch(
-      /^36 passed, 0 failed, 0 unknown {4}\d+\.\d s {4}report ~\/\.local\/state\/chronik\/runs\/latest\/report\.md$/,
+      /^37 passed, 0 failed, 0 unknown {4}\d+\.\d s {4}report ~\/\.local\/state\/chronik\/runs\/latest\/report\.md$/,
     )
     const r = report()
     expect(r).toMatchObject({result: 'pass', exitCode: 0, seed: SEED, interrupted: false, suite: 'recovery', phase: 4})
@@ -56,6 +56,7 @@ describe('verify recovery', () => {
     // A passed run keeps its evidence but not the nodes' data.
     expect(readdirSync(latest()).sort()).toEqual([
       'events.jsonl',
+      'evidence.jsonl.gz',
       'history.jsonl',
       'plan.json',
       'report.json',
