@@ -2,11 +2,17 @@ import {UsageError} from './errors.ts'
 
 const DURATION_UNITS: Record<string, number> = {ms: 1, s: 1_000, m: 60_000, h: 3_600_000}
 
+/** Timers take no more: they fire at once instead. */
+const DURATION_HOURS_MAX = 596
+const DURATION_MS_MAX = DURATION_HOURS_MAX * 3_600_000
+
 /** `250ms`, `5s`, `2m`, `1h` → milliseconds. A number without a unit is refused. */
 export function parseDuration(text: string): number {
   const match = /^(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h)$/.exec(text)
   if (!match) throw new UsageError(`"${text}" is not a duration; write 250ms, 5s, 2m or 1h`)
-  return Number(match[1]) * DURATION_UNITS[match[2]]
+  const ms = Number(match[1]) * DURATION_UNITS[match[2]]
+  if (ms > DURATION_MS_MAX) throw new UsageError(`"${text}" is too long: at most ${DURATION_HOURS_MAX}h`)
+  return ms
 }
 
 /** 161 ms · 0.8 s · 4 min 5 s · 2 h 13 min: short enough for a table. */

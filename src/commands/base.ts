@@ -3,7 +3,7 @@ import {Command, Flags, type Interfaces} from '@oclif/core'
 import {ChronikError, EXIT, type ExitCode, UsageError} from '../base/errors.ts'
 import {formatDuration, parseDuration} from '../base/units.ts'
 import type {Asker} from '../contracts/action.ts'
-import {type ClusterEntry, type ClusterPlace, locate, readCluster} from '../supervisor/registry.ts'
+import {type ClusterEntry, type ClusterPlace, locate, readCluster, shellWord} from '../supervisor/registry.ts'
 import type {ClusterSpec} from '../supervisor/spec.ts'
 import {explained, printable} from './errors.ts'
 import {spelled} from './spelling.ts'
@@ -93,7 +93,10 @@ export abstract class BaseCommand extends Command {
   protected override async catch(thrown: Error): Promise<void> {
     const type = this.ctor as typeof BaseCommand
     const names = Object.keys({...type.baseFlags, ...type.flags, help: 0})
-    throw explained(thrown, names, (type.id ?? '').replaceAll(':', ' '))
+    const error = explained(thrown, names, (type.id ?? '').replaceAll(':', ' '))
+    if (error.next === undefined) throw error
+    const next = this.pointed(error.next)
+    throw new ChronikError(error.code, error.exitCode, error.message, {next, cause: error.cause ?? error})
   }
 
   /** The cluster that is meant: -c, --dir, CHRONIK_CLUSTER, default. */
@@ -117,7 +120,7 @@ export abstract class BaseCommand extends Command {
 
   /** The words that point a printed command at the same cluster: ` -c five`, or nothing. */
   protected get here(): string {
-    if (this.#place.dir !== undefined) return ` --dir ${this.#place.dir}`
+    if (this.#place.dir !== undefined) return ` --dir ${shellWord(this.#place.dir)}`
     return this.#place.cluster !== undefined ? ` -c ${this.#place.cluster}` : ''
   }
 
@@ -150,7 +153,20 @@ export abstract class BaseCommand extends Command {
 
   /** A text whose commands work as printed: with this cluster's -c, and `npx` where it is needed. */
   protected hint(text: string): string {
-    return spelled(text.startsWith('chronik ') && !/ (-c|--dir) /.test(text) ? `${text}${this.here}` : text)
+    return spelled(this.pointed(text))
+  }
+
+  /** Commands about a cluster, pointed at this one; those that are about none, or that would harm it when it is named, stay as they are. */
+  protected pointed(text: string): string {
+    if (this.here === '' || / (-c|--dir) /.test(text)) return text
+    return text
+      .split(' && ')
+      .map(part =>
+        /^chronik (?!help\b|doctor\b|report\b|verify\b|cluster ls\b|engine\b)/.test(part)
+          ? `${part}${this.here}`
+          : part,
+      )
+      .join(' && ')
   }
 
   /** Yes or no. Without a terminal and without --yes: exit 2 with `refusal`. */

@@ -1,9 +1,14 @@
 import {statfsSync} from 'node:fs'
 import {EXIT, type ExitCode} from '../base/errors.ts'
+import {oneLine} from '../base/one-line.ts'
 import {formatBytes} from '../base/units.ts'
 import {isFree} from '../supervisor/plan.ts'
-import {clustersRoot, listClusters} from '../supervisor/registry.ts'
+import {portOwner} from '../supervisor/port-owner.ts'
+import {listedProcesses, stillThere} from '../supervisor/process-list.ts'
+import {clustersRoot, listClusters, readCluster, shellWord} from '../supervisor/registry.ts'
+import {scratchLeftOvers} from '../supervisor/scratch-left-overs.ts'
 import {BaseCommand} from './base.ts'
+import {homely} from './status-table.ts'
 import {columns} from './terminal.ts'
 
 const PORTS = [9_092, 9_093, 9_094, 9_192, 9_193, 9_194]
@@ -23,17 +28,26 @@ export default class Doctor extends BaseCommand {
   static override examples = ['chronik doctor']
 
   protected async execute(): Promise<ExitCode> {
-    const findings = [nodeVersion(), platform(), await ports(), disk(), ...clusters()]
+    const findings = [nodeVersion(), platform(), await ports(), disk(), ...clusters(), ...leftOvers()]
     if (this.asJson) for (const finding of findings) this.json(finding)
-    else
-      this.out(
-        columns([
-          ['WHAT', 'STATE', 'SEEN', 'TRY'],
-          ...findings.map(f => [f.what, f.state, f.seen, f.next ? this.hint(f.next) : '']),
-        ]),
-      )
+    else this.out(table(findings, next => this.hint(next)))
     return findings.some(f => f.state === 'BAD') ? EXIT.environment : EXIT.ok
   }
+}
+
+/** What to type stands below the line that needs it. */
+function table(findings: readonly Finding[], spelled: (next: string) => string): string {
+  const [head, ...rows] = columns([['WHAT', 'STATE', 'SEEN'], ...findings.map(f => [f.what, f.state, f.seen])]).split(
+    '\n',
+  )
+  const indent = ' '.repeat(head.indexOf('SEEN'))
+  return [
+    head,
+    ...rows.flatMap((row, i) => {
+      const {next} = findings[i]
+      return next ? [row, `${indent}Try: ${spelled(next)}`] : [row]
+    }),
+  ].join('\n')
 }
 
 function nodeVersion(): Finding {
@@ -52,11 +66,25 @@ function platform(): Finding {
 }
 
 async function ports(): Promise<Finding> {
-  const taken: number[] = []
-  for (const port of PORTS) if (!(await isFree(port))) taken.push(port)
-  return taken.length === 0
-    ? {what: 'ports', state: 'ok', seen: '9092-9094 and 9192-9194 are free'}
-    : {what: 'ports', state: 'note', seen: `in use: ${taken.join(' ')}; a new cluster takes the next free block`}
+  const taken = new Map<string, number[]>()
+  for (const port of PORTS)
+    if (!(await isFree(port))) {
+      const who = listener(port)
+      taken.set(who, [...(taken.get(who) ?? []), port])
+    }
+  if (taken.size === 0) return {what: 'ports', state: 'ok', seen: '9092-9094 and 9192-9194 are free'}
+  const seen = [...taken].map(([who, list]) => `${list.join(' ')}${who}`).join(', ')
+  return {what: 'ports', state: 'note', seen: `in use: ${seen}; a new cluster takes others`}
+}
+
+/** ` (cluster five)`, ` (pid 4121 java)`, or nothing when that cannot be seen. */
+function listener(port: number): string {
+  const cluster = listClusters().find(
+    c => c.state === 'up' && c.spec?.nodes.some(n => n.kafkaPort === port || n.raftPort === port),
+  )
+  if (cluster) return ` (cluster ${cluster.name})`
+  const owner = portOwner(port)
+  return owner ? ` (pid ${owner.pid} ${oneLine(owner.command)})` : ''
 }
 
 function disk(): Finding {
@@ -67,11 +95,31 @@ function disk(): Finding {
 
 function clusters(): Finding[] {
   const found = listClusters()
-  if (found.length === 0) return [{what: 'clusters', state: 'ok', seen: `none in ${clustersRoot()}`}]
-  return found.map(c => ({
-    what: `cluster ${c.name}`,
-    state: c.state === 'LOST' ? ('note' as const) : ('ok' as const),
-    seen: c.state === 'LOST' ? 'its supervisor died; nodes went down with it, data is kept' : c.state,
-    ...(c.state === 'LOST' ? {next: `chronik cluster up${c.name === 'default' ? '' : ` -c ${c.name}`}`} : {}),
+  if (found.length === 0) return [{what: 'clusters', state: 'ok', seen: `none in ${homely(clustersRoot())}`}]
+  return found.map(c => {
+    const what = `cluster ${c.name}`
+    if (c.state !== 'LOST') return {what, state: 'ok', seen: c.state}
+    const left = stillThere(listedProcesses(c.dir))
+    return {
+      what,
+      state: 'note',
+      seen:
+        left.length > 0
+          ? `its supervisor died, ${left.map(p => `n${p.node} (pid ${p.pid})`).join(' ')} left running`
+          : 'its supervisor died; nothing runs, data is kept',
+      next: `chronik cluster down${c.here ?? ''}`,
+    }
+  })
+}
+
+/** Folders of scratch clusters whose supervisor was killed. */
+function leftOvers(): Finding[] {
+  return scratchLeftOvers(Date.now()).map(dir => ({
+    what: 'left-over',
+    state: 'note',
+    seen: `${dir}: of a scratch cluster that is gone`,
+    next: readCluster({name: 'scratch', dir}).spec
+      ? `chronik cluster purge --dir ${shellWord(dir)}`
+      : `rm -r ${shellWord(dir)}`,
   }))
 }

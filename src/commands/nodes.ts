@@ -56,7 +56,9 @@ export function selectorOf(words: readonly string[], flags: NodeChoice, command:
   const nodes = [...new Set(words.map(word => nodeOf(word, command)))]
   if (roles.length > 1 || (roles.length > 0 && nodes.length > 0))
     throw new UsageError(
-      `Nodes by number, or one of ${roles.map(r => `--${r}`).join(' and ')}: not both.`,
+      nodes.length > 0
+        ? `Nodes by number, or ${roles.map(r => `--${r}`).join(' ')}: not both.`
+        : `${roles.map(r => `--${r}`).join(' and ')}: one of them.`,
       'chronik help selectors',
     )
   const inGroup = group === METADATA_GROUP ? {} : {group}

@@ -146,7 +146,7 @@ export function statusJson(s: ClusterSnapshot): Record<string, unknown> {
       pid: n.pid ?? null,
       kafka: `${n.kafka.host}:${n.kafka.port}`,
       raft: `${n.raft.host}:${n.raft.port}`,
-      uptimeMs: n.uptimeMs ?? null,
+      uptimeMs: n.uptimeMs === undefined ? null : Math.round(n.uptimeMs),
       restarts: n.restarts,
       faults: n.faults,
     })),

@@ -56,6 +56,9 @@ export type ReadyLine =
   | {ready: {pid: number; incarnation: string; kafkaPort: number; raftPort: number; controlPath: string}}
   | {failed: {code: string; message: string; exitCode: number}}
 
+/** The last line of a node whose supervisor is no more: when the command line asks since when, this is where it looks. */
+export const SUPERVISOR_GONE = 'The supervisor is gone: this node ends.'
+
 /** `node.json` in a data directory: whose it is. Made by the lab before the first start; a broker never makes one. */
 export interface NodeIdentity {
   formatVersion: 1

@@ -29,6 +29,15 @@ interface Listeners {
   group?(g: GroupChange & {node: NodeId; incarnation: string}): void
 }
 
+const ANSWER_MS = 5_000
+const LOOK_MS = 20_000
+
+function silent(path: string, why: string): ChronikError {
+  return new ChronikError('CHRONIK_SUPERVISOR_SILENT', EXIT.bug, `The supervisor at ${path} does not answer: ${why}.`, {
+    next: 'chronik doctor',
+  })
+}
+
 /** A conversation with a cluster's supervisor: what command line, dashboard and labs all speak through. */
 export class SupervisorClient {
   readonly hello: SupervisorAnswers['hello']
@@ -42,15 +51,20 @@ export class SupervisorClient {
     this.closed = link.closed
   }
 
-  static async connect(socketPath: string, who: Asker, o: {timeoutMs?: number} = {}): Promise<SupervisorClient> {
-    const link = await Link.open(socketPath, o.timeoutMs ?? 5_000)
-    const hello = (await link.call({
-      call: 'hello',
-      protocol: SUPERVISOR_PROTOCOL,
-      version: packageVersion(),
-      who,
-    })) as SupervisorAnswers['hello']
-    if (hello.protocol !== SUPERVISOR_PROTOCOL) {
+  static async connect(
+    socketPath: string,
+    who: Asker,
+    o: {timeoutMs?: number; anyVersion?: boolean} = {},
+  ): Promise<SupervisorClient> {
+    const timeoutMs = o.timeoutMs ?? ANSWER_MS
+    const link = await Link.open(socketPath, timeoutMs)
+    const hello = (await link
+      .call({call: 'hello', protocol: SUPERVISOR_PROTOCOL, version: packageVersion(), who}, {withinMs: timeoutMs})
+      .catch((error: unknown) => {
+        link.close()
+        throw error
+      })) as SupervisorAnswers['hello']
+    if (hello.protocol !== SUPERVISOR_PROTOCOL && !o.anyVersion) {
       link.close()
       throw new ChronikError(
         'CHRONIK_OLD_SUPERVISOR',
@@ -63,7 +77,7 @@ export class SupervisorClient {
   }
 
   snapshot(): Promise<ClusterSnapshot> {
-    return this.#link.call({call: 'snapshot'}) as Promise<ClusterSnapshot>
+    return this.#link.call({call: 'snapshot'}, {withinMs: LOOK_MS}) as Promise<ClusterSnapshot>
   }
 
   ask(nodes?: NodeId[]): Promise<NodeReading[]> {
@@ -71,7 +85,7 @@ export class SupervisorClient {
   }
 
   act(action: Action, onProgress?: (line: string) => void): Promise<ActionResult> {
-    return this.#link.call({call: 'act', action}, onProgress) as Promise<ActionResult>
+    return this.#link.call({call: 'act', action}, {progress: onProgress}) as Promise<ActionResult>
   }
 
   subscribe(on: Listeners, from?: number): Promise<ClusterSnapshot> {
@@ -103,13 +117,15 @@ export class SupervisorClient {
 /** One socket: requests by number, answers in any order. */
 class Link {
   readonly #socket: net.Socket
+  readonly #path: string
   readonly #waiting = new Map<number, Waiting>()
   readonly listeners: Listeners[] = []
   readonly closed: Promise<void>
   #next = 1
 
-  private constructor(socket: net.Socket) {
+  private constructor(socket: net.Socket, path: string) {
     this.#socket = socket
+    this.#path = path
     readLines(socket, line => this.#line(line), ANSWER_BYTES_MAX)
     socket.on('error', () => undefined)
     this.closed = new Promise(resolve => {
@@ -133,9 +149,7 @@ class Link {
       const socket = net.connect(path)
       const failed = (why: string): void => {
         socket.destroy()
-        reject(
-          new ChronikError('CHRONIK_SUPERVISOR_SILENT', EXIT.bug, `The supervisor at ${path} does not answer: ${why}`),
-        )
+        reject(silent(path, why))
       }
       const timer = setTimeout(() => failed(`nothing for ${timeoutMs} ms`), timeoutMs)
       socket.once('error', error => {
@@ -144,23 +158,34 @@ class Link {
       })
       socket.once('connect', () => {
         clearTimeout(timer)
-        resolve(new Link(socket))
+        resolve(new Link(socket, path))
       })
     })
   }
 
-  call(request: WithoutId<SupervisorRequest>, progress?: (line: string) => void): Promise<unknown> {
+  /** `withinMs`: what is simply looked up is answered soon, or something is wrong with the supervisor. */
+  call(
+    request: WithoutId<SupervisorRequest>,
+    o: {progress?: (line: string) => void; withinMs?: number} = {},
+  ): Promise<unknown> {
     const id = this.#next++
-    return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined
+    const answer = new Promise((resolve, reject) => {
       if (this.#socket.destroyed) {
         reject(
           new ChronikError('CHRONIK_SUPERVISOR_GONE', EXIT.labState, 'The connection to the supervisor is closed.'),
         )
         return
       }
-      this.#waiting.set(id, {resolve, reject, progress})
+      this.#waiting.set(id, {resolve, reject, progress: o.progress})
+      if (o.withinMs !== undefined)
+        timer = setTimeout(() => {
+          this.#waiting.delete(id)
+          reject(silent(this.#path, `no answer to ${request.call} for ${o.withinMs} ms`))
+        }, o.withinMs)
       this.#socket.write(`${JSON.stringify({id, ...request})}\n`)
     })
+    return answer.finally(() => clearTimeout(timer))
   }
 
   #line(line: string): void {

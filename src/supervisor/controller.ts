@@ -1,7 +1,9 @@
 import {ChronikError, EXIT} from '../base/errors.ts'
 import {METADATA_GROUP, type NodeId} from '../base/ids.ts'
+import {oneLine} from '../base/one-line.ts'
 import {packageVersion} from '../base/package-root.ts'
 import type {Random} from '../base/random.ts'
+import {formatAge} from '../base/units.ts'
 import type {Action, ActionResult, Asker, NodeEffect, Selector} from '../contracts/action.ts'
 import type {NodeConfig} from '../contracts/node-config.ts'
 import type {GroupChange} from '../contracts/node-state.ts'
@@ -11,10 +13,13 @@ import {readNode} from '../inspect/node.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
 import type {Journal} from './journal.ts'
 import {NodeHandle} from './node-handle.ts'
+import {ProcessList} from './process-list.ts'
 import {select} from './select.ts'
 import type {ClusterSpec} from './spec.ts'
 
 const GRACE_MS = 10_000
+/** An election that is going on is waited for, when a verb names the leader. */
+const ELECTION_MS = 5_000
 const LEADER_MS = 30_000
 const CAUGHT_UP_MS = 30_000
 
@@ -34,6 +39,9 @@ export class Controller {
   #scheduled = false
   #seenLeader = {node: 0, term: 0}
   #leases = new Set<NodeJS.Timeout>()
+  /** When the metadata group had a leader the last time, ms of the monotonic clock. */
+  #leaderSeenMs = performance.now()
+  #over = false
   heldBy: {why: string; owner: unknown} | undefined
 
   constructor(
@@ -48,11 +56,17 @@ export class Controller {
     this.dir = dir
     this.journal = journal
     this.#random = random
+    const processes = new ProcessList(dir)
     this.nodes = configs.map(config => {
-      const handle: NodeHandle = new NodeHandle(dir, config, launch, {
+      const handle: NodeHandle = new NodeHandle(dir, config, launch, processes, {
         changed: () => this.#touch(),
         group: change => this.#groupChanged(handle, change),
         exited: (how, asked) => this.#exited(handle, how, asked),
+        flooded: bytes =>
+          this.journal.add('node', `n${config.node} printed ${bytes} bytes: its log was emptied`, {
+            node: config.node,
+            data: {bytes},
+          }),
       })
       return handle
     })
@@ -75,6 +89,7 @@ export class Controller {
   }
 
   #touch(): void {
+    if (this.leader(METADATA_GROUP)) this.#leaderSeenMs = performance.now()
     if (this.#scheduled) return
     this.#scheduled = true
     setImmediate(() => {
@@ -147,15 +162,31 @@ export class Controller {
         return {n, line}
       }),
     )
-    for (const {n, line} of lines)
-      if ('failed' in line) {
-        const at = `node${n.config.node}.log@${n.logFrom}`
-        throw new ChronikError(
-          'CHRONIK_NODE_FAILED',
-          EXIT.environment,
-          `n${n.config.node} CRASHED: ${line.failed.message}. Its last lines: ${at}`,
-        )
-      }
+    for (const {n, line} of lines) if ('failed' in line) throw this.#died(n, line.failed.message)
+  }
+
+  /** A node that did not come up: when, how, and what it printed last. */
+  #died(n: NodeHandle, why: string): ChronikError {
+    const said = n
+      .lastLines(3)
+      .map(line => oneLine(line).slice(0, 300))
+      .join('\n  ')
+    const how = n.state === 'CRASHED' && n.detail ? n.detail : why
+    const reason = how === why ? '' : ` (${why})`
+    return new ChronikError(
+      'CHRONIK_NODE_FAILED',
+      EXIT.environment,
+      `n${n.config.node} CRASHED after ${Math.round(n.endedAfterMs)} ms: ${how}${reason}. Its last lines (node${n.config.node}.log@${n.logFrom}):\n  ${said}`,
+    )
+  }
+
+  /** Waits until every node that is up follows the leader that there is. */
+  async allFollow(withinMs: number): Promise<void> {
+    await this.until(() => {
+      const leader = this.leader(METADATA_GROUP)
+      const behind = this.nodes.some(n => n.state === 'up' && n.group(METADATA_GROUP)?.term !== leader?.term)
+      return leader && !behind ? true : undefined
+    }, withinMs)
   }
 
   async firstLeader(withinMs: number): Promise<NodeHandle | undefined> {
@@ -165,7 +196,18 @@ export class Controller {
     }, withinMs)
   }
 
-  act(action: Action, by: Asker, progress: (line: string) => void): Promise<ActionResult> {
+  /** Does what is asked, one action after the other. `signal`: whoever asked is gone; what repeats ends then. */
+  act(
+    action: Action,
+    by: Asker,
+    progress: (line: string) => void,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<ActionResult> {
+    if (action.do === 'kill' && (action.repeat ?? 1) > 1) return this.#repeat(action, by, progress, signal)
+    return this.#queued(action, by, progress)
+  }
+
+  #queued(action: Action, by: Asker, progress: (line: string) => void): Promise<ActionResult> {
     const run = this.#queue.then(() => this.#act(action, by, progress))
     this.#queue = run.catch(() => undefined)
     return run
@@ -178,17 +220,23 @@ export class Controller {
         return {did: [], lines: [`marked: ${action.text}`], next: []}
       }
       case 'kill': {
-        const done = await this.#kill(this.#who(action.who), action.signal ?? 'SIGKILL', action.who.group, by, progress)
+        const done = await this.#kill(
+          await this.#chosen(action.who),
+          action.signal ?? 'SIGKILL',
+          action.who.group,
+          by,
+          progress,
+        )
         this.#lease(action.forMs, {do: 'start', who: {nodes: done.did.map(d => d.node)}}, by)
         return done
       }
       case 'stop': {
-        const done = await this.#each(this.#who(action.who), n => this.#stop(n, by))
+        const done = await this.#each(await this.#chosen(action.who), n => this.#stop(n, by))
         this.#lease(action.forMs, {do: 'start', who: {nodes: done.did.map(d => d.node)}}, by)
         return {...done, next: ['chronik start']}
       }
       case 'pause': {
-        const done = await this.#each(this.#who(action.who), n => this.#pause(n, by))
+        const done = await this.#each(await this.#chosen(action.who), n => this.#pause(n, by))
         this.#lease(action.forMs, {do: 'resume', who: {nodes: done.did.map(d => d.node)}}, by)
         return {...done, next: ['chronik resume']}
       }
@@ -203,7 +251,7 @@ export class Controller {
           n => this.#start(n, by, action.patienceMs),
         )
       case 'restart': {
-        const who = this.#who(action.who)
+        const who = await this.#chosen(action.who)
         if (!action.rolling) await Promise.all(who.map(n => this.#stop(n, by)))
         const done: ActionResult = {did: [], lines: [], next: []}
         for (const group of action.rolling ? who.map(n => [n]) : [who]) {
@@ -231,6 +279,45 @@ export class Controller {
     }
   }
 
+  /** Kills, waits, starts again, so many times; nodes are drawn anew each time. Others may act in between. */
+  async #repeat(
+    action: Extract<Action, {do: 'kill'}>,
+    by: Asker,
+    progress: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<ActionResult> {
+    const {repeat = 1, forMs = 0, ...once} = action
+    const all: ActionResult = {did: [], lines: [], next: ['chronik status']}
+    const take = (done: ActionResult): void => {
+      all.did.push(...done.did)
+      all.lines.push(...done.lines)
+    }
+    for (let n = 1; n <= repeat && !signal.aborted && !this.#over; n++) {
+      all.lines.push(`${n} of ${repeat}`)
+      progress(`${n} of ${repeat}`)
+      const done = await this.#queued(once, by, progress)
+      take(done)
+      await this.#lasts(forMs, signal)
+      const nodes = done.did.map(d => d.node)
+      if (nodes.length > 0 && !this.#over) take(await this.#queued({do: 'start', who: {nodes}}, by, progress))
+    }
+    return all
+  }
+
+  #lasts(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise(resolve => {
+      const end = (): void => {
+        clearTimeout(timer)
+        this.#leases.delete(timer)
+        signal.removeEventListener('abort', end)
+        resolve()
+      }
+      const timer = setTimeout(end, ms)
+      this.#leases.add(timer)
+      signal.addEventListener('abort', end, {once: true})
+    })
+  }
+
   /** A fault with an end: what undoes it is done when the time is over. */
   #lease(forMs: number | undefined, undo: Action, by: Asker): void {
     if (forMs === undefined) return
@@ -241,6 +328,33 @@ export class Controller {
     this.#leases.add(timer)
   }
 
+  /** `No leader of __raft_metadata/0 for 30 s: n1 candidate at term 9, n2 n3 killed. Quorum needs 2` */
+  leaderless(group: string): string {
+    const forMs = performance.now() - this.#leaderSeenMs
+    const since = group === METADATA_GROUP && forMs >= 1_000 ? ` for ${formatAge(forMs)}` : ''
+    const words = new Map<string, string[]>()
+    for (const n of this.nodes) {
+      const state = n.running && !n.paused ? n.group(group) : undefined
+      const doing = state ? `${state.role} at term ${state.term}` : n.state
+      words.set(doing, [...(words.get(doing) ?? []), `n${n.config.node}`])
+    }
+    const why = [...words].map(([doing, who]) => `${who.join(' ')} ${doing}`).join(', ')
+    return `No leader of ${group}${since}: ${why}. Quorum needs ${this.#quorum}`
+  }
+
+  get #quorum(): number {
+    return Math.floor(this.nodes.length / 2) + 1
+  }
+
+  /** Who is meant. One that names a leader waits for the election that is going on. */
+  async #chosen(who: Selector): Promise<NodeHandle[]> {
+    const group = who.group ?? METADATA_GROUP
+    const byLeader = 'role' in who && ['leader', 'follower', 'followers'].includes(who.role)
+    const able = this.nodes.filter(n => n.running && !n.paused).length >= this.#quorum
+    if (byLeader && able && !this.leader(group)) await this.until(() => this.leader(group), ELECTION_MS)
+    return this.#who(who)
+  }
+
   #who(who: Selector): NodeHandle[] {
     const group = who.group ?? METADATA_GROUP
     const picture = {
@@ -248,7 +362,7 @@ export class Controller {
       running: new Set(this.nodes.filter(n => n.running).map(n => n.config.node)),
       leader: this.leader(group)?.node.config.node ?? 0,
       group,
-      why: this.nodes.map(n => `n${n.config.node} ${n.group(group)?.role ?? n.state}`).join(', '),
+      leaderless: this.leaderless(group),
     }
     return select(who, picture, this.#random).map(id => this.node(id))
   }
@@ -384,12 +498,7 @@ export class Controller {
     const event = this.journal.add('node', `n${node} start by ${by.name}`, {node})
     const line = await n.start()
     n.restarts++
-    if ('failed' in line)
-      throw new ChronikError(
-        'CHRONIK_NODE_FAILED',
-        EXIT.environment,
-        `n${node} did not start: ${line.failed.message}. Its last lines: node${node}.log@${n.logFrom}`,
-      )
+    if ('failed' in line) throw this.#died(n, line.failed.message)
     const upMs = Math.round(performance.now() - begun)
     const caught = await this.until(() => {
       if (!n.running) return 'gone' as const
@@ -425,6 +534,7 @@ export class Controller {
 
   /** Everything down; `kill` leaves no grace. */
   async end(mode: 'stop' | 'kill', by: string): Promise<{stopped: NodeId[]; notes: string[]}> {
+    this.#over = true
     for (const timer of this.#leases) clearTimeout(timer)
     const running = this.nodes.filter(n => n.running)
     const notes: string[] = []

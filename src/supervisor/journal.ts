@@ -26,7 +26,11 @@ export class Journal {
       }
     }
     this.#recent.splice(0, Math.max(0, this.#recent.length - KEPT))
-    if (!text.endsWith('\n') && this.#number > 0) appendFileSync(this.#path, '\n')
+    try {
+      if (!text.endsWith('\n') && this.#number > 0) appendFileSync(this.#path, '\n')
+    } catch {
+      // A full disk: see `add`.
+    }
   }
 
   get number(): number {

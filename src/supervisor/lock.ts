@@ -65,6 +65,12 @@ function ownerOf(path: string): ProcessId | undefined {
   }
 }
 
+/** Whose the lock is, when that process is alive. */
+export function lockHolder(dir: string): ProcessId | undefined {
+  const owner = ownerOf(join(dir, 'lock'))
+  return owner && isAlive(owner) ? owner : undefined
+}
+
 export function freeLock(dir: string): void {
   rmSync(join(dir, 'lock'), {force: true})
 }

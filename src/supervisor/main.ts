@@ -1,18 +1,22 @@
-import {mkdirSync, mkdtempSync, rmSync, writeFileSync, writeSync} from 'node:fs'
-import {tmpdir} from 'node:os'
+import {lstatSync, rmSync, writeFileSync, writeSync} from 'node:fs'
+import net from 'node:net'
 import {join} from 'node:path'
-import {ChronikError, type ErrorShape, EXIT, messageOf} from '../base/errors.ts'
+import {ChronikError, type ErrorShape, EXIT, type ExitCode, messageOf, systemCode} from '../base/errors.ts'
+import {METADATA_GROUP} from '../base/ids.ts'
 import {packageVersion} from '../base/package-root.ts'
 import {SeededRandom} from '../base/random.ts'
 import {embedded} from '../engines/embedded.ts'
 import {Controller} from './controller.ts'
+import {freeReserve, keepReserve, ownFolder, removeSockets, socketFolder} from './folder.ts'
 import {Journal} from './journal.ts'
 import {freeLock, takeLock} from './lock.ts'
-import {create, isFree, newSpec, nodeConfigs, portInUse, type SpecRequest} from './plan.ts'
+import {checkFolders, create, needPorts, newSpec, nodeConfigs, type SpecRequest} from './plan.ts'
 import {startTimeOf} from './process-id.ts'
+import {listedProcesses} from './process-list.ts'
 import {removeCluster} from './remove.ts'
 import {Server} from './server.ts'
-import {readSpec} from './spec.ts'
+import {type ClusterSpec, readSpec} from './spec.ts'
+import {takeOver} from './take-over.ts'
 
 /** What a supervisor is started with: its only argument, as JSON. */
 export interface SupervisorOrder {
@@ -32,13 +36,13 @@ export type SupervisorSays =
   | {failed: ErrorShape}
 
 const LEADER_MS = 30_000
+const ALL_FOLLOW_MS = 2_000
 const OWNER_MS = 10_000
-/** Socket paths are cut off by the system above this. */
-const SOCKET_PATH_MAX = 100
+/** How long a port of a node may be in use by what is just ending. */
+const PORT_MS = 3_000
 
 /** Runs the supervisor of one cluster until it is told to end, or has lost the owner of a scratch cluster. */
 export async function runSupervisor(order: SupervisorOrder): Promise<void> {
-  const {dir, request} = order
   const say = (line: SupervisorSays): void => {
     try {
       writeSync(3, `${JSON.stringify(line)}\n`)
@@ -46,63 +50,79 @@ export async function runSupervisor(order: SupervisorOrder): Promise<void> {
       // Who started us is gone; what it wanted goes on.
     }
   }
-  mkdirSync(dir, {recursive: true, mode: 0o700})
-  const owner = takeLock(dir)
-  if (owner) {
-    say({busy: {pid: owner.pid}})
-    process.exit(EXIT.labState)
-  }
-  let controller: Controller | undefined
-  let server: Server | undefined
-  let created = false
-  let ready = false
-  let ending = false
-  const sockets = socketDir(dir)
-  const leave = (code: number): never => {
-    server?.close()
-    rmSync(join(dir, 'supervisor.json'), {force: true})
-    // A killed node leaves its socket behind.
-    for (const n of controller?.nodes ?? []) rmSync(n.config.controlPath, {force: true})
-    if (sockets !== dir) rmSync(sockets, {recursive: true, force: true})
-    freeLock(dir)
-    if (order.ownerPid !== undefined) rmSync(dir, {recursive: true, force: true})
-    // A first start that was not finished leaves no cluster behind; when it failed, its logs say why.
-    else if (created && !ready) removeCluster(dir, {keepLogs: !ending})
-    process.exit(code)
-  }
-  const endAll = async (why: string): Promise<void> => {
-    if (ending) return
-    ending = true
-    controller?.journal.add('cluster', why)
-    await controller?.end(order.ownerPid === undefined ? 'stop' : 'kill', why)
-    leave(0)
-  }
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.on(signal, () => void endAll(`supervisor ended by ${signal}`))
-  process.on('SIGHUP', () => undefined)
+  let dir: string
   try {
-    let spec = readSpec(dir)
-    if (!spec) {
-      const made = await newSpec(request)
-      for (const note of made.notes) say({note})
-      spec = made.spec
-      create(dir, spec)
-      created = true
-    } else
-      for (const node of spec.nodes) {
-        if (!(await isFree(node.kafkaPort))) throw portInUse(node.kafkaPort, `n${node.id}, kafka`)
-        if (!(await isFree(node.raftPort))) throw portInUse(node.raftPort, `n${node.id}, raft`)
-      }
+    dir = ownFolder(order.dir)
+    freeReserve(dir)
+    const owner = takeLock(dir)
+    if (owner) {
+      say({busy: {pid: owner.pid}})
+      process.exit(EXIT.labState)
+    }
+  } catch (error) {
+    say({failed: shapeOf(error)})
+    process.exit(shapeOf(error).exitCode)
+  }
+  await new Supervising(order, dir, say).run()
+}
+
+/** As the one that has the lock. */
+class Supervising {
+  readonly #order: SupervisorOrder
+  readonly #dir: string
+  readonly #say: (line: SupervisorSays) => void
+  #controller: Controller | undefined
+  #server: Server | undefined
+  #socket: string | undefined
+  #spec: ClusterSpec | undefined
+  #created = false
+  #ready = false
+  #ending = false
+  #ownerSeen = false
+
+  constructor(order: SupervisorOrder, dir: string, say: (line: SupervisorSays) => void) {
+    this.#order = order
+    this.#dir = dir
+    this.#say = say
+  }
+
+  async run(): Promise<void> {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.on(signal, () => void this.#end(`supervisor ended by ${signal}`))
+    process.on('SIGHUP', () => undefined)
+    try {
+      await this.#start()
+    } catch (error) {
+      if (this.#ending) return
+      this.#ending = true
+      await this.#controller?.end('kill', 'the start failed')
+      this.#leave(shapeOf(error).exitCode, {keepLogs: true, failed: shapeOf(error)})
+    }
+  }
+
+  async #start(): Promise<void> {
+    const {wait} = this.#order
+    const dir = this.#dir
+    const interrupted = listedProcesses(dir).length > 0
+    const ended = await takeOver(dir)
+    const spec = readSpec(dir) ?? (await this.#create())
+    this.#spec = spec
+    if (!this.#created) {
+      checkFolders(dir, spec)
+      await needPorts(spec, interrupted ? PORT_MS : 0)
+    }
     const {plant} = spec
     const journal = new Journal(dir)
+    for (const p of ended)
+      journal.add('healed', `n${p.node} pid ${p.pid} was left by the last supervisor: ended by SIGKILL`, {node: p.node})
     journal.add(
       'cluster',
       `up: ${spec.nodes.length} nodes, ${spec.engine}${plant ? `, PLANTED ${plant}` : ''}, seed ${spec.seed}`,
-      {
-        data: {version: packageVersion(), pid: process.pid},
-      },
+      {data: {version: packageVersion(), pid: process.pid}},
     )
-    controller = new Controller(
+    const sockets = socketFolder(dir)
+    this.#socket = join(sockets, 'supervisor.sock')
+    const controller = new Controller(
       spec,
       dir,
       nodeConfigs(dir, spec, sockets),
@@ -110,59 +130,128 @@ export async function runSupervisor(order: SupervisorOrder): Promise<void> {
       journal,
       new SeededRandom(spec.seed),
     )
-    let ownerSeen = false
-    server = new Server(controller, {
-      ended: () => leave(0),
-      said: who => {
-        if (who.pid === order.ownerPid) ownerSeen = true
-      },
-      left: who => {
-        if (order.ownerPid !== undefined && who.pid === order.ownerPid) void endAll('its owner is gone')
-      },
-    })
-    const socket = join(sockets, 'supervisor.sock')
-    rmSync(socket, {force: true})
-    await server.listen(socket)
-    await controller.startAll(progress => say({progress}))
-    if (order.wait) {
+    this.#controller = controller
+    await this.#listen(controller, this.#socket)
+    this.#record({starting: true})
+    await controller.startAll(progress => this.#say({progress}))
+    if (wait) {
       const leader = await controller.firstLeader(LEADER_MS)
       if (!leader)
-        throw new ChronikError(
-          'CHRONIK_NO_LEADER',
-          EXIT.environment,
-          `No leader was elected within ${LEADER_MS / 1_000} s.`,
-        )
-      say({progress: 'leader elected'})
+        throw new ChronikError('CHRONIK_NO_LEADER', EXIT.environment, `${controller.leaderless(METADATA_GROUP)}.`)
+      this.#say({progress: 'leader elected'})
+      await controller.allFollow(ALL_FOLLOW_MS)
     }
+    if (this.#ending) return
+    this.#record({})
+    this.#ready = true
+    keepReserve(this.#dir)
+    this.#say({ready: {socket: this.#socket, created: this.#created}})
+    if (this.#order.ownerPid !== undefined)
+      setTimeout(() => {
+        if (!this.#ownerSeen) void this.#end('its owner never came')
+      }, OWNER_MS)
+  }
+
+  async #create(): Promise<ClusterSpec> {
+    const made = await newSpec(this.#order.request)
+    for (const note of made.notes) this.#say({note})
+    create(this.#dir, made.spec)
+    this.#created = true
+    return made.spec
+  }
+
+  async #listen(controller: Controller, socket: string): Promise<void> {
+    const {ownerPid} = this.#order
+    this.#server = new Server(controller, {
+      ended: who => {
+        if (this.#ready) return this.#leave(0)
+        // Somebody took it down while it was being started.
+        this.#ending = true
+        const message = `${controller.spec.name} was taken down by ${who.name} (pid ${who.pid}) while it was being started.`
+        this.#leave(EXIT.labState, {failed: {code: 'CHRONIK_TAKEN_DOWN', message, exitCode: EXIT.labState}})
+      },
+      said: who => {
+        if (who.pid === ownerPid) this.#ownerSeen = true
+      },
+      left: who => {
+        if (ownerPid !== undefined && who.pid === ownerPid) void this.#end('its owner is gone')
+      },
+    })
+    await removeStaleSocket(socket)
+    await this.#server.listen(socket)
+  }
+
+  #record(more: {starting?: true}): void {
     const record = {
       pid: process.pid,
       startTime: startTimeOf(process.pid),
-      socket,
+      socket: this.#socket,
       version: packageVersion(),
-      startedWallMs: controller.startedWallMs,
+      startedWallMs: this.#controller?.startedWallMs,
+      ...more,
     }
-    writeFileSync(join(dir, 'supervisor.json'), `${JSON.stringify(record)}\n`, {mode: 0o600})
-    ready = true
-    say({ready: {socket, created}})
-    if (order.ownerPid !== undefined)
-      setTimeout(() => {
-        if (!ownerSeen) void endAll('its owner never came')
-      }, OWNER_MS)
-  } catch (error) {
-    const shape =
-      error instanceof ChronikError
-        ? error.toShape()
-        : {code: 'CHRONIK_BUG', message: messageOf(error), exitCode: EXIT.bug}
-    await controller?.end('kill', 'the start failed')
-    say({failed: shape})
-    leave(shape.exitCode)
+    writeFileSync(join(this.#dir, 'supervisor.json'), `${JSON.stringify(record)}\n`, {mode: 0o600})
+  }
+
+  async #end(why: string): Promise<void> {
+    if (this.#ending) return
+    this.#ending = true
+    this.#controller?.journal.add('cluster', why)
+    await this.#controller?.end(this.#order.ownerPid === undefined ? 'stop' : 'kill', why)
+    this.#leave(0)
+  }
+
+  /** `failed` is said last: whoever reads it finds everything done. */
+  #leave(code: ExitCode, o: {keepLogs?: boolean; failed?: ErrorShape} = {}): never {
+    const dir = this.#dir
+    this.#server?.close()
+    rmSync(join(dir, 'supervisor.json'), {force: true})
+    // A killed node leaves its socket behind.
+    if (this.#socket) removeSockets(this.#socket, dir)
+    freeLock(dir)
+    try {
+      if (this.#order.ownerPid !== undefined) rmSync(dir, {recursive: true, force: true})
+      // A first start that was not finished leaves no cluster behind; when it failed, its logs say why.
+      else if (this.#created && !this.#ready && this.#spec) removeCluster(dir, this.#spec.clusterId, o)
+    } catch (error) {
+      console.error(error)
+    }
+    if (o.failed) this.#say({failed: o.failed})
+    process.exit(code)
   }
 }
 
-/** Where the sockets are: in the cluster's folder, or, when its path is too long, in one of our own. */
-function socketDir(dir: string): string {
-  if (join(dir, 'supervisor.sock').length <= SOCKET_PATH_MAX) return dir
-  const runtime = process.env.XDG_RUNTIME_DIR
-  const base = runtime?.startsWith('/') && runtime.length < 50 ? runtime : tmpdir()
-  return mkdtempSync(join(base, 'chronik-'))
+/** A socket file that nobody answers at. One that answers is somebody's, whatever the lock says. */
+async function removeStaleSocket(path: string): Promise<void> {
+  const there = lstatSync(path, {throwIfNoEntry: false})
+  if (!there) return
+  if (!there.isSocket() || (await answers(path)))
+    throw new ChronikError(
+      'CHRONIK_SOCKET',
+      EXIT.environment,
+      `${path} ${there.isSocket() ? 'is in use by another process' : 'is no socket'}.`,
+    )
+  rmSync(path)
+}
+
+function answers(path: string): Promise<boolean> {
+  return new Promise<boolean>(settle => {
+    const resolve = (there: boolean): void => void settle(there)
+    const socket = net.connect(path)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
+}
+
+/** What a full or read-only disk says is the environment's fault, everything unexplained is ours. */
+function shapeOf(error: unknown): ErrorShape {
+  if (error instanceof ChronikError) return error.toShape()
+  const code = systemCode(error)
+  if (code !== undefined && /^(ENOSPC|EDQUOT|EROFS|EACCES|EPERM|EMFILE|ENFILE|EIO)$/.test(code))
+    return {code: 'CHRONIK_ENVIRONMENT', message: messageOf(error), exitCode: EXIT.environment}
+  console.error(error)
+  return {code: 'CHRONIK_BUG', message: messageOf(error), exitCode: EXIT.bug}
 }

@@ -1,8 +1,8 @@
 import {type ChildProcess, spawn} from 'node:child_process'
-import {closeSync, openSync, renameSync, statSync, writeFileSync} from 'node:fs'
+import {closeSync, openSync, readSync, renameSync, statSync, truncateSync, writeFileSync} from 'node:fs'
 import net from 'node:net'
 import {join} from 'node:path'
-import type {ExitCode} from '../base/errors.ts'
+import {EXIT} from '../base/errors.ts'
 import type {NodeConfig, ReadyLine} from '../contracts/node-config.ts'
 import type {NodeReply} from '../contracts/node-control.ts'
 import type {GroupChange, GroupState, NodeLive} from '../contracts/node-state.ts'
@@ -10,10 +10,16 @@ import {ANSWER_BYTES_MAX} from '../contracts/rpc.ts'
 import type {NodeReading, NodeStateWord} from '../contracts/supervisor-protocol.ts'
 import type {NodeLaunch} from '../engines/embedded.ts'
 import {type ProcessId, signalProcess, startTimeOf} from './process-id.ts'
+import type {ProcessList} from './process-list.ts'
 import {readLines} from './read-lines.ts'
 
-/** A log that has grown beyond this is put aside at the next start of its node. */
+/** A log that has grown beyond this is put aside at the next start of its node; while the node runs it is emptied, and that is said. */
 const LOG_BYTES_MAX = 256 * 1024 * 1024
+const LOG_LOOK_MS = 1_000
+/** A node's first word is one short line. */
+const FIRST_LINE_BYTES_MAX = 65_536
+const DYING_MS = 1_000
+const LAST_LINES_BYTES = 4_096
 const ASK_MS = 2_000
 
 /** What a node's process is given of our environment, and nothing else. */
@@ -24,6 +30,8 @@ export interface NodeEvents {
   changed(): void
   group(change: GroupChange): void
   exited(how: string, asked: string | undefined): void
+  /** Its log was too long and has been emptied: so many bytes are gone. */
+  flooded(bytes: number): void
 }
 
 /** One node: its process, what it is known to do, and the line to its control socket. All of it is measured. */
@@ -33,6 +41,8 @@ export class NodeHandle {
   readonly #dir: string
   readonly #launch: (configFile: string) => NodeLaunch
   readonly #events: NodeEvents
+  readonly #processes: ProcessList
+  readonly #logBytesMax: number
   state: NodeStateWord = 'stopped'
   detail: string | undefined
   sinceWallMs = Date.now()
@@ -43,6 +53,8 @@ export class NodeHandle {
   asOfWallMs: number | undefined
   logFrom = 0
   startedMs = 0
+  /** How long the life before this one lasted. */
+  endedAfterMs = 0
   paused = false
   #child: ChildProcess | undefined
   #exited: Promise<void> = Promise.resolve()
@@ -53,8 +65,17 @@ export class NodeHandle {
   #asks = new Map<number, (live: NodeLive | undefined) => void>()
   #nextAsk = 1
 
-  constructor(dir: string, config: NodeConfig, launch: (configFile: string) => NodeLaunch, events: NodeEvents) {
+  constructor(
+    dir: string,
+    config: NodeConfig,
+    launch: (configFile: string) => NodeLaunch,
+    processes: ProcessList,
+    events: NodeEvents,
+    o: {logBytesMax?: number} = {},
+  ) {
     this.#dir = dir
+    this.#processes = processes
+    this.#logBytesMax = o.logBytesMax ?? LOG_BYTES_MAX
     this.config = config
     this.logFile = join(dir, `node${config.node}.log`)
     this.#launch = launch
@@ -85,6 +106,7 @@ export class NodeHandle {
     const env = Object.fromEntries(
       ENVIRONMENT.flatMap(n => (process.env[n] === undefined ? [] : [[n, process.env[n]]])),
     )
+    this.#processes.intend(this.config.node)
     const child = spawn(process.execPath, [program, ...args], {stdio: ['pipe', log, log, 'pipe'], env, cwd: this.#dir})
     closeSync(log)
     this.#child = child
@@ -92,18 +114,33 @@ export class NodeHandle {
     this.paused = false
     this.startedMs = performance.now()
     this.live = undefined
-    if (child.pid !== undefined) this.id = {pid: child.pid, startTime: startTimeOf(child.pid) ?? ''}
+    if (child.pid !== undefined) {
+      this.id = {pid: child.pid, startTime: startTimeOf(child.pid) ?? ''}
+      this.#processes.started(this.config.node, this.id)
+    }
+    const looking = setInterval(() => this.#lookAtLog(), LOG_LOOK_MS)
     this.#become('starting')
     child.stdin?.on('error', () => undefined)
     const exit = new Promise<string>(resolve => {
       child.once('error', error => resolve(error.message))
       child.once('exit', (code, signal) => resolve(signal ?? `exit ${code}`))
     })
-    this.#exited = exit.then(how => this.#ended(how))
+    this.#exited = exit.then(how => {
+      clearInterval(looking)
+      this.#ended(how)
+    })
     const first = await Promise.race([firstLine(child), exit.then(() => undefined)])
     if (!first) {
+      // A process that dies closes its pipe first. One that lives on and said nothing that is understood does not stay.
+      await Promise.race([this.#exited, new Promise(resolve => setTimeout(resolve, DYING_MS))])
+      if (this.#child && this.id) {
+        signalProcess(this.id, 'SIGKILL')
+        await this.#exited
+        const message = 'it did not say that it is ready'
+        return {failed: {code: 'CHRONIK_NODE_SILENT', message, exitCode: EXIT.environment}}
+      }
       await this.#exited
-      const failed = {code: 'CHRONIK_NODE_DIED', message: this.detail ?? 'it ended', exitCode: 4 as ExitCode}
+      const failed = {code: 'CHRONIK_NODE_DIED', message: this.detail ?? 'it ended', exitCode: EXIT.environment}
       return {failed}
     }
     if ('ready' in first) {
@@ -122,7 +159,7 @@ export class NodeHandle {
   #openLog(): number {
     try {
       this.logFrom = statSync(this.logFile).size
-      if (this.logFrom > LOG_BYTES_MAX) {
+      if (this.logFrom > this.#logBytesMax) {
         renameSync(this.logFile, `${this.logFile}.1`)
         this.logFrom = 0
       }
@@ -132,11 +169,41 @@ export class NodeHandle {
     return openSync(this.logFile, 'a', 0o600)
   }
 
+  /** Printing is by descriptor, straight into the file: what floods it can only be thrown away afterwards. */
+  #lookAtLog(): void {
+    try {
+      const {size} = statSync(this.logFile)
+      if (size <= this.#logBytesMax) return
+      truncateSync(this.logFile, 0)
+      this.logFrom = 0
+      this.#events.flooded(size)
+    } catch {
+      // The file is gone or cannot be cut: nothing is lost by that.
+    }
+  }
+
+  /** What this life printed last, for people. */
+  lastLines(count: number): string[] {
+    try {
+      const {size} = statSync(this.logFile)
+      const from = Math.max(this.logFrom, size - LAST_LINES_BYTES)
+      const bytes = Buffer.alloc(size - from)
+      const fd = openSync(this.logFile, 'r')
+      const got = readSync(fd, bytes, 0, bytes.length, from)
+      closeSync(fd)
+      return bytes.toString('utf8', 0, got).split('\n').filter(Boolean).slice(-count)
+    } catch {
+      return []
+    }
+  }
+
   #ended(how: string): void {
     const expected = this.#expected
     this.#child = undefined
     this.id = undefined
     this.paused = false
+    this.endedAfterMs = performance.now() - this.startedMs
+    this.#processes.gone(this.config.node)
     this.#control?.destroy()
     this.#control = undefined
     for (const answer of this.#asks.values()) answer(undefined)
@@ -251,6 +318,7 @@ function firstLine(child: ChildProcess): Promise<ReadyLine | undefined> {
       text += chunk.toString('utf8')
       const end = text.indexOf('\n')
       if (end >= 0) settle(parsed(text.slice(0, end)))
+      else if (text.length > FIRST_LINE_BYTES_MAX) pipe.destroy()
     })
     pipe?.on('error', () => settle(undefined))
     pipe?.on('close', () => settle(undefined))

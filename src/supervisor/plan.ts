@@ -1,10 +1,13 @@
 import {randomBytes} from 'node:crypto'
-import {existsSync, mkdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs'
+import {existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import net from 'node:net'
 import {join} from 'node:path'
-import {ChronikError, EXIT} from '../base/errors.ts'
+import {ChronikError, EXIT, systemCode} from '../base/errors.ts'
+import {oneLine} from '../base/one-line.ts'
 import {DEFAULT_SETTINGS, type NodeConfig, type NodeIdentity, type NodeSettings} from '../contracts/node-config.ts'
-import {type ClusterSpec, specPath} from './spec.ts'
+import {portOwner} from './port-owner.ts'
+import {clusterOf} from './remove.ts'
+import {type ClusterSpec, readSpecFile, specPath} from './spec.ts'
 
 const KAFKA_PORT = 9_092
 const RAFT_OFFSET = 100
@@ -69,7 +72,7 @@ async function ports(count: number, request: SpecRequest, notes: string[]): Prom
     if (request.basePort + RAFT_OFFSET + count > 65_535)
       throw new ChronikError('CHRONIK_PORT', EXIT.usage, `Ports from ${request.basePort} on end above 65535.`)
     for (const [i, port] of [...wanted.kafka, ...wanted.raft].entries())
-      if (!(await isFree(port))) throw portInUse(port, `n${(i % count) + 1}, ${i < count ? 'kafka' : 'raft'}`)
+      await needPort(port, `n${(i % count) + 1}, ${i < count ? 'kafka' : 'raft'}`)
     return wanted
   }
   for (let base = KAFKA_PORT; base < 30_000; base += base === KAFKA_PORT ? 10_000 : BLOCK_STEP * RAFT_OFFSET) {
@@ -87,17 +90,47 @@ async function ports(count: number, request: SpecRequest, notes: string[]): Prom
   return {kafka: free.slice(0, count), raft: free.slice(count)}
 }
 
-export function portInUse(port: number, what: string): ChronikError {
-  return new ChronikError('CHRONIK_PORT_IN_USE', EXIT.environment, `Port ${port} (${what}) is in use.`, {
-    next: 'chronik cluster up --base-port 19092',
-  })
+/** Throws, with who has it as far as that can be seen, unless a port can be listened on. Asked for every port before anything is started. */
+export async function needPort(port: number, what: string): Promise<void> {
+  const why = await whyNotFree(port)
+  if (why === undefined) return
+  const next = {next: 'chronik cluster up --base-port 19092'}
+  if (why !== 'EADDRINUSE')
+    throw new ChronikError(
+      'CHRONIK_PORT',
+      EXIT.environment,
+      `Port ${port} (${what}) cannot be listened on: ${why}.`,
+      next,
+    )
+  const owner = portOwner(port)
+  const by = owner ? ` by pid ${owner.pid}${owner.command ? ` (${oneLine(owner.command)})` : ''}` : ''
+  throw new ChronikError('CHRONIK_PORT_IN_USE', EXIT.environment, `Port ${port} (${what}) is in use${by}.`, next)
 }
 
-export function isFree(port: number): Promise<boolean> {
+/** Every port of a cluster, before any of its nodes is started. `patienceMs`: those of a process that is just ending may take that long. */
+export async function needPorts(spec: ClusterSpec, patienceMs: number): Promise<void> {
+  const deadline = performance.now() + patienceMs
+  for (const node of spec.nodes)
+    for (const [port, kind] of [
+      [node.kafkaPort, 'kafka'],
+      [node.raftPort, 'raft'],
+    ] as const) {
+      while (performance.now() < deadline && !(await isFree(port)))
+        await new Promise(resolve => setTimeout(resolve, 20))
+      await needPort(port, `n${node.id}, ${kind}`)
+    }
+}
+
+export async function isFree(port: number): Promise<boolean> {
+  return (await whyNotFree(port)) === undefined
+}
+
+/** Undefined: this port of the loopback address is free. Else the system's word for what is wrong with it. */
+function whyNotFree(port: number): Promise<string | undefined> {
   return new Promise(resolve => {
     const server = net.createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, HOST, () => server.close(() => resolve(true)))
+    server.once('error', error => resolve(systemCode(error) ?? error.message))
+    server.listen(port, HOST, () => server.close(() => resolve(undefined)))
   })
 }
 
@@ -119,34 +152,76 @@ export async function freePorts(count: number): Promise<number[]> {
   return found
 }
 
-/** Writes what a new cluster needs before its first start: folders, whose they are, and last the specification. */
+/**
+ * Writes what a new cluster needs before its first start: folders, whose they are, and last the specification under its own name. Until then it is a
+ * draft: whoever dies in the middle leaves one, and the next to come takes its beginnings away.
+ */
 export function create(dir: string, spec: ClusterSpec): void {
+  const path = specPath(dir)
+  removeDraft(dir)
+  for (const {id} of spec.nodes) {
+    const dataDir = join(dir, `node${id}`)
+    const there = lstatSync(dataDir, {throwIfNoEntry: false})
+    if (there && (!there.isDirectory() || readdirSync(dataDir).length > 0))
+      throw new ChronikError(
+        'CHRONIK_NOT_OURS',
+        EXIT.labState,
+        `${dataDir} ${there.isDirectory() ? 'is not empty' : 'is no folder'} and not of this cluster${theirs(dataDir, spec)}.`,
+      )
+  }
+  writeFileSync(`${path}.tmp`, `${JSON.stringify(spec, null, 2)}\n`, {mode: 0o600})
   for (const node of spec.nodes) {
     const dataDir = join(dir, `node${node.id}`)
     mkdirSync(dataDir, {recursive: true, mode: 0o700})
-    const file = join(dataDir, 'node.json')
-    if (existsSync(file)) checkIdentity(file, spec, node.id)
     const identity: NodeIdentity = {
       formatVersion: 1,
       clusterId: spec.clusterId,
       node: node.id,
       directoryId: node.directoryId,
     }
-    writeFileSync(file, `${JSON.stringify(identity)}\n`, {mode: 0o600})
+    writeFileSync(join(dataDir, 'node.json'), `${JSON.stringify(identity)}\n`, {mode: 0o600})
   }
-  const path = specPath(dir)
-  writeFileSync(`${path}.tmp`, `${JSON.stringify(spec, null, 2)}\n`, {mode: 0o600})
   renameSync(`${path}.tmp`, path)
 }
 
-function checkIdentity(file: string, spec: ClusterSpec, id: number): void {
-  const known = JSON.parse(readFileSync(file, 'utf8')) as NodeIdentity
-  if (known.clusterId !== spec.clusterId)
-    throw new ChronikError(
-      'CHRONIK_NOT_OURS',
-      EXIT.labState,
-      `${file} belongs to cluster ${known.clusterId}; n${id} would be of ${spec.clusterId}`,
-    )
+/** The nodes' folders are where they were made: a link in the place of one is not followed. */
+export function checkFolders(dir: string, spec: ClusterSpec): void {
+  for (const {id} of spec.nodes) {
+    const dataDir = join(dir, `node${id}`)
+    const there = lstatSync(dataDir, {throwIfNoEntry: false})
+    if (there && !there.isDirectory())
+      throw new ChronikError(
+        'CHRONIK_NOT_OURS',
+        EXIT.labState,
+        `${dataDir} is ${there.isSymbolicLink() ? 'a link' : 'no folder'}; the data of n${id} has to lie in the cluster's folder itself.`,
+      )
+  }
+}
+
+function theirs(dataDir: string, spec: ClusterSpec): string {
+  const owner = clusterOf(dataDir)
+  return owner === undefined ? '' : ` (it is of ${owner}, this is ${spec.clusterId})`
+}
+
+/** What a creation that never ended has made: folders that hold nothing but the identity that its draft gave them. */
+function removeDraft(dir: string): void {
+  const path = `${specPath(dir)}.tmp`
+  if (!existsSync(path)) return
+  const draft = readSpecFile(path)
+  for (const {id} of draft?.nodes ?? []) {
+    const dataDir = join(dir, `node${id}`)
+    const names = lstatSync(dataDir, {throwIfNoEntry: false})?.isDirectory() ? readdirSync(dataDir) : undefined
+    const begun =
+      names?.length === 0 || (names?.length === 1 && names[0] === 'node.json' && isBegun(dataDir, draft?.clusterId))
+    if (begun) rmSync(dataDir, {recursive: true, force: true})
+  }
+  rmSync(path, {force: true})
+}
+
+/** Its identity is the draft's, or was being written when the writer died. */
+function isBegun(dataDir: string, clusterId: string | undefined): boolean {
+  const size = lstatSync(join(dataDir, 'node.json')).size
+  return size === 0 || clusterOf(dataDir) === clusterId
 }
 
 /** How each node is started: made anew from the specification at every start. */

@@ -1,18 +1,39 @@
-import {readdirSync, rmdirSync, rmSync} from 'node:fs'
+import {lstatSync, readdirSync, readFileSync, rmdirSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
+import type {NodeIdentity} from '../contracts/node-config.ts'
 
 /** What a cluster's folder holds. Anything else in it is somebody else's and stays. */
-const OURS =
-  /^(cluster\.json|events\.jsonl|supervisor\.(json|log|sock|lock)|node[1-9]\d*(\.(log|json|sock|conf))?|run|lock|secret)([.-]\w+)*$/
+const FILES =
+  /^(cluster\.json|processes\.json|events\.jsonl|supervisor\.(json|log|sock)|node[1-9]\d*\.(log|conf)|n[1-9]\d*\.sock|lock|reserve)([.-]\w+)*$/
+const LOGS = /\.(log|jsonl)(\.1)?$/
+const NODE = /^node[1-9]\d*$/
 
-/** Deletes what a cluster put into its folder, and the folder when nothing else is in it. Gives the names that were kept. */
-export function removeCluster(dir: string, o: {keepLogs?: boolean} = {}): string[] {
+/**
+ * Deletes what a cluster put into its folder, and the folder when nothing else is in it and it is no link to elsewhere. Gives the names that were kept:
+ * a node's folder goes only when its `node.json` names this cluster, and no link is followed.
+ */
+export function removeCluster(dir: string, clusterId: string, o: {keepLogs?: boolean} = {}): string[] {
   const kept: string[] = []
-  for (const name of readdirSync(dir)) {
-    if (OURS.test(name) && !(o.keepLogs && /\.(log|jsonl)$/.test(name)))
-      rmSync(join(dir, name), {recursive: true, force: true})
+  for (const name of readdirSync(dir).sort()) {
+    const path = join(dir, name)
+    const stat = lstatSync(path)
+    const ours = stat.isDirectory()
+      ? NODE.test(name) && clusterOf(path) === clusterId
+      : !stat.isSymbolicLink() && FILES.test(name) && !(o.keepLogs && LOGS.test(name))
+    if (ours) rmSync(path, {recursive: true, force: true})
     else kept.push(name)
   }
-  if (kept.length === 0) rmdirSync(dir)
+  if (kept.length === 0 && !lstatSync(dir).isSymbolicLink()) rmdirSync(dir)
   return kept
+}
+
+/** Whose data lies in a node's folder. */
+export function clusterOf(dataDir: string): string | undefined {
+  try {
+    const file = join(dataDir, 'node.json')
+    if (!lstatSync(file).isFile()) return undefined
+    return (JSON.parse(readFileSync(file, 'utf8')) as NodeIdentity).clusterId
+  } catch {
+    return undefined
+  }
 }

@@ -11,8 +11,8 @@ export interface Picture {
   /** Leader of the group meant; 0 when none. */
   leader: NodeId
   group: string
-  /** In words, when there is no leader: what each node is doing. */
-  why: string
+  /** When there is no leader: that, and what each node is doing, in words. */
+  leaderless: string
 }
 
 /** Which nodes are meant, and why them. Looked at by the supervisor, at the moment of the act. */
@@ -27,14 +27,7 @@ export function select(who: Selector, picture: Picture, random: Random): NodeId[
   const quorum = Math.floor(nodes.length / 2) + 1
   const needLeader = (): NodeId => {
     if (leader !== 0) return leader
-    throw new ChronikError(
-      'CHRONIK_NO_LEADER',
-      EXIT.labState,
-      `No leader of ${picture.group}: ${picture.why}. Quorum needs ${quorum}.`,
-      {
-        next: 'chronik start',
-      },
-    )
+    throw new ChronikError('CHRONIK_NO_LEADER', EXIT.labState, `${picture.leaderless}.`, {next: 'chronik start'})
   }
   const up = nodes.filter(n => running.has(n))
   const draw = (from: NodeId[], count: number): NodeId[] => {

@@ -1,19 +1,27 @@
 import {chmodSync} from 'node:fs'
 import net from 'node:net'
 import {ChronikError, EXIT, messageOf} from '../base/errors.ts'
+import {oneLine} from '../base/one-line.ts'
 import {packageVersion} from '../base/package-root.ts'
-import type {Asker} from '../contracts/action.ts'
+import {formatDuration} from '../base/units.ts'
+import type {Action, Asker} from '../contracts/action.ts'
 import {LINE_BYTES_MAX, SUPERVISOR_PROTOCOL} from '../contracts/rpc.ts'
 import type {SupervisorReply, SupervisorRequest} from '../contracts/supervisor-protocol.ts'
 import type {Controller} from './controller.ts'
 import {readLines} from './read-lines.ts'
+import {requestOf} from './request.ts'
 
 const CLIENTS_MAX = 64
+/** Requests of one client that are not answered yet. */
+const OPEN_MAX = 1_000
+/** Longer than the longest wait inside of an action: a leader (30 s), then nodes that catch up (30 s), then a grace. */
+const REQUEST_MS = 120_000
+const TIMER_MS_MAX = 2_147_483_647
 const UNREAD_BYTES_MAX = 64 * 1024 * 1024
 
 export interface ServerEvents {
-  /** All nodes are down: the supervisor ends. */
-  ended(): void
+  /** All nodes are down, as this client wanted: the supervisor ends. */
+  ended(who: Asker): void
   /** A client said hello, or its connection ended. */
   said(who: Asker): void
   left(who: Asker): void
@@ -24,10 +32,12 @@ export class Server {
   readonly #controller: Controller
   readonly #events: ServerEvents
   readonly #server: net.Server
+  readonly #requestMs: number
   #clients = 0
 
-  constructor(controller: Controller, events: ServerEvents) {
+  constructor(controller: Controller, events: ServerEvents, o: {requestMs?: number} = {}) {
     this.#controller = controller
+    this.#requestMs = o.requestMs ?? REQUEST_MS
     this.#events = events
     this.#server = net.createServer(socket => this.#accept(socket))
   }
@@ -56,6 +66,8 @@ export class Server {
     }
     this.#clients++
     const undo: Array<() => void> = []
+    const gone = new AbortController()
+    const open = new Set<number>()
     let who: Asker = {name: 'somebody', pid: 0}
     const send = (reply: SupervisorReply): void => {
       if (socket.destroyed) return
@@ -63,33 +75,76 @@ export class Server {
       else socket.write(`${JSON.stringify(reply)}\n`)
     }
     const take = (line: string): void => {
-      const request = JSON.parse(line) as SupervisorRequest
-      if (typeof request?.id !== 'number' || typeof request.call !== 'string') throw new Error('no request')
+      const request = requestOf(line)
+      if ('wrong' in request) {
+        // Without a number there is nobody to answer: such a connection is of no use to either side.
+        if (request.id === undefined) throw new Error(request.wrong)
+        const error = {code: 'CHRONIK_PROTOCOL', message: request.wrong, exitCode: EXIT.labState}
+        send({id: request.id, error})
+        return
+      }
       if (request.call === 'hello' && request.who) {
-        who = {name: String(request.who.name).slice(0, 100), pid: Number(request.who.pid)}
+        who = {name: oneLine(request.who.name).slice(0, 100), pid: request.who.pid}
         this.#events.said(who)
       }
-      this.#handle(request, who, socket, send, undo).then(
-        ok => send({id: request.id, ok}),
-        error => send({id: request.id, error: shapeOf(error)}),
-      )
+      if (open.size >= OPEN_MAX) {
+        const error = {
+          code: 'CHRONIK_PROTOCOL',
+          message: `${OPEN_MAX} requests are open already.`,
+          exitCode: EXIT.labState,
+        }
+        send({id: request.id, error})
+        return
+      }
+      open.add(request.id)
+      this.#within(request, this.#handle(request, who, send, {socket, undo, gone: gone.signal}))
+        .finally(() => open.delete(request.id))
+        .then(
+          ok => send({id: request.id, ok}),
+          error => send({id: request.id, error: shapeOf(error)}),
+        )
     }
     readLines(socket, take, LINE_BYTES_MAX)
     socket.on('error', () => undefined)
     socket.on('close', () => {
       this.#clients--
+      gone.abort()
       for (const run of undo) run()
       if (this.#controller.heldBy?.owner === socket) this.#controller.heldBy = undefined
       this.#events.left(who)
     })
   }
 
+  /** No request waits for ever: what an action does then goes on, and is in the journal. */
+  async #within(request: SupervisorRequest, work: Promise<unknown>): Promise<unknown> {
+    let timer: NodeJS.Timeout | undefined
+    const withinMs = Math.min(TIMER_MS_MAX, this.#requestMs + (request.call === 'act' ? lastsMs(request.action) : 0))
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () =>
+          reject(
+            new ChronikError(
+              'CHRONIK_TIMEOUT',
+              EXIT.unknown,
+              `${request.call}: not done after ${formatDuration(withinMs)}`,
+              {next: 'chronik events'},
+            ),
+          ),
+        withinMs,
+      )
+    })
+    try {
+      return await Promise.race([work, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
   async #handle(
     request: SupervisorRequest,
     who: Asker,
-    socket: net.Socket,
     send: (reply: SupervisorReply) => void,
-    undo: Array<() => void>,
+    {socket, undo, gone}: {socket: net.Socket; undo: Array<() => void>; gone: AbortSignal},
   ): Promise<unknown> {
     const c = this.#controller
     switch (request.call) {
@@ -104,7 +159,7 @@ export class Server {
       case 'shutdown': {
         c.journal.add('cluster', `down by ${who.name} (pid ${who.pid})`)
         const done = await c.end(request.mode === 'kill' ? 'kill' : 'stop', 'by down')
-        setImmediate(() => this.#events.ended())
+        setImmediate(() => this.#events.ended(who))
         return done
       }
       case 'snapshot':
@@ -129,7 +184,7 @@ export class Server {
             EXIT.labState,
             `${c.spec.name} is held by ${c.heldBy.why}: its faults are its own.`,
           )
-        return c.act(request.action, who, progress => send({id: request.id, progress}))
+        return c.act(request.action, who, progress => send({id: request.id, progress}), gone)
       }
       case 'report':
         return {number: c.journal.add(request.kind, request.text, {data: request.data}).number}
@@ -145,6 +200,11 @@ export class Server {
         throw new ChronikError('CHRONIK_PROTOCOL', EXIT.labState, 'The supervisor does not know this call.')
     }
   }
+}
+
+/** How long an action is meant to last. */
+function lastsMs(action: Action): number {
+  return action.do === 'kill' && action.repeat !== undefined ? action.repeat * ((action.forMs ?? 0) + REQUEST_MS) : 0
 }
 
 function shapeOf(error: unknown) {

@@ -27,7 +27,19 @@ export function specPath(dir: string): string {
 
 /** Undefined when there is none; an error when there is one that is not ours. */
 export function readSpec(dir: string): ClusterSpec | undefined {
-  const path = specPath(dir)
+  return readAt(specPath(dir))
+}
+
+/** The draft of one, as far as it was written; undefined when it cannot be read. */
+export function readSpecFile(path: string): ClusterSpec | undefined {
+  try {
+    return readAt(path)
+  } catch {
+    return undefined
+  }
+}
+
+function readAt(path: string): ClusterSpec | undefined {
   let text: string
   try {
     const stat = lstatSync(path)
@@ -56,6 +68,9 @@ export function readSpec(dir: string): ClusterSpec | undefined {
       n => Number.isInteger(n.id) && isPort(n.kafkaPort) && isPort(n.raftPort) && /^[0-9a-f]{32}$/.test(n.directoryId),
     )
   if (!sound) throw refuse(path, 'does not describe a cluster')
+  const ports = spec.nodes.flatMap(n => [n.kafkaPort, n.raftPort])
+  const twice = ports.find((port, i) => ports.indexOf(port) !== i)
+  if (twice !== undefined) throw refuse(path, `gives port ${twice} twice`)
   const unknown = Object.keys(spec.settings ?? {}).find(key => !Object.hasOwn(DEFAULT_SETTINGS, key))
   if (unknown) throw refuse(path, `has an unknown setting "${unknown}"`)
   return {...spec, settings: {...DEFAULT_SETTINGS, ...spec.settings}}

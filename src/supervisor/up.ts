@@ -8,18 +8,42 @@ import type {Asker} from '../contracts/action.ts'
 import type {NodeSettings} from '../contracts/node-config.ts'
 import type {ClusterSnapshot} from '../contracts/supervisor-protocol.ts'
 import {SupervisorClient} from './client.ts'
+import {lockHolder} from './lock.ts'
 import type {SupervisorOrder, SupervisorSays} from './main.ts'
 import {newSpec, type SpecRequest} from './plan.ts'
-import {type ClusterPlace, readCluster} from './registry.ts'
+import {type ClusterEntry, type ClusterPlace, readCluster} from './registry.ts'
 import type {ClusterSpec} from './spec.ts'
 
+/** How the folder of a scratch cluster is called, in the temporary directory. */
+export const SCRATCH_PREFIX = 'chronik-scratch-'
+
 const BUSY_MS = 60_000
+const NUMBERS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine']
+
+/** What a supervisor is given of our environment, and nothing else: it outlives this terminal, and so would a secret. */
+const ENVIRONMENT = [
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'TZ',
+  'LANG',
+  'LC_ALL',
+  'XDG_STATE_HOME',
+  'XDG_RUNTIME_DIR',
+  'CHRONIK_TEST_RUN',
+]
+
+function passedOn(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(ENVIRONMENT.flatMap(name => (env[name] === undefined ? [] : [[name, env[name]]])))
+}
 
 export interface UpRequest extends Omit<SpecRequest, 'name'> {
   place: ClusterPlace
   engine?: string
   wait?: boolean
   onProgress?(line: string): void
+  /** What is worth a line of its own at once: somebody else is at it, and is waited for. */
+  onWait?(line: string): void
   signal?: AbortSignal
 }
 
@@ -84,7 +108,7 @@ export async function scratch(
   who: Asker,
 ): Promise<{client: SupervisorClient; snapshot: ClusterSnapshot; dir: string; tookMs: number}> {
   const begun = performance.now()
-  const dir = r.dir ?? realpathSync(mkdtempSync(join(tmpdir(), 'chronik-scratch-')))
+  const dir = r.dir ?? realpathSync(mkdtempSync(join(tmpdir(), SCRATCH_PREFIX)))
   const request = {...r, place: {name: 'scratch', dir}, newPorts: r.basePort === undefined}
   const said = await spawnSupervisor({...orderOf(request, dir), ownerPid: process.pid}, request, [])
   if ('busy' in said) throw new ChronikError('CHRONIK_BUSY', EXIT.labState, `${dir} is in use by pid ${said.busy.pid}.`)
@@ -104,7 +128,7 @@ function checkAsked(r: UpRequest, spec: ClusterSpec): void {
   if (r.nodes !== undefined && r.nodes !== spec.nodes.length)
     throw other(
       `${name} has ${spec.nodes.length} nodes; you asked for ${r.nodes}.`,
-      `chronik cluster up -c ${['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'][r.nodes] ?? 'other'} -n ${r.nodes}`,
+      `chronik cluster up -c ${NUMBERS[r.nodes] ?? 'other'} -n ${r.nodes}`,
     )
   if (r.engine !== undefined && r.engine !== spec.engine)
     throw other(`${name} runs ${spec.engine}; you asked for ${r.engine}.`)
@@ -121,14 +145,18 @@ function checkAsked(r: UpRequest, spec: ClusterSpec): void {
   }
 }
 
-/** Another `up` is at work on the same cluster: its result is ours too. */
+/** Another `up` is at work on the same cluster: its result is ours too; when it fails, or a `down` was ending just now, it is our turn. */
 async function waitForOther(r: UpRequest, who: Asker, pid: number, begun: number): Promise<UpResult> {
-  const note = `${r.place.name} is being started by pid ${pid}. Waiting …`
-  r.onProgress?.(note)
   const deadline = performance.now() + BUSY_MS
+  let said = false
   while (performance.now() < deadline && !r.signal?.aborted) {
     const entry = readCluster(r.place)
-    if (entry.state === 'up') return {...(await up(r, who)), tookMs: performance.now() - begun}
+    if (!said && entry.state === 'starting') {
+      said = true
+      r.onWait?.(`${r.place.name} is being started by pid ${pid}${await readyNodes(entry, who)}. Waiting …`)
+    }
+    if (entry.state === 'up' || !lockHolder(r.place.dir))
+      return {...(await up(r, who)), tookMs: performance.now() - begun}
     await new Promise(resolve => setTimeout(resolve, 20))
   }
   throw new ChronikError(
@@ -139,6 +167,18 @@ async function waitForOther(r: UpRequest, who: Asker, pid: number, begun: number
       next: 'chronik doctor',
     },
   )
+}
+
+/** ` (2 of 3 nodes ready)`, when that can be seen. */
+async function readyNodes(entry: ClusterEntry, who: Asker): Promise<string> {
+  try {
+    const client = await SupervisorClient.connect(entry.supervisor?.socket ?? '', who, {timeoutMs: 1_000})
+    const {up, nodes} = await client.snapshot()
+    client.close()
+    return ` (${up} of ${nodes.length} nodes ready)`
+  } catch {
+    return ''
+  }
 }
 
 function spawnSupervisor(
@@ -152,6 +192,7 @@ function spawnSupervisor(
     detached: true,
     stdio: ['ignore', log, log, 'pipe'],
     cwd: order.dir,
+    env: passedOn(process.env),
   })
   closeSync(log)
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {Home, outcome} from '../helpers/chronik.ts'
@@ -135,13 +135,17 @@ describe('a cluster from the command line', {timeout: 60_000}, () => {
 
   it('a first start that fails leaves its logs and no cluster: the next one begins anew', async () => {
     const dir = join(home.dir, 'failing')
-    // Node 1 finds a file where its log's folder should be made.
-    mkdirSync(join(dir, 'node1'), {recursive: true})
-    writeFileSync(join(dir, 'node1', 'wal'), '')
+    mkdirSync(dir, {mode: 0o700})
+    // Node 1 finds a folder where its control socket should be.
+    mkdirSync(join(dir, 'n1.sock'))
     const failed = await home.run(['cluster', 'up', '--new-ports', '--dir', dir])
     expect([failed.code, failed.stderr]).toEqual([4, expect.stringContaining('node1.log@')])
     expect(existsSync(join(dir, 'node1.log'))).toBe(true)
     expect(existsSync(join(dir, 'cluster.json'))).toBe(false)
+    expect(failed.stderr).toMatch(
+      /^n1 CRASHED after \d+ ms: exit \d+ \(.*\)\. Its last lines \(node1\.log@0\):\n {2}\d{4}-/,
+    )
+    rmdirSync(join(dir, 'n1.sock'))
     await home.ok('cluster', 'up', '--new-ports', '--dir', dir)
     await home.ok('cluster', 'purge', '--yes', '--dir', dir)
   })

@@ -1,5 +1,8 @@
 import {EXIT, type ExitCode} from '../../base/errors.ts'
-import {connect} from '../../supervisor/registry.ts'
+import {SupervisorClient} from '../../supervisor/client.ts'
+import {freeLock} from '../../supervisor/lock.ts'
+import {notUp} from '../../supervisor/registry.ts'
+import {takeLockOf, takeOver} from '../../supervisor/take-over.ts'
 import {BaseCommand} from '../base.ts'
 import {takeDown} from '../take-down.ts'
 
@@ -10,12 +13,23 @@ export default class ClusterDown extends BaseCommand {
 
   protected async execute(): Promise<ExitCode> {
     const place = this.existing()
-    if (place.state !== 'up') {
+    if (place.state === 'LOST') {
+      // The time is in the logs, which nobody writes any more.
+      const died = notUp(place).message
+      takeLockOf(place.dir)
+      const ended = await takeOver(place.dir)
+      freeLock(place.dir)
+      const notes = [died, ...ended.map(p => `n${p.node} (pid ${p.pid}) was still there: ended by SIGKILL`)]
+      if (this.asJson) this.json({cluster: place.name, stopped: ended.map(p => p.node), notes})
+      else this.out(notes.join('\n'))
+      return EXIT.ok
+    }
+    if (place.state !== 'up' && place.state !== 'starting') {
       if (this.asJson) this.json({cluster: place.name, stopped: [], notes: ['it was down already']})
       else this.out(`${place.name} is down already; its data and ports are kept`)
       return EXIT.ok
     }
-    const client = await connect(place, this.asker)
+    const client = await SupervisorClient.connect(place.supervisor?.socket ?? '', this.asker, {anyVersion: true})
     const {stopped, notes} = await takeDown(client, 'stop', this.timeoutMs)
     if (this.asJson) this.json({cluster: place.name, stopped, notes})
     else {

@@ -1,9 +1,11 @@
 import {lstatSync, readdirSync} from 'node:fs'
 import {join} from 'node:path'
-import {EXIT, type ExitCode} from '../../base/errors.ts'
+import {EXIT, type ExitCode, UsageError} from '../../base/errors.ts'
 import {formatBytes} from '../../base/units.ts'
-import {connect} from '../../supervisor/registry.ts'
+import {SupervisorClient} from '../../supervisor/client.ts'
+import {whyNotDeleted} from '../../supervisor/folder.ts'
 import {removeCluster} from '../../supervisor/remove.ts'
+import {takeLockOf, takeOver} from '../../supervisor/take-over.ts'
 import {BaseCommand} from '../base.ts'
 import {homely} from '../status-table.ts'
 import {takeDown} from '../take-down.ts'
@@ -17,6 +19,8 @@ export default class ClusterPurge extends BaseCommand {
     const place = this.existing()
     const bytes = sizeOf(place.dir)
     const what = `${formatBytes(bytes)} in ${homely(place.dir)}`
+    const not = whyNotDeleted(place.dir)
+    if (not) throw new UsageError(`purge does not delete ${homely(place.dir)}: ${not}.`)
     const sure = await this.ask(
       `purge deletes ${what}. Go on?`,
       `purge deletes ${what}. Without a terminal it needs --yes`,
@@ -25,8 +29,13 @@ export default class ClusterPurge extends BaseCommand {
       this.note('Nothing was deleted.')
       return EXIT.ok
     }
-    if (place.state === 'up') await takeDown(await connect(place, this.asker), 'stop', this.timeoutMs)
-    const kept = removeCluster(place.dir)
+    if (place.state === 'up' || place.state === 'starting')
+      await takeDown(
+        await SupervisorClient.connect(place.supervisor?.socket ?? '', this.asker, {anyVersion: true}),
+        'stop',
+        this.timeoutMs,
+      )
+    const kept = await removeAsOwner(place.dir, place.spec.clusterId)
     if (this.asJson) this.json({cluster: place.name, deletedBytes: bytes, dir: place.dir, kept})
     else if (!this.quiet) this.out(`${place.name} is gone: deleted ${what}`)
     if (kept.length > 0 && !this.asJson)
@@ -35,6 +44,13 @@ export default class ClusterPurge extends BaseCommand {
       )
     return EXIT.ok
   }
+}
+
+/** Under the lock: whoever starts the cluster at this moment is refused, or refuses us. */
+async function removeAsOwner(dir: string, clusterId: string): Promise<string[]> {
+  takeLockOf(dir)
+  await takeOver(dir)
+  return removeCluster(dir, clusterId)
 }
 
 /** Bytes of all regular files below; links are not followed. */

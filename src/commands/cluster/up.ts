@@ -60,6 +60,10 @@ export default class ClusterUp extends BaseCommand {
       settings,
       wait: !flags['no-wait'],
       onProgress: (line: string) => progress.add(line),
+      onWait: (line: string) => {
+        progress.end()
+        if (!this.quiet && !this.asJson) process.stderr.write(`${line}\n`)
+      },
       signal: abort.signal,
     }
     if (flags['dry-run']) {

@@ -4,7 +4,7 @@ import {ChronikError, EXIT, type ExitCode, UsageError} from '../../base/errors.t
 import {oneLine} from '../../base/one-line.ts'
 import {packageVersion} from '../../base/package-root.ts'
 import {worst} from '../../judge/verdict.ts'
-import {readCluster, runsRoot} from '../../supervisor/registry.ts'
+import {notUp, readCluster, runsRoot} from '../../supervisor/registry.ts'
 import type {HostLine} from '../../verify/host-protocol.ts'
 import {plantNamed} from '../../verify/plants.ts'
 import {writeSummary} from '../../verify/report/json.ts'
@@ -110,10 +110,7 @@ export default class Verify extends BaseCommand {
       throw new UsageError('--plant and --nodes are for scratch clusters; a named one is taken as it is')
     const place = this.place()
     const entry = readCluster(place)
-    if (entry.state !== 'up')
-      throw new ChronikError('CHRONIK_NOT_UP', EXIT.labState, `No cluster ${place.name} is up.`, {
-        next: `chronik cluster up${this.here}`,
-      })
+    if (entry.state !== 'up') throw notUp(entry)
     const question = `This kills every node of ${place.name} and starts it again. Go on?`
     if (!(await this.ask(question, `verify kills every node of ${place.name}. Without a terminal it needs --yes`)))
       throw new ChronikError('CHRONIK_NOT_CONFIRMED', EXIT.usage, 'Nothing was done.')

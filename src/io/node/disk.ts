@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import {resolve, sep} from 'node:path'
+import {dirname, resolve, sep} from 'node:path'
 import type {Disk, DiskFile} from '../ports.ts'
 
 const {O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR} = fs.constants
@@ -19,10 +19,25 @@ export class NodeDisk implements Disk {
     return full
   }
 
+  /** As `#path`, with no link on the way: the last name is the caller's, by O_NOFOLLOW or because it is not opened. */
+  #behindNoLink(path: string): string {
+    const full = this.#path(path)
+    const parent = dirname(full)
+    let real: string
+    try {
+      real = fs.realpathSync(parent)
+    } catch {
+      // Not there: the call itself says so.
+      return full
+    }
+    if (full !== this.#root && real !== parent) throw withCode(`${path} lies behind a link`, 'ELOOP')
+    return full
+  }
+
   open(path: string, mode: 'create' | 'append' | 'read'): Promise<DiskFile> {
     const flags = mode === 'create' ? O_RDWR | O_CREAT | O_EXCL : mode === 'append' ? O_RDWR : O_RDONLY
     return new Promise((done, refuse) => {
-      const full = this.#path(path)
+      const full = this.#behindNoLink(path)
       fs.open(full, flags | O_NOFOLLOW, 0o600, (error, fd) => {
         if (error) return refuse(error)
         fs.fstat(fd, (failed, stat) => {
@@ -35,7 +50,10 @@ export class NodeDisk implements Disk {
 
   list(dir: string): Promise<string[]> {
     return new Promise((done, refuse) => {
-      fs.readdir(this.#path(dir), (error, names) => {
+      const full = this.#behindNoLink(dir)
+      if (full !== this.#root && fs.lstatSync(full, {throwIfNoEntry: false})?.isSymbolicLink())
+        return refuse(withCode(`${dir} is a link`, 'ELOOP'))
+      fs.readdir(full, (error, names) => {
         if (error && error.code !== 'ENOENT') refuse(error)
         else done(names ?? [])
       })
@@ -50,19 +68,19 @@ export class NodeDisk implements Disk {
 
   syncDir(dir: string): Promise<void> {
     return new Promise((done, refuse) => {
-      fs.open(this.#path(dir), O_RDONLY, (error, fd) => {
+      fs.open(this.#behindNoLink(dir), O_RDONLY | O_NOFOLLOW, (error, fd) => {
         if (error) return refuse(error)
         fs.fsync(fd, failed => fs.close(fd, () => (failed ? refuse(failed) : done())))
       })
     })
   }
 
-  rename(from: string, to: string): Promise<void> {
-    return fs.promises.rename(this.#path(from), this.#path(to))
+  async rename(from: string, to: string): Promise<void> {
+    return fs.promises.rename(this.#behindNoLink(from), this.#behindNoLink(to))
   }
 
-  remove(path: string): Promise<void> {
-    return fs.promises.unlink(this.#path(path))
+  async remove(path: string): Promise<void> {
+    return fs.promises.unlink(this.#behindNoLink(path))
   }
 
   async freeBytes(): Promise<number> {

@@ -2,7 +2,7 @@ import {readFileSync, writeSync} from 'node:fs'
 import {ChronikError, EXIT, type ExitCode, messageOf} from '../../base/errors.ts'
 import {type RunningNode, runNode} from '../../broker/node.ts'
 import type {BrokerParts} from '../../broker/parts.ts'
-import type {NodeConfig, ReadyLine} from '../../contracts/node-config.ts'
+import {type NodeConfig, type ReadyLine, SUPERVISOR_GONE} from '../../contracts/node-config.ts'
 import {nodeClock} from '../../io/node/clock.ts'
 import {NodeDisk} from '../../io/node/disk.ts'
 import {nodeNetwork} from '../../io/node/network.ts'
@@ -40,6 +40,16 @@ export async function startNodeProgram(parts: BrokerParts): Promise<void> {
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
   process.on('SIGHUP', () => undefined)
+  if (config.exitOnStdinEnd) {
+    // Its supervisor holds the other end: when that is gone nobody is responsible for this node, ready or not.
+    const alone = (): void => {
+      log('WARN', SUPERVISOR_GONE)
+      end(EXIT.ok)
+    }
+    process.stdin.on('end', alone)
+    process.stdin.on('error', alone)
+    process.stdin.resume()
+  }
   try {
     const io: Io = {
       clock: nodeClock,
@@ -52,12 +62,6 @@ export async function startNodeProgram(parts: BrokerParts): Promise<void> {
     }
     const facts = {pid: process.pid, residentBytes: () => process.memoryUsage.rss(), stopAsked: stop}
     node = await runNode(io, config, parts, facts)
-    if (config.exitOnStdinEnd) {
-      // Its supervisor holds the other end: when that is gone nobody is responsible for this node.
-      process.stdin.on('end', () => end(EXIT.ok))
-      process.stdin.on('error', () => end(EXIT.ok))
-      process.stdin.resume()
-    }
     tell({ready: {pid: process.pid, controlPath: config.controlPath, ...node.ready}})
   } catch (thrown) {
     const shape =
