@@ -10,6 +10,11 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** Gives an exit code other than 0 when the set-up failed; everything has been said by then. */
 export function setUp() {
+  return install() || build()
+}
+
+/** Node.js and the packages alone. */
+export function install() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   if (major < 20 || (major === 20 && minor < 19) || major === 21) {
     say(`chronik needs Node.js 20.19 or newer (20, 22 and 24 are tested); this is ${process.versions.node}.`)
@@ -20,10 +25,6 @@ export function setUp() {
     say('chronik runs on Linux and macOS. On Windows use WSL 2.')
     return 4
   }
-  return install() || build()
-}
-
-function install() {
   const wanted = hashOf([join(root, 'package-lock.json')])
   const stamp = join(root, 'node_modules', '.chronik-lock')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return 0

@@ -31,6 +31,12 @@ export interface GroupFound {
   reading: GroupReading
   /** As written in the last head: the configuration at the marker. */
   confState?: ConfState
+  /** Record count of the last marker: the snapshot was installed from a leader. */
+  installed: boolean
+  /** The next start completes a rotation (a head, a seal). */
+  interruptedRotation: boolean
+  /** Not listed in groups.log, and nothing but what an interrupted birth leaves: the next start begins anew. */
+  begunAnew: boolean
   /** Whether these files carry batch marks, or are another writer's. */
   marked: boolean
 }
@@ -45,21 +51,23 @@ export function readGroup(
   const reading = emptyReading(place, name)
   if (place.listing === 'unlisted' && !isForeign(files, place)) {
     birth(files, place, reading, name)
-    return {reading, marked: true}
+    return {...NOTHING, reading, begunAnew: reading.damage.length === 0}
   }
   if (place.segments.length === 0) {
     const file = name(`${place.dir}/wal_${place.partition}_0.log`)
     reading.damage.push({file, at: 0, bytes: 0, why: 'listed in groups.log, and no segment is here'})
-    return {reading, marked: true}
+    return {...NOTHING, reading}
   }
   const logId = typeof place.listing === 'object' ? place.listing.listed : firstLogId(files, place)
   if (!logId && isForeign(files, place)) {
     readForeign(files, place.segments, reading, name, listener)
-    return {reading, marked: false}
+    return {...NOTHING, reading, marked: false}
   }
   const log = {topic: place.topic, partition: place.partition, logId: logId ?? new Uint8Array(8)}
-  return {...readMarked(files, place, log, reading, name, listener), marked: true}
+  return readMarked(files, place, log, reading, name, listener)
 }
+
+const NOTHING = {installed: false, interruptedRotation: false, begunAnew: false, marked: true}
 
 function emptyReading(place: GroupPlace, name: (path: string) => string): GroupReading {
   return {
@@ -87,7 +95,7 @@ function readMarked(
   reading: GroupReading,
   name: (path: string) => string,
   listener: FoldListener | undefined,
-): {reading: GroupReading; confState?: ConfState} {
+): GroupFound {
   const fold = new Fold(listener)
   const broken: Finding[] = []
   let confState: ConfState | undefined
@@ -103,7 +111,7 @@ function readMarked(
   )
   takeFold(reading, fold, name)
   reading.files = segments.map(s => ({file: name(s.path), bytes: s.bytes}))
-  const {torn, damage} = judgeSegments(segments, log)
+  const {torn, damage, interruptedRotation} = judgeSegments(segments, log)
   // A fold over a log with damaged bytes breaks because of them: only the first cause is told.
   if (damage.length === 0) damage.push(...broken.slice(0, 1))
   if (damage.length === 0) {
@@ -114,7 +122,7 @@ function readMarked(
   const placed = ({path, at, bytes, why}: Finding): Place & {why: string} => ({file: name(path), at, bytes, why})
   reading.torn = torn.map(placed)
   reading.damage = damage.map(placed)
-  return {reading, confState}
+  return {reading, confState, installed: fold.marker.installed, interruptedRotation, begunAnew: false, marked: true}
 }
 
 /** Above this a snapshot is not read into memory to be checked. */

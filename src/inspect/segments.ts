@@ -88,7 +88,10 @@ export interface Finding {
 }
 
 /** Which of the unsound bytes a crash can leave, and which it cannot (DESIGN 4, torn or damaged). */
-export function judgeSegments(segments: readonly Segment[], log: LogIdentity): {torn: Finding[]; damage: Finding[]} {
+export function judgeSegments(
+  segments: readonly Segment[],
+  log: LogIdentity,
+): {torn: Finding[]; damage: Finding[]; interruptedRotation: boolean} {
   const torn: Finding[] = []
   const damage: Finding[] = []
   const bad = (s: Segment, at: number, why: string): void => {
@@ -119,7 +122,9 @@ export function judgeSegments(segments: readonly Segment[], log: LogIdentity): {
     if (last.unsound) cut(last, `torn: ${last.unsound}`)
     if (previous) beforeLast(previous, last, log, bad, cut)
   }
-  return {torn, damage}
+  const interruptedRotation =
+    damage.length === 0 && previous !== undefined && (last.batches === 0 || previous.sealAt === undefined)
+  return {torn, damage, interruptedRotation}
 }
 
 type Say = (s: Segment, at: number, why: string) => void

@@ -12,6 +12,9 @@ import {FIXED_BYTES, scanWalRecord, WalKind, type WalRecord} from '../formats/wa
 import type {WalParts} from './parts.ts'
 import type {SegmentReader} from './segment-reader.ts'
 
+/** A longer record is no mark: its filler takes a sector or two. */
+const MARK_BYTES_MAX = 20_000
+
 /** Where an entry's record lies; its payload is not kept. */
 export interface BatchEntry {
   index: Index
@@ -48,8 +51,9 @@ export async function scanBatch(
   group: GroupIdentity,
   parts: WalParts,
 ): Promise<Batch | {unsound: string}> {
-  const first = await reader.view(at, 1536)
-  const scannedMark = scanWalRecord(first, 0)
+  // A writer's mark takes less than two sectors; readers do not rely on that.
+  let scannedMark = scanWalRecord(await reader.view(at, 1536), 0)
+  if (scannedMark.found === 'short') scannedMark = scanWalRecord(await reader.view(at, MARK_BYTES_MAX), 0)
   if (scannedMark.found === 'short') return {unsound: 'ends early'}
   if (scannedMark.found === 'corrupt') return {unsound: scannedMark.why}
   const mark = soundMark(scannedMark.record, group, at)
@@ -134,7 +138,7 @@ function takeRecord(
 
 /** Is there, at a byte behind `after`, a sound mark of this log that names that byte? Whether its batch is sound does not matter. */
 export async function soundMarkBehind(reader: SegmentReader, after: number, group: GroupIdentity): Promise<boolean> {
-  const markMax = FIXED_BYTES + group.topicBytes + 1024
+  const markMax = FIXED_BYTES + group.topicBytes + MARK_BYTES_MAX
   for (let at = after + 1; at < reader.size; ) {
     const bytes = await reader.view(at, 1 << 20)
     const last = at + bytes.length >= reader.size

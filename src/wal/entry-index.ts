@@ -1,9 +1,13 @@
 import type {Index, Term} from '../base/ids.ts'
 
-/** Where each entry of a log lies, in plain number arrays: some 32 bytes an entry, payloads apart. */
+/**
+ * Where each entry of a log lies, in plain number arrays: some 32 bytes an entry, payloads apart. Entries whose segments were deleted are
+ * holes; they stand before all others (an entry drops every index above its own, holes too), so that a number says them all.
+ */
 export class EntryIndex {
   /** Index of the first entry; the marker's index + 1. */
   first: Index
+  #holes = 0
   readonly #terms: Term[] = []
   readonly #segments: number[] = []
   readonly #ats: number[] = []
@@ -14,11 +18,17 @@ export class EntryIndex {
   }
 
   get last(): Index {
-    return this.first + this.#terms.length - 1
+    return this.first + this.#holes + this.#terms.length - 1
   }
 
+  /** Entries and holes. */
   get count(): number {
-    return this.#terms.length
+    return this.#holes + this.#terms.length
+  }
+
+  /** Leading places whose entries lay in segments that were deleted. */
+  get holes(): number {
+    return this.#holes
   }
 
   push(term: Term, segment: number, at: number, bytes: number): void {
@@ -28,31 +38,35 @@ export class EntryIndex {
     this.#bytes.push(bytes)
   }
 
-  /** A place whose entry lay in a segment that was deleted. */
-  pushHole(): void {
-    this.push(-1, -1, 0, 0)
-  }
-
-  isHole(index: Index): boolean {
-    return this.#terms[index - this.first] === -1
+  /** Places `first` to `last` as holes; only in an empty index. */
+  layHoles(last: Index): void {
+    this.#holes = Math.max(0, last - this.first + 1)
   }
 
   /** Drops everything from `index` on. */
   truncate(index: Index): void {
     const keep = Math.max(0, index - this.first)
-    this.#terms.length = keep
-    this.#segments.length = keep
-    this.#ats.length = keep
-    this.#bytes.length = keep
+    this.#keep(Math.max(0, keep - this.#holes))
+    this.#holes = Math.min(this.#holes, keep)
+  }
+
+  #keep(entries: number): void {
+    if (entries >= this.#terms.length) return
+    this.#terms.length = entries
+    this.#segments.length = entries
+    this.#ats.length = entries
+    this.#bytes.length = entries
   }
 
   /** Drops everything up to `index`; the log then begins behind it. */
   dropTo(index: Index): void {
-    const n = Math.min(Math.max(0, index + 1 - this.first), this.#terms.length)
-    this.#terms.splice(0, n)
-    this.#segments.splice(0, n)
-    this.#ats.splice(0, n)
-    this.#bytes.splice(0, n)
+    const n = Math.min(Math.max(0, index + 1 - this.first), this.count)
+    const entries = Math.max(0, n - this.#holes)
+    this.#holes = Math.max(0, this.#holes - n)
+    this.#terms.splice(0, entries)
+    this.#segments.splice(0, entries)
+    this.#ats.splice(0, entries)
+    this.#bytes.splice(0, entries)
     this.first = index + 1
   }
 
@@ -63,11 +77,11 @@ export class EntryIndex {
   }
 
   term(index: Index): Term | undefined {
-    return this.#terms[index - this.first]
+    return this.#terms[index - this.first - this.#holes]
   }
 
   place(index: Index): {segment: number; at: number; bytes: number} {
-    const i = index - this.first
+    const i = index - this.first - this.#holes
     return {segment: this.#segments[i], at: this.#ats[i], bytes: this.#bytes[i]}
   }
 }

@@ -312,7 +312,7 @@ function foldAll(segments: ScannedSegment[], options: GroupLogOptions): Fold {
     marker: begun,
     records: 0,
   }
-  for (let i = begun.index + 1; i <= first.mark.lastIndex; i++) fold.index.pushHole()
+  fold.index.layHoles(first.mark.lastIndex)
   for (const segment of segments)
     for (const batch of segment.batches) {
       if (
@@ -364,9 +364,9 @@ function endOfFold(fold: Fold, segments: ScannedSegment[], options: GroupLogOpti
   const broken = (why: string): never => {
     throw new Refusal(last.path, last.batches[last.batches.length - 1]?.at ?? 0, why)
   }
+  if (index.holes > 0) broken(`entry ${index.first} lay in a segment that is lost`)
   let term = marker.term
   for (let i = index.first; i <= index.last; i++) {
-    if (index.isHole(i)) broken(`entry ${i} lay in a segment that is lost`)
     const own = index.term(i) as Term
     if (own < term) broken(`the term falls from ${term} to ${own} at entry ${i}`)
     term = own
