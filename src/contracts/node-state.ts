@@ -16,8 +16,8 @@ export interface RecoveryReport {
   entries: number
   /** Sound records read, over all segments. */
   records: number
-  /** What was cut, each with its reason in words. */
-  cuts: Array<{file: string; at: number; bytes: number; why: string}>
+  /** What was cut, each with its reason in words; `kept`: the file that holds a copy, absent when the disk had no room for it. */
+  cuts: Array<{file: string; at: number; bytes: number; why: string; kept?: string}>
   /** Segment files in order, with their length after recovery. */
   files: Array<{file: string; bytes: number}>
   /** True when the group was created by this incarnation. */

@@ -11,7 +11,8 @@ import {isMark, magicsBehind, type SeenRecord, scanAt} from './scan.ts'
 export interface LogIdentity {
   topic: string
   partition: number
-  logId: Uint8Array
+  /** Undefined: of whatever log. */
+  logId: Uint8Array | undefined
 }
 
 export interface EntryFound {
@@ -78,7 +79,7 @@ function markOf(window: FileWindow, record: SeenRecord, log: LogIdentity): Batch
   const said = decide(window, record)
   if (said.kind !== 'BatchMark') return 'a batch mark that does not parse'
   if (!ofLog(record, log)) return `a mark of ${record.topic}/${record.partition}`
-  if (!equalBytes(said.mark.logId, log.logId)) return 'a mark of another log'
+  if (log.logId && !equalBytes(said.mark.logId, log.logId)) return 'a mark of another log'
   if (said.mark.at !== record.at) return `a mark that belongs to byte ${said.mark.at}`
   return said.mark
 }

@@ -3,7 +3,7 @@ import type {ConfState} from '../formats/eraftpb.ts'
 import {snapshotFileProblem} from '../formats/snapshot-file.ts'
 import {WalKind} from '../formats/wal-record.ts'
 import type {ReadOnlyFiles} from '../io/ports.ts'
-import type {LogIdentity} from './batches.ts'
+import {type LogIdentity, markBehind} from './batches.ts'
 import {FileWindow} from './file-window.ts'
 import {Fold, type FoldListener} from './fold.ts'
 import {readForeign} from './foreign.ts'
@@ -150,15 +150,17 @@ function birth(files: ReadOnlyFiles, place: GroupPlace, reading: GroupReading, n
   for (const {number, path, bytes} of place.segments) {
     const file = name(path)
     const why = 'not listed in groups.log, and more than an interrupted birth'
-    const more = number !== 0 ? 0 : moreThanHead(new FileWindow(files, path, bytes))
+    const more = number !== 0 ? 0 : moreThanHead(new FileWindow(files, path, bytes), place)
     if (more !== undefined) reading.damage.push({file, at: more, bytes: bytes - more, why})
     else if (bytes > 0) reading.torn.push({file, at: 0, bytes, why: 'an interrupted birth: not listed in groups.log'})
   }
 }
 
-function moreThanHead(window: FileWindow): number | undefined {
+function moreThanHead(window: FileWindow, {partition, topic}: GroupPlace): number | undefined {
   const first = scanAt(window, 0)
-  if (first.found !== 'record' || !isMark(first.record)) return window.size > BIRTH_BYTES_MAX ? 0 : undefined
+  if (first.found !== 'record')
+    return window.size > BIRTH_BYTES_MAX || markBehind(window, 0, {topic, partition, logId: undefined}) ? 0 : undefined
+  if (!isMark(first.record)) return 0
   const said = decide(window, first.record)
   const end = said.kind === 'BatchMark' ? said.mark.batchBytes : 0
   return window.size > end ? end : undefined

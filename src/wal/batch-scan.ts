@@ -41,7 +41,8 @@ export interface GroupIdentity {
   topic: string
   partition: number
   topicBytes: number
-  logId: Uint8Array
+  /** Undefined: of whatever log. */
+  logId: Uint8Array | undefined
 }
 
 /** The batch that begins at `at`, or why none does. */
@@ -64,7 +65,7 @@ export async function scanBatch(
   const batch: Batch = {
     at,
     end: at + mark.batchBytes,
-    mark: {...mark, logId: group.logId},
+    mark: {...mark, logId: group.logId ?? mark.logId.slice()},
     seal: scannedMark.record.recordCount === 1,
     entries: [],
     records: 1,
@@ -92,7 +93,7 @@ function soundMark(record: WalRecord, group: GroupIdentity, at: number): BatchMa
   } catch {
     return 'a batch mark that does not parse'
   }
-  if (!equalBytes(mark.logId, group.logId)) return 'mark of another log'
+  if (group.logId && !equalBytes(mark.logId, group.logId)) return 'mark of another log'
   if (mark.at !== at) return `mark of byte ${mark.at}`
   return mark
 }

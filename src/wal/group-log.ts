@@ -5,9 +5,11 @@ import {type ConfState, decodeEntry, type Entry, entrySize, type HardState, type
 import {scanWalRecord} from '../formats/wal-record.ts'
 import type {EntriesWanted} from '../raft/types.ts'
 import {EntryIndex} from './entry-index.ts'
+import {keepAside} from './keep-aside.ts'
 import {LogReadError} from './read-error.ts'
-import {recover, type Segment, segmentName} from './recovery.ts'
+import {recover, segmentName} from './recovery.ts'
 import {readFully} from './segment-reader.ts'
+import type {Segment} from './segment-scan.ts'
 import {TailCache} from './tail-cache.ts'
 import type {Damage, GroupLog, GroupLogOptions, LogFigures, WriteUnit} from './types.ts'
 import {createSegment, type HeadState, LogWriter, writeSeal} from './writer.ts'
@@ -72,20 +74,23 @@ async function syncParents(options: GroupLogOptions): Promise<void> {
   await options.disk.syncDir('.')
 }
 
-/** Before recovery answers: cuts are made, an interrupted rotation is completed, and what was read from the page cache is synced. */
+/** Before recovery answers: what is cut is kept aside, cuts are made, an interrupted rotation is completed, and what was read from the page cache is synced. */
 async function makeDurable(
   options: GroupLogOptions,
   logId: Uint8Array,
-  cuts: ReadonlyArray<{file: string; at: number}>,
+  cuts: RecoveryReport['cuts'],
   segments: Segment[],
   rotation: {head: boolean} | undefined,
   head: HeadState,
   index: EntryIndex,
 ): Promise<void> {
   for (const cut of cuts) {
-    const segment = segments.find(s => s.path === cut.file)
-    await segment?.file.truncate(cut.at)
+    const file = segments.find(s => s.path === cut.file)?.file
+    invariant(file, 'what is cut is a segment', cut)
+    const kept = await keepAside(options.disk, options.dir, cut, file)
+    if (kept !== undefined) cut.kept = kept
   }
+  for (const cut of cuts) await segments.find(s => s.path === cut.file)?.file.truncate(cut.at)
   if (rotation?.head) {
     // The file of the torn head goes: its place in the directory is taken by a new one.
     const torn = segments.pop() as Segment

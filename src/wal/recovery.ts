@@ -1,28 +1,22 @@
 import {systemCode} from '../base/errors.ts'
-import type {Index, Term} from '../base/ids.ts'
+import type {RecoveryReport} from '../contracts/node-state.ts'
 import {decodeBatchMark} from '../formats/batch-mark.ts'
 import {type ConfState, type HardState, NO_CONF_STATE} from '../formats/eraftpb.ts'
 import {snapshotFileProblem} from '../formats/snapshot-file.ts'
 import {scanWalRecord, topicBytes, WalKind, type WalRecord} from '../formats/wal-record.ts'
 import type {DiskFile} from '../io/ports.ts'
-import {type Batch, type GroupIdentity, scanBatch, soundMarkBehind} from './batch-scan.ts'
-import {EntryIndex} from './entry-index.ts'
+import {type GroupIdentity, soundMarkBehind} from './batch-scan.ts'
+import type {EntryIndex} from './entry-index.ts'
+import {Fold, type Marker} from './fold.ts'
 import {LogReadError} from './read-error.ts'
+import {decide, type Facts, type Place} from './rules.ts'
 import {readFully, SegmentReader} from './segment-reader.ts'
+import {type ScannedSegment, type Segment, scanSegment} from './segment-scan.ts'
 import type {Damage, GroupLogOptions} from './types.ts'
 
-/**
- * What a directory of segments holds, and what of it may be cut.
- *
- * | found                                                                  | done                                        |
- * |------------------------------------------------------------------------|---------------------------------------------|
- * | not listed; nothing, or segment 0 with at most its head                | begun anew                                  |
- * | not listed, anything more · listed, no segment                         | refused                                     |
- * | last segment: its last batch (not its head) unsound, no sound mark behind | cut from its mark on                     |
- * | last segment holds no sound batch but its head; the predecessor is sound up to the length the head names; its seal is missing or torn | seal cut, rotation completed |
- * | last segment's head empty or torn; the predecessor has no unsound byte and no seal | head cut, written anew, rotation completed |
- * | anything else                                                          | refused: file and byte                      |
- */
+type Cut = RecoveryReport['cuts'][number]
+
+/** What a directory of segments holds, and what of it is cut: the table in rules.ts. */
 export type Recovered =
   | {
       outcome: 'sound'
@@ -30,36 +24,24 @@ export type Recovered =
       index: EntryIndex
       hardState: HardState
       confState: ConfState
-      marker: {index: Index; term: Term; installed: boolean}
+      marker: Marker
       records: number
-      cuts: Array<{file: string; at: number; bytes: number; why: string}>
+      cuts: Cut[]
       /** The last rotation was interrupted: a head (when `head`) and the predecessor's seal are to be written. */
       rotation?: {head: boolean}
     }
   | {outcome: 'birth'; leftOvers: string[]}
   | {outcome: 'refused'; damage: Damage}
 
-export interface Segment {
-  number: number
+interface SegmentName {
   path: string
-  file: DiskFile
-  /** Sound bytes: where the next batch goes. */
-  size: number
+  number: number
 }
 
-interface ScannedSegment extends Segment {
-  reader: SegmentReader
-  fileBytes: number
-  batches: Batch[]
-  /** Why the first unsound byte (at `size`) is unsound; undefined when the whole file is sound. */
-  unsound?: string
-}
-
-class Refusal {
-  readonly damage: Damage
-  constructor(file: string, at: number, why: string) {
-    this.damage = {file, at, why}
-  }
+/** What is found, in the words of the rules, and the places that a refusal may name. */
+interface Findings {
+  facts: Facts
+  places: Partial<Record<Place, Damage>>
 }
 
 export function segmentName(partition: number, number: number): string {
@@ -69,101 +51,88 @@ export function segmentName(partition: number, number: number): string {
 /** Reads all that is there. Nothing on the disk is changed. Files stay open when the outcome is sound. */
 export async function recover(options: GroupLogOptions): Promise<Recovered> {
   const opened: DiskFile[] = []
+  let recovered: Recovered | undefined
   try {
-    const recovered = await recoverOpen(options, opened)
-    if (recovered.outcome !== 'sound') await closeAll(opened)
-    return recovered
-  } catch (thrown) {
-    await closeAll(opened)
-    if (thrown instanceof Refusal) return {outcome: 'refused', damage: thrown.damage}
-    if (thrown instanceof LogReadError && thrown.code === 'EIO')
-      return {outcome: 'refused', damage: {file: thrown.file, at: thrown.at, why: 'the disk cannot be read (EIO)'}}
-    throw thrown
+    const names = await segmentNames(options)
+    recovered = options.logId ? await listed(options, options.logId, names, opened) : await unlisted(options, names)
+  } catch (error) {
+    if (!(error instanceof LogReadError && error.code === 'EIO')) throw error
+    recovered = {outcome: 'refused', damage: {file: error.file, at: error.at, why: 'the disk cannot be read (EIO)'}}
+  } finally {
+    if (recovered?.outcome !== 'sound') for (const file of opened) await file.close()
   }
+  return recovered
 }
 
-async function closeAll(files: DiskFile[]): Promise<void> {
-  for (const file of files) await file.close()
+const NOTHING: Facts = {
+  listed: false,
+  files: 'none',
+  beyondHead: false,
+  earlier: 'sound',
+  gap: false,
+  previous: 'none',
+  previousSeal: 'none',
+  previousUnsound: 'no',
+  previousEndsAsNamed: true,
+  last: 'none',
+  lastSeal: 'none',
+  lastUnsound: 'no',
+  fold: 'sound',
+  snapshot: 'none',
 }
 
-async function recoverOpen(options: GroupLogOptions, opened: DiskFile[]): Promise<Recovered> {
-  const {dir, disk, logId, partition, topic} = options
-  const names = await segmentFiles(options)
-  if (!logId) return birth(options, names)
-  if (names.length === 0)
-    throw new Refusal(`${dir}/${segmentName(partition, 0)}`, 0, 'listed in groups.log, and no segment is there')
-
-  const group: GroupIdentity = {topic, partition, topicBytes: topicBytes(topic).length, logId}
-  const segments: ScannedSegment[] = []
-  for (const {name, number} of names) {
-    const path = `${dir}/${name}`
-    const file = await disk.open(path, 'append')
-    opened.push(file)
-    segments.push(await scanSegment(path, number, file, group, options))
-  }
-  const cuts: Array<{file: string; at: number; bytes: number; why: string}> = []
-  for (let i = 0; i < segments.length - 2; i++) mustBeSealed(segments[i], segments[i + 1])
-  for (let i = 1; i < segments.length; i++)
-    if (segments[i].number !== segments[i - 1].number + 1)
-      throw new Refusal(segments[i].path, 0, `segment ${segments[i - 1].number + 1} is missing before it`)
-  const rotation = await judgeTail(segments, group, cuts)
-
-  const fold = foldAll(segments, options)
-  const head = [...segments].reverse().find(s => s.batches.length > 0)?.batches[0]
-  const problem = fold.marker.index > 0 ? await snapshotProblem(options, fold.marker) : undefined
-  if (problem) throw new Refusal(problem.file, 0, problem.why)
-
-  const keep = options.parts.keptEntries(fold.index.count)
-  if (keep < fold.index.count) fold.index.truncate(fold.index.first + keep)
-  return {
-    outcome: 'sound',
-    segments,
-    index: fold.index,
-    hardState: options.parts.recoveredHardState(fold.hardState, fold.index.last),
-    confState: head?.confState ?? NO_CONF_STATE,
-    marker: fold.marker,
-    records: fold.records,
-    cuts,
-    rotation,
-  }
+function refusal({facts, places}: Findings): Recovered | undefined {
+  const {does, name} = decide(facts)
+  if (does.do !== 'refuse') return undefined
+  return {outcome: 'refused', damage: places[does.at] ?? {file: '', at: 0, why: name}}
 }
 
-async function segmentFiles(options: GroupLogOptions): Promise<Array<{name: string; number: number}>> {
+async function segmentNames(options: GroupLogOptions): Promise<SegmentName[]> {
   const pattern = new RegExp(`^wal_${options.partition}_(0|[1-9]\\d{0,14})\\.log$`)
   const found: Array<{name: string; number: number}> = []
   for (const name of await options.disk.list(options.dir)) {
     const match = pattern.exec(name)
     if (match) found.push({name, number: Number(match[1])})
   }
-  return found.sort(options.parts.segmentOrder)
+  found.sort(options.parts.segmentOrder)
+  return found.map(({name, number}) => ({path: `${options.dir}/${name}`, number}))
+}
+
+function filesOf(names: readonly SegmentName[]): Facts['files'] {
+  if (names.length === 0) return 'none'
+  return names.every(n => n.number === 0) ? 'segment 0' : 'others'
 }
 
 /** The group is not listed: nothing was ever promised here, unless there is more than an interrupted birth. */
-async function birth(options: GroupLogOptions, names: Array<{name: string; number: number}>): Promise<Recovered> {
-  const leftOvers = names.map(n => `${options.dir}/${n.name}`)
-  for (const [i, {number}] of names.entries())
-    if (number !== 0)
-      throw new Refusal(leftOvers[i], 0, 'not listed in groups.log, and there is more than an interrupted birth')
-  for (const path of leftOvers) {
-    const file = await options.disk.open(path, 'read')
-    try {
-      const size = await file.size()
-      const first = await readFully(path, file, 0, Math.min(size, 1 << 20))
-      // A head takes one batch; its mark tells how long it is, whatever its log id.
-      const mark = scanWalRecord(first, 0)
-      if (mark.found !== 'record') {
-        if (size > 4096)
-          throw new Refusal(path, 0, 'not listed in groups.log, and there is more than an interrupted birth')
-        continue
-      }
+async function unlisted(options: GroupLogOptions, names: SegmentName[]): Promise<Recovered> {
+  const other = names.find(n => n.number !== 0)
+  const zero = names.find(n => n.number === 0)
+  const behind = zero && !other ? await bytesBehindHead(options, zero.path) : undefined
+  const why = 'not listed in groups.log, and there is more than an interrupted birth'
+  const facts = {...NOTHING, files: filesOf(names), beyondHead: behind !== undefined}
+  const place = {file: (other ?? zero)?.path ?? options.dir, at: behind ?? 0, why}
+  return refusal({facts, places: {'segment 0': place}}) ?? {outcome: 'birth', leftOvers: names.map(n => n.path)}
+}
+
+/** A head is far smaller: so much may be left of one whose mark cannot be read. */
+const HEAD_BYTES_MAX = 4096
+
+/** The byte behind segment 0's head, when there is one: a head takes one batch, and its mark tells how long it is, whatever its log id. */
+async function bytesBehindHead(options: GroupLogOptions, path: string): Promise<number | undefined> {
+  const file = await options.disk.open(path, 'read')
+  try {
+    const size = await file.size()
+    const mark = scanWalRecord(await readFully(path, file, 0, Math.min(size, 1 << 20)), 0)
+    if (mark.found === 'record') {
       const end = lengthOfHead(mark.record)
-      if (size > end)
-        throw new Refusal(path, end, 'not listed in groups.log, and there is more than an interrupted birth')
-    } finally {
-      await file.close()
+      return size > end ? end : undefined
     }
+    if (size > HEAD_BYTES_MAX) return 0
+    const reader = new SegmentReader(path, file, size)
+    return (await soundMarkBehind(reader, 0, identity(options, undefined))) ? 0 : undefined
+  } finally {
+    await file.close()
   }
-  return {outcome: 'birth', leftOvers}
 }
 
 /** What the mark at the beginning of segment 0 says of its batch; 0 when a sound record stands there that is no mark. */
@@ -176,210 +145,168 @@ function lengthOfHead(record: WalRecord): number {
   }
 }
 
-async function scanSegment(
-  path: string,
-  number: number,
-  file: DiskFile,
-  group: GroupIdentity,
+function identity({partition, topic}: GroupLogOptions, logId: Uint8Array | undefined): GroupIdentity {
+  return {topic, partition, topicBytes: topicBytes(topic).length, logId}
+}
+
+async function listed(
   options: GroupLogOptions,
-): Promise<ScannedSegment> {
-  const fileBytes = await file.size()
-  const reader = new SegmentReader(path, file, fileBytes)
-  const batches: Batch[] = []
-  let at = 0
-  let unsound: string | undefined
-  while (at < fileBytes) {
-    const batch = await scanBatch(reader, at, group, options.parts)
-    if ('unsound' in batch) {
-      unsound = batch.unsound
-      break
-    }
-    batches.push(batch)
-    at = batch.end
+  logId: Uint8Array,
+  names: SegmentName[],
+  opened: DiskFile[],
+): Promise<Recovered> {
+  const group = identity(options, logId)
+  const fold = new Fold(options.parts.refusesBrokenFold())
+  const segments: ScannedSegment[] = []
+  for (const {path, number} of names) {
+    const file = await options.disk.open(path, 'append')
+    opened.push(file)
+    const take = (batch: Parameters<Fold['take']>[0]): void => fold.take(batch, path, number)
+    segments.push(await scanSegment(path, number, file, group, options.parts, take))
   }
-  return {number, path, file, size: at, reader, fileBytes, batches, unsound}
-}
-
-function isHead(batch: Batch | undefined): boolean {
-  return (
-    batch !== undefined && batch.at === 0 && !batch.seal && !!batch.hardState && !!batch.confState && !!batch.marker
-  )
-}
-
-function sealOf(segment: ScannedSegment): Batch | undefined {
-  const last = segment.batches[segment.batches.length - 1]
-  return last?.seal ? last : undefined
-}
-
-/** A segment with a used successor: sound to its end, begun by a head, ended by its seal where the next head says. */
-function mustBeSealed(segment: ScannedSegment, next: ScannedSegment): void {
-  if (segment.unsound) throw new Refusal(segment.path, segment.size, segment.unsound)
-  mustBeginWithHead(segment)
-  const seal = sealOf(segment)
-  if (!seal) throw new Refusal(segment.path, segment.size, 'its last batch is no seal, and a later segment exists')
-  if (next.batches.length > 0) mustStandAt(segment, seal, next)
-}
-
-function mustStandAt(segment: ScannedSegment, seal: Batch, next: ScannedSegment): void {
-  const named = next.batches[0].mark.predecessorBytes
-  if (seal.at !== named)
-    throw new Refusal(
-      segment.path,
-      Math.min(seal.at, named),
-      `its seal stands at ${seal.at}, the next head names ${named}`,
-    )
-}
-
-function mustBeginWithHead(segment: ScannedSegment): void {
-  if (!isHead(segment.batches[0]))
-    throw new Refusal(
-      segment.path,
-      0,
-      segment.batches.length === 0 ? 'its head is not sound' : 'its first batch is no head',
-    )
-}
-
-/** The rules of the decision table for the last two segments. Fills `cuts`; gives what is left to do of a rotation. */
-async function judgeTail(
-  segments: ScannedSegment[],
-  group: GroupIdentity,
-  cuts: Array<{file: string; at: number; bytes: number; why: string}>,
-): Promise<{head: boolean} | undefined> {
+  const found = await findings(options, group, names, segments)
+  // A fold over a directory with damage breaks because of it: its own word counts where nothing else is wrong.
+  const refused = refusal(found) ?? (await refusedContent(options, found, fold))
+  if (refused) return refused
+  const {does} = decide(found.facts)
   const last = segments[segments.length - 1]
-  const previous = segments.length > 1 ? segments[segments.length - 2] : undefined
-  const cut = (segment: ScannedSegment, why: string): void => {
-    if (segment.fileBytes > segment.size)
-      cuts.push({file: segment.path, at: segment.size, bytes: segment.fileBytes - segment.size, why})
-  }
-  if (last.unsound && (await soundMarkBehind(last.reader, last.size, group)))
-    throw new Refusal(last.path, last.size, `${last.unsound}, and a sound mark stands behind it`)
-
-  if (last.batches.length === 0) {
-    if (!previous) throw new Refusal(last.path, 0, last.unsound ?? 'the first segment of a listed group has no head')
-    mustBeginWithHead(previous)
-    if (previous.unsound) throw new Refusal(previous.path, previous.size, previous.unsound)
-    if (sealOf(previous)) throw new Refusal(last.path, 0, 'its head is not sound, and the segment before it is sealed')
-    cut(last, 'torn head of an interrupted rotation')
-    return {head: true}
-  }
-  mustBeginWithHead(last)
-  if (sealOf(last)) throw new Refusal(last.path, last.size, 'it is sealed, and no later segment exists')
-  if (last.unsound) cut(last, `torn batch: ${last.unsound}`)
-  if (!previous) return undefined
-
-  mustBeginWithHead(previous)
-  const seal = sealOf(previous)
-  const named = last.batches[0].mark.predecessorBytes
-  if (seal) {
-    if (previous.unsound) throw new Refusal(previous.path, previous.size, previous.unsound)
-    mustStandAt(previous, seal, last)
-    return undefined
-  }
-  if (last.batches.length > 1)
-    throw new Refusal(
-      previous.path,
-      previous.size,
-      previous.unsound ?? 'its last batch is no seal, and the next segment is used',
-    )
-  if (previous.size !== named)
-    throw new Refusal(
-      previous.path,
-      Math.min(previous.size, named),
-      previous.unsound ?? `it is sound up to ${previous.size}, the next head names ${named}`,
-    )
-  if (previous.unsound) {
-    if (await soundMarkBehind(previous.reader, previous.size, group))
-      throw new Refusal(previous.path, previous.size, `${previous.unsound}, and a sound mark stands behind it`)
-    cut(previous, `torn seal: ${previous.unsound}`)
-  }
-  return {head: false}
-}
-
-interface Fold {
-  index: EntryIndex
-  hardState: HardState
-  marker: {index: Index; term: Term; installed: boolean}
-  records: number
-}
-
-function foldAll(segments: ScannedSegment[], options: GroupLogOptions): Fold {
-  const first = segments[0].batches[0]
-  const begun = first?.marker
-  if (!first || !begun) throw new Refusal(segments[0].path, 0, 'no head')
-  const fold: Fold = {
-    index: new EntryIndex(begun.index + 1),
-    hardState: {term: 0, vote: 0, commit: 0},
-    marker: begun,
-    records: 0,
-  }
-  fold.index.layHoles(first.mark.lastIndex)
-  for (const segment of segments)
-    for (const batch of segment.batches) {
-      if (
-        !batch.seal &&
-        batch !== first &&
-        batch.mark.lastIndex !== fold.index.last &&
-        options.parts.refusesBrokenFold()
-      )
-        throw new Refusal(
-          segment.path,
-          batch.at,
-          `its mark names ${batch.mark.lastIndex} as the last index, it is ${fold.index.last}`,
-        )
-      if (batch.at !== 0 && (batch.confState || batch.marker))
-        throw new Refusal(segment.path, batch.at, 'a ConfState or snapshot marker outside a head')
-      if (batch.marker) takeMarker(fold, batch.marker)
-      takeEntries(fold, segment, batch, options)
-      if (batch.hardState) fold.hardState = batch.hardState
-      fold.records += batch.records
+  const previous = segments[segments.length - 2]
+  const cuts: Cut[] = []
+  if (does.do === 'open')
+    for (const which of does.cut) {
+      const segment = which === 'last' ? last : previous
+      const bytes = segment.fileBytes - segment.size
+      const what = which === 'previous' ? 'seal' : segment.batches === 0 ? 'head of an interrupted rotation' : 'batch'
+      if (bytes > 0) cuts.push({file: segment.path, at: segment.size, bytes, why: `torn ${what}: ${segment.unsound}`})
     }
-  endOfFold(fold, segments, options)
-  return fold
-}
-
-function takeMarker(fold: Fold, marker: {index: Index; term: Term; installed: boolean}): void {
-  if (marker.installed) fold.index.restart(marker.index)
-  else if (marker.index >= fold.index.first) {
-    if (marker.index > fold.index.last) fold.index.restart(marker.index)
-    else fold.index.dropTo(marker.index)
-  }
-  fold.marker = marker
-}
-
-function takeEntries(fold: Fold, segment: ScannedSegment, batch: Batch, options: GroupLogOptions): void {
-  for (const {index, term, at, bytes} of batch.entries) {
-    if (index > fold.index.last + 1 || index <= fold.marker.index) {
-      if (!options.parts.refusesBrokenFold()) continue
-      throw new Refusal(segment.path, batch.at, `entry ${index} does not follow ${fold.index.last}`)
-    }
-    fold.index.truncate(index)
-    fold.index.push(term, segment.number, at, bytes)
+  const writes = does.do === 'open' ? does.write : []
+  const keep = options.parts.keptEntries(fold.index.count)
+  if (keep < fold.index.count) fold.index.truncate(fold.index.first + keep)
+  return {
+    outcome: 'sound',
+    segments,
+    index: fold.index,
+    hardState: options.parts.recoveredHardState(fold.hardState, fold.index.last),
+    confState: [...segments].reverse().find(s => s.batches > 0)?.confState ?? NO_CONF_STATE,
+    marker: fold.marker,
+    records: fold.records,
+    cuts,
+    ...(writes.length > 0 ? {rotation: {head: writes.includes('head')}} : {}),
   }
 }
 
-function endOfFold(fold: Fold, segments: ScannedSegment[], options: GroupLogOptions): void {
-  if (!options.parts.refusesBrokenFold()) return
-  const {index, hardState, marker} = fold
-  const last = segments[segments.length - 1]
-  const broken = (why: string): never => {
-    throw new Refusal(last.path, last.batches[last.batches.length - 1]?.at ?? 0, why)
-  }
-  if (index.holes > 0) broken(`entry ${index.first} lay in a segment that is lost`)
-  let term = marker.term
-  for (let i = index.first; i <= index.last; i++) {
-    const own = index.term(i) as Term
-    if (own < term) broken(`the term falls from ${term} to ${own} at entry ${i}`)
-    term = own
-  }
-  if (term > hardState.term) broken(`entries of term ${term}, and the HardState is of term ${hardState.term}`)
-  if (hardState.commit > index.last) broken(`commit ${hardState.commit} above the last index ${index.last}`)
-  if (hardState.commit < marker.index) broken(`commit ${hardState.commit} below the snapshot marker ${marker.index}`)
-}
-
-async function snapshotProblem(
+/** The facts that the segments give, each beside the others; the fold and the snapshot are looked at after them. */
+async function findings(
   options: GroupLogOptions,
-  marker: {index: Index; term: Term},
-): Promise<{file: string; why: string} | undefined> {
+  group: GroupIdentity,
+  names: readonly SegmentName[],
+  segments: readonly ScannedSegment[],
+): Promise<Findings> {
+  const zero = `${options.dir}/${segmentName(options.partition, 0)}`
+  const facts: Facts = {...NOTHING, listed: true, files: filesOf(names)}
+  const places: Findings['places'] = {
+    'segment 0': {file: zero, at: 0, why: 'listed in groups.log, and no segment is there'},
+  }
+  for (let i = 0; i < segments.length - 2 && facts.earlier === 'sound'; i++) {
+    const {earlier, at, why} = earlierSegment(segments[i], segments[i + 1])
+    facts.earlier = earlier
+    places.earlier = {file: segments[i].path, at, why}
+  }
+  for (let i = segments.length - 1; i > 0; i--) {
+    if (segments[i].number === segments[i - 1].number + 1) continue
+    facts.gap = true
+    places.gap = {file: segments[i].path, at: 0, why: `segment ${segments[i - 1].number + 1} is missing before it`}
+  }
+  const last = segments[segments.length - 1]
+  if (!last) return {facts, places}
+  await lookAtLast(facts, places, last, group)
+  const previous = segments[segments.length - 2]
+  if (previous) await lookAtPrevious(facts, places, previous, last, group)
+  return {facts, places}
+}
+
+/** A segment that has a used successor: sound to its end, begun by a head, ended by its seal where the next head says. */
+function earlierSegment(s: ScannedSegment, next: ScannedSegment): {earlier: Facts['earlier']; at: number; why: string} {
+  if (s.unsound !== undefined) return {earlier: 'unsound', at: s.size, why: s.unsound}
+  if (!s.hasHead) return {earlier: 'no head', at: 0, why: headWords(s)}
+  if (s.behindSeal !== undefined) return {earlier: 'behind seal', at: s.behindSeal, why: 'a batch behind its seal'}
+  if (s.sealAt === undefined)
+    return {earlier: 'no seal', at: s.size, why: 'its last batch is no seal, and a later segment exists'}
+  if (next.batches > 0 && s.sealAt !== next.predecessorBytes)
+    return {earlier: 'seal elsewhere', at: Math.min(s.sealAt, next.predecessorBytes), why: elsewhere(s, next)}
+  return {earlier: 'sound', at: 0, why: ''}
+}
+
+function headWords({batches, unsound}: ScannedSegment): string {
+  if (batches > 0) return 'its first batch is no head'
+  return `it has no sound head (${unsound ?? 'it is empty'})`
+}
+
+function elsewhere(s: ScannedSegment, next: ScannedSegment): string {
+  const end = s.sealAt === undefined ? `it is sound up to ${s.size}` : `its seal stands at ${s.sealAt}`
+  return `${end}, the next head names ${next.predecessorBytes}`
+}
+
+function sealOf({behindSeal, sealAt}: ScannedSegment): Facts['lastSeal'] {
+  return sealAt === undefined ? 'none' : behindSeal === undefined ? 'last batch' : 'batch behind'
+}
+
+async function unsoundOf(segment: ScannedSegment, group: GroupIdentity): Promise<Facts['lastUnsound']> {
+  if (segment.unsound === undefined) return 'no'
+  return (await soundMarkBehind(segment.reader, segment.size, group)) ? 'mark behind' : 'yes'
+}
+
+function endWords(segment: ScannedSegment, unsound: Facts['lastUnsound'], otherwise: string): string {
+  if (segment.unsound === undefined) return otherwise
+  return unsound === 'mark behind' ? `${segment.unsound}, and a sound mark stands behind it` : segment.unsound
+}
+
+async function lookAtLast(facts: Facts, places: Findings['places'], last: ScannedSegment, group: GroupIdentity) {
+  facts.last = last.batches === 0 ? 'none' : !last.hasHead ? 'no head' : last.batches === 1 ? 'head' : 'used'
+  facts.lastSeal = sealOf(last)
+  facts.lastUnsound = await unsoundOf(last, group)
+  const file = last.path
+  places['last begin'] = {file, at: 0, why: headWords(last)}
+  places['last seal'] = {file, at: last.behindSeal ?? 0, why: 'a batch behind its seal'}
+  const sealed = 'it is sealed, and no later segment exists'
+  places['last end'] = {file, at: last.size, why: endWords(last, facts.lastUnsound, sealed)}
+}
+
+async function lookAtPrevious(
+  facts: Facts,
+  places: Findings['places'],
+  previous: ScannedSegment,
+  last: ScannedSegment,
+  group: GroupIdentity,
+) {
+  facts.previous = previous.hasHead ? 'head' : 'no head'
+  facts.previousSeal = sealOf(previous)
+  facts.previousUnsound = await unsoundOf(previous, group)
+  const end = previous.sealAt ?? previous.size
+  facts.previousEndsAsNamed = last.batches === 0 || end === last.predecessorBytes
+  const file = previous.path
+  places['previous begin'] = {file, at: 0, why: headWords(previous)}
+  places['previous seal'] = {file, at: previous.behindSeal ?? 0, why: 'a batch behind its seal'}
+  const used = 'its last batch is no seal, and the next segment is used'
+  places['previous end'] = {file, at: previous.size, why: endWords(previous, facts.previousUnsound, used)}
+  const named = previous.unsound ?? elsewhere(previous, last)
+  places['previous named'] = {file, at: Math.min(end, last.predecessorBytes), why: named}
+}
+
+/** Sound segments whose content is refused. */
+async function refusedContent(
+  options: GroupLogOptions,
+  {facts, places}: Findings,
+  fold: Fold,
+): Promise<Recovered | undefined> {
+  const broken = fold.end()
+  if (broken) return refusal({facts: {...facts, fold: 'broken'}, places: {...places, fold: broken}})
+  if (fold.marker.index === 0) return undefined
+  const snapshot = await snapshotProblem(options, fold.marker)
+  return snapshot && refusal({facts: {...facts, snapshot: 'bad'}, places: {...places, snapshot}})
+}
+
+async function snapshotProblem(options: GroupLogOptions, marker: Marker): Promise<Damage | undefined> {
   const file = `${options.snapshotDir}/snapshot_${marker.index}_${marker.term}.snap`
   let bytes: Uint8Array
   try {
@@ -390,9 +317,9 @@ async function snapshotProblem(
       await opened.close()
     }
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return {file, why: 'the snapshot that the marker names is missing'}
+    if (systemCode(error) === 'ENOENT') return {file, at: 0, why: 'the snapshot that the marker names is missing'}
     throw error
   }
   const why = snapshotFileProblem(bytes, marker)
-  return why ? {file, why} : undefined
+  return why === undefined ? undefined : {file, at: 0, why}
 }

@@ -15,7 +15,8 @@ import {ProtobufWriter} from '../formats/protobuf.ts'
 import {topicBytes, WalKind, walRecordSize, writeWalRecord} from '../formats/wal-record.ts'
 import type {Cancellable} from '../io/ports.ts'
 import type {EntryIndex} from './entry-index.ts'
-import {type Segment, segmentName} from './recovery.ts'
+import {segmentName} from './recovery.ts'
+import type {Segment} from './segment-scan.ts'
 import type {GroupLogOptions, WriteUnit} from './types.ts'
 
 const IDLE_MS = 50
