@@ -8,6 +8,7 @@ import {openGroupsFile} from '../wal/groups-file.ts'
 import {Control} from './control.ts'
 import type {Group} from './group.ts'
 import {Groups} from './groups.ts'
+import {SERVER_LIMITS, type ServerLimits} from './kafka/limits.ts'
 import {startKafkaServer} from './kafka/server.ts'
 import {Leaders} from './leaders.ts'
 import {MetadataMachine} from './metadata/machine.ts'
@@ -20,6 +21,9 @@ import {Topics} from './topics.ts'
 export const METADATA_DIR = `wal/__meta/${METADATA_TOPIC}/0`
 const SNAPSHOT_DIR = `wal/__meta/${METADATA_TOPIC}/snapshots`
 const NODE_HEARTBEAT_MS = 100
+/** Descriptors that clients never get: segments, group directories, peers, control. */
+const FILES_KEPT = 512
+const CONNECTIONS_MIN = 16
 
 export interface RunningNode {
   ready: {incarnation: string; kafkaPort: number; raftPort: number}
@@ -31,6 +35,8 @@ export interface RunningNode {
 export interface ProcessFacts {
   pid: number
   residentBytes(): number
+  /** Files and sockets that it may have open; undefined: as many as it likes. */
+  openFilesMax?: number
   /** Asked to stop over the control socket. */
   stopAsked(): void
 }
@@ -120,7 +126,9 @@ export async function runNode(
 
   metadataGroup = await openMetadata(io, config, groups, machine)
   const raftPort = await peers.start()
-  const kafka = metadataGroup ? await startKafkaServer(backend, config.kafka) : undefined
+  const kafka = metadataGroup
+    ? await startKafkaServer(backend, config.kafka, connectionLimits(io, facts.openFilesMax))
+    : undefined
   await control.listen(io.network, config.controlPath)
   groups.start()
   if (metadataGroup?.log.report.born && config.voters[0] === config.node) metadataGroup.campaign()
@@ -181,6 +189,19 @@ export async function runNode(
       control.close()
     },
   }
+}
+
+/** A client must never take the descriptor that the next WAL segment needs. */
+function connectionLimits(io: Io, openFilesMax: number | undefined): Partial<ServerLimits> {
+  if (openFilesMax === undefined) return {}
+  const connectionsMax = Math.max(CONNECTIONS_MIN, openFilesMax - FILES_KEPT)
+  if (connectionsMax >= SERVER_LIMITS.connectionsMax) return {}
+  io.log(
+    'WARN',
+    `${openFilesMax} open files are allowed (ulimit -n): ${FILES_KEPT} are kept for logs and peers, so at most ${connectionsMax} clients are taken`,
+  )
+  const {connectionsPerAddressMax} = SERVER_LIMITS
+  return {connectionsMax, connectionsPerAddressMax: Math.min(connectionsPerAddressMax, connectionsMax)}
 }
 
 async function openMetadata(

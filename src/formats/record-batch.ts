@@ -76,44 +76,108 @@ export interface BatchRefusal {
   message: string
 }
 
+/** More records than fit into the largest request are in no batch, however well it is compressed. */
+const RECORDS_MAX = Math.floor(104_857_600 / 7)
+/** Of a record: length, attributes, two deltas, key and value length, header count. */
+const RECORD_BYTES_MIN = 7
+const LOG_APPEND_TIME = 0x08
+
 /**
- * What a broker checks before it takes a producer's batch: magic, sizes, CRC-32C, counts. One batch fills the bytes. A compressed batch
- * is checked by its header and CRC and never opened.
+ * What a broker checks before it takes a producer's batch: magic, sizes, CRC-32C, counts, producer, and every record of it. One batch fills
+ * the bytes. A compressed batch is checked by its header and CRC and never opened.
  */
 export function checkBatch(bytes: Uint8Array): BatchRefusal | undefined {
   if (bytes.length < BATCH_HEADER_BYTES) return corrupt(`${bytes.length} bytes are no record batch`)
   const header = readBatchHeader(bytes)
   if (header.magic !== 2)
-    return {
-      error: KafkaError.UNSUPPORTED_FOR_MESSAGE_FORMAT,
-      message: `magic ${header.magic}: only record batches of magic 2 are taken`,
-    }
-  if (header.bytes !== bytes.length) return corrupt(`the batch says ${header.bytes} bytes, ${bytes.length} came`)
+    return header.magic === 0 || header.magic === 1
+      ? invalid(`magic ${header.magic}: only record batches of magic 2 are taken`)
+      : corrupt(`magic ${header.magic}: only record batches of magic 2 are taken`)
+  if (header.bytes < BATCH_HEADER_BYTES || header.bytes > bytes.length)
+    return corrupt(`the batch says ${header.bytes} bytes, ${bytes.length} came`)
+  if (header.bytes < bytes.length)
+    return invalid(`${bytes.length - header.bytes} bytes behind the batch: one batch a partition is taken`)
   if (!batchCrcOk(bytes)) return corrupt('the CRC-32C of the batch is wrong')
   if (!header.compression)
     return {
       error: KafkaError.UNSUPPORTED_COMPRESSION_TYPE,
       message: `compression type ${header.attributes & 7} is unknown`,
     }
-  if (header.recordCount <= 0) return invalid(`a batch of ${header.recordCount} records`)
+  if (header.recordCount <= 0 || header.recordCount > RECORDS_MAX)
+    return invalid(`a batch of ${header.recordCount} records`)
   if (header.lastOffsetDelta !== header.recordCount - 1)
     return invalid(`last offset delta ${header.lastOffsetDelta} with ${header.recordCount} records`)
   if (header.control) return invalid('control batches are not taken from clients')
-  if (header.compression !== 'none') return undefined
-  // A record has at least 7 bytes: length, attributes, two deltas, key and value length, header count.
-  if (header.recordCount > (bytes.length - BATCH_HEADER_BYTES) / 7)
-    return invalid(`${header.recordCount} records cannot lie in ${bytes.length} bytes`)
-  let at = BATCH_HEADER_BYTES
-  for (let n = 0; n < header.recordCount; n++) {
-    const length = readVarint(bytes, at)
-    if (!length || length.value < 6 || length.value > bytes.length - length.end)
+  if (header.transactional) return {error: KafkaError.INVALID_TXN_STATE, message: 'there are no transactions'}
+  if (header.attributes & LOG_APPEND_TIME)
+    return {error: KafkaError.INVALID_TIMESTAMP, message: 'a producer cannot set the log append time'}
+  if (header.producerId >= 0 && (header.baseSequence < 0 || header.producerEpoch < 0))
+    return invalid(`producer ${header.producerId} with epoch ${header.producerEpoch}, sequence ${header.baseSequence}`)
+  return header.compression === 'none' ? checkRecords(bytes, header.recordCount) : undefined
+}
+
+/** Every record whole, in order, and nothing behind the last: what is taken here every consumer has to read. */
+function checkRecords(bytes: Uint8Array, count: number): BatchRefusal | undefined {
+  if (count > (bytes.length - BATCH_HEADER_BYTES) / RECORD_BYTES_MIN)
+    return invalid(`${count} records cannot lie in ${bytes.length} bytes`)
+  const cursor = new VarintCursor(bytes, BATCH_HEADER_BYTES)
+  for (let n = 0; n < count; n++) {
+    const length = cursor.next(bytes.length)
+    const end = cursor.at + length
+    if (cursor.failed || length < RECORD_BYTES_MIN - 1 || end > bytes.length)
       return invalid(`record ${n} has no sound length`)
-    const timestamp = readVarint(bytes, length.end + 1)
-    const offset = timestamp && readVarint(bytes, timestamp.end)
-    if (!offset || offset.value !== n) return invalid(`record ${n} has offset delta ${offset?.value}`)
-    at = length.end + length.value
+    cursor.at++
+    cursor.next(end)
+    const delta = cursor.next(end)
+    if (cursor.failed || delta !== n) return invalid(`record ${n} has offset delta ${delta}`)
+    cursor.skipBytes(end)
+    cursor.skipBytes(end)
+    const headers = cursor.next(end)
+    // A header has a key's length and a value's.
+    if (cursor.failed || headers < 0 || headers > (end - cursor.at) / 2)
+      return invalid(`record ${n} does not fit its length`)
+    for (let h = 0; h < headers && !cursor.failed; h++) {
+      cursor.skipBytes(end, 0)
+      cursor.skipBytes(end)
+    }
+    if (cursor.failed || cursor.at !== end) return invalid(`record ${n} does not fit its length`)
   }
-  return at === bytes.length ? undefined : invalid(`${bytes.length - at} bytes behind the last record`)
+  return cursor.at === bytes.length ? undefined : invalid(`${bytes.length - cursor.at} bytes behind the last record`)
+}
+
+/** Walks over zigzag varints without making an object of each. `failed` stays true once something did not fit. */
+class VarintCursor {
+  readonly #bytes: Uint8Array
+  at: number
+  failed = false
+
+  constructor(bytes: Uint8Array, at: number) {
+    this.#bytes = bytes
+    this.at = at
+  }
+
+  next(end: number): number {
+    let value = 0
+    let scale = 1
+    for (let n = 0; n < 10 && this.at < end; n++) {
+      const byte = this.#bytes[this.at++]
+      value += (byte & 0x7f) * scale
+      if (byte < 0x80) {
+        if (!Number.isSafeInteger(value)) break
+        return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+      }
+      scale *= 128
+    }
+    this.failed = true
+    return 0
+  }
+
+  /** A length (-1 for null, where that may be) and as many bytes. */
+  skipBytes(end: number, lengthMin = -1): void {
+    const length = this.next(end)
+    if (length < lengthMin || length > end - this.at) this.failed = true
+    else if (length > 0) this.at += length
+  }
 }
 
 function corrupt(message: string): BatchRefusal {

@@ -68,7 +68,12 @@ export interface Address {
 }
 
 export interface Network {
-  listen(at: Address | {path: string}, onConnection: (c: Connection) => void): Promise<Listener>
+  /** `trouble`: connections cannot be accepted for now (no file descriptors); the listener goes on by itself. */
+  listen(
+    at: Address | {path: string},
+    onConnection: (c: Connection) => void,
+    trouble?: (why: Error) => void,
+  ): Promise<Listener>
   /** Starts to connect; the handlers given to `on` hear of success or failure. */
   connect(to: Address | {path: string}): Connection
 }

@@ -11,8 +11,11 @@ export interface Request {
   remote: string
 }
 
+/** The only way to tell of a failure where no answer is expected (acks=0): the connection ends, and the client looks anew. */
+export const CLOSE = 'close'
+
 /** Writes the body of a response; undefined: none is sent (acks=0). */
-export type Answer = ((w: WireWriter) => void) | undefined
+export type Answer = ((w: WireWriter) => void) | typeof CLOSE | undefined
 
 export interface Api {
   key: number
@@ -32,7 +35,7 @@ export interface Versions {
 }
 
 /** How an API comes about: read the request, answer it, write the response in the same version. */
-export function api<Q, P>(of: {
+export function api<Q, P extends object>(of: {
   key: number
   name: string
   versions: Versions
@@ -44,7 +47,7 @@ export function api<Q, P>(of: {
   answer(
     request: Q,
     context: {backend: Backend; version: number; clientId: string | null; remote: string},
-  ): Promise<P | undefined>
+  ): Promise<P | typeof CLOSE | undefined>
 }): Api {
   return {
     key: of.key,
@@ -55,7 +58,8 @@ export function api<Q, P>(of: {
     async handle(request, backend) {
       const {version, clientId, remote} = request
       const response = await of.answer(of.read(request.body, version), {backend, version, clientId, remote})
-      return response === undefined ? undefined : w => of.write(w, response, version)
+      if (response === CLOSE) return CLOSE
+      return response && (w => of.write(w, response as P, version))
     },
   }
 }

@@ -1,5 +1,8 @@
 import {fromHex, fromUtf8, readInt64, toHex, utf8, viewOf, writeInt64} from '../../base/bytes.ts'
 
+/** The length of a string that is not compact is a signed 16-bit number. */
+const STRING_BYTES_MAX = 32_767
+
 /** Bytes that are not what Kafka's protocol says, with the place. */
 export class WireError extends Error {
   readonly at: number
@@ -11,16 +14,26 @@ export class WireError extends Error {
   }
 }
 
-/** Reads Kafka's primitive types. Every length is held against what is left before anything is made of it. Bytes and records are views. */
+/** How many elements of arrays, and tagged fields, may still be read: shared by the readers of one message. */
+export interface ItemsLeft {
+  left: number
+}
+
+/**
+ * Reads Kafka's primitive types. Every length is held against what is left before anything is made of it. Bytes and records are views.
+ * `items` bounds what a message of many tiny elements may become in memory; without it nothing does.
+ */
 export class WireReader {
   readonly #bytes: Uint8Array
   readonly #view: DataView
   #at: number
+  readonly #items: ItemsLeft | undefined
 
-  constructor(bytes: Uint8Array, at = 0) {
+  constructor(bytes: Uint8Array, at = 0, items?: ItemsLeft) {
     this.#bytes = bytes
     this.#view = viewOf(bytes)
     this.#at = at
+    this.#items = items
   }
 
   get at(): number {
@@ -37,6 +50,15 @@ export class WireReader {
     const at = this.#at
     this.#at += bytes
     return at
+  }
+
+  /** Every element takes some bytes: a count above what they are left for is a bomb, and is met before anything is allocated. */
+  #count(count: number, bytesMin: number, what: string): void {
+    if (count < 0 || count > this.left / bytesMin)
+      throw new WireError(this.#at, `${what}: ${count} of them, ${this.left} bytes are left`)
+    if (!this.#items) return
+    this.#items.left -= count
+    if (this.#items.left < 0) throw new WireError(this.#at, `${what}: more elements than one message may have`)
   }
 
   bool(): boolean {
@@ -129,9 +151,7 @@ export class WireReader {
   nullableArray<T>(flexible: boolean, read: () => T): T[] | null {
     const count = flexible ? this.varint() - 1 : this.int32()
     if (count === -1) return null
-    // Every element takes a byte at least: a count above what is left is a bomb.
-    if (count < 0 || count > this.left)
-      throw new WireError(this.#at, `an array of ${count}, ${this.left} bytes are left`)
+    this.#count(count, 1, 'an array')
     const items: T[] = []
     for (let n = 0; n < count; n++) items.push(read())
     return items
@@ -140,11 +160,12 @@ export class WireReader {
   /** Tagged fields (KIP-482): `field` reads one it knows and says so; others are skipped. */
   tagged(field?: (tag: number, inner: WireReader) => void): void {
     const count = this.varint()
+    this.#count(count, 2, 'tagged fields')
     for (let n = 0; n < count; n++) {
       const tag = this.varint()
       const size = this.varint()
       const at = this.#take(size)
-      field?.(tag, new WireReader(this.#bytes.subarray(at, at + size)))
+      field?.(tag, new WireReader(this.#bytes.subarray(at, at + size), 0, this.#items))
     }
   }
 }
@@ -240,6 +261,7 @@ export class WireWriter {
     }
     const bytes = utf8(value)
     if (flexible) this.varint(bytes.length + 1)
+    else if (bytes.length > STRING_BYTES_MAX) throw new RangeError(`a string of ${bytes.length} bytes`)
     else this.int16(bytes.length)
     this.raw(bytes)
   }

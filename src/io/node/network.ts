@@ -2,40 +2,67 @@ import {lstatSync, unlinkSync} from 'node:fs'
 import net from 'node:net'
 import type {Address, Connection, ConnectionHandlers, Listener, Network} from '../ports.ts'
 
+const ACCEPT_AGAIN_MS_FIRST = 50
+const ACCEPT_AGAIN_MS_MAX = 1_000
+
 /** TCP and unix sockets. A unix socket is made readable by its owner alone before it can be connected to. */
 export const nodeNetwork: Network = {
-  listen(at, onConnection): Promise<Listener> {
+  listen(at, onConnection, trouble): Promise<Listener> {
     return new Promise((done, refuse) => {
-      const server = net.createServer({allowHalfOpen: true, pauseOnConnect: false}, socket =>
-        onConnection(new NodeConnection(socket)),
-      )
-      server.on('error', error => {
-        // While listening: EMFILE and the like. The server goes on when descriptors are free again.
-        if (server.listening) return
-        refuse(error)
+      let bound: Address | {path: string} | undefined
+      let again: NodeJS.Timeout | undefined
+      let againMs = ACCEPT_AGAIN_MS_FIRST
+      const server = net.createServer({allowHalfOpen: true, pauseOnConnect: false}, socket => {
+        againMs = ACCEPT_AGAIN_MS_FIRST
+        onConnection(new NodeConnection(socket))
       })
-      const ready = (): void => {
-        const bound = server.address()
-        const address =
-          bound !== null && typeof bound === 'object' ? {host: bound.address, port: bound.port} : (at as {path: string})
-        done({address, close: () => server.close()})
+      const close = (): void => {
+        if (again) clearTimeout(again)
+        bound = undefined
+        server.close()
       }
-      if ('path' in at) {
-        removeStale(at.path)
-        // The mask, not a chmod afterwards: between bind and chmod anybody could connect.
-        const mask = process.umask(0o177)
-        try {
-          server.listen(at.path, ready)
-        } finally {
-          process.umask(mask)
+      server.on('error', error => {
+        if (!bound) {
+          refuse(error)
+          return
         }
-      } else server.listen(at.port, at.host, 512, ready)
+        // No descriptors for another connection: the one that waits would be reported again at once, for ever. So nothing is accepted for a
+        // while; open connections and files go on.
+        trouble?.(error)
+        server.close()
+        if (again) clearTimeout(again)
+        again = setTimeout(() => listen(server, bound ?? at), againMs)
+        againMs = Math.min(againMs * 2, ACCEPT_AGAIN_MS_MAX)
+      })
+      server.on('listening', () => {
+        if (bound) return
+        const found = server.address()
+        bound =
+          found !== null && typeof found === 'object' ? {host: found.address, port: found.port} : (at as {path: string})
+        done({address: bound, close})
+      })
+      listen(server, at)
     })
   },
   connect(to): Connection {
     const socket = 'path' in to ? net.connect(to.path) : net.connect({host: to.host, port: to.port, noDelay: true})
     return new NodeConnection(socket)
   },
+}
+
+function listen(server: net.Server, at: Address | {path: string}): void {
+  if (!('path' in at)) {
+    server.listen(at.port, at.host, 512)
+    return
+  }
+  removeStale(at.path)
+  // The mask, not a chmod afterwards: between bind and chmod anybody could connect.
+  const mask = process.umask(0o177)
+  try {
+    server.listen(at.path)
+  } finally {
+    process.umask(mask)
+  }
 }
 
 /** The socket file of an earlier life: its owner made sure that nobody else lives here. */

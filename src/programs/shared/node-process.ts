@@ -6,6 +6,7 @@ import {type NodeConfig, type ReadyLine, SUPERVISOR_GONE} from '../../contracts/
 import {nodeClock} from '../../io/node/clock.ts'
 import {NodeDisk} from '../../io/node/disk.ts'
 import {nodeNetwork} from '../../io/node/network.ts'
+import {openFilesMax} from '../../io/node/open-files.ts'
 import {NodeRandom} from '../../io/node/random.ts'
 import type {Io} from '../../io/ports.ts'
 
@@ -60,7 +61,12 @@ export async function startNodeProgram(parts: BrokerParts): Promise<void> {
       exit: end,
       point: () => undefined,
     }
-    const facts = {pid: process.pid, residentBytes: () => process.memoryUsage.rss(), stopAsked: stop}
+    const facts = {
+      pid: process.pid,
+      residentBytes: () => process.memoryUsage.rss(),
+      openFilesMax: openFilesMax(),
+      stopAsked: stop,
+    }
     node = await runNode(io, config, parts, facts)
     tell({ready: {pid: process.pid, controlPath: config.controlPath, ...node.ready}})
   } catch (thrown) {
