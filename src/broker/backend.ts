@@ -117,10 +117,15 @@ export interface Partition {
     offset: Offset,
     maxBytes: number,
   ): Promise<{batches: Uint8Array[]; highWatermark: Offset; logStartOffset: Offset} | PartitionRefusal>
-  /** Calls `run` once when the high watermark rises above `offset`, or this replica stops serving. Returns how to take it back. */
+  /**
+   * Calls `run` once when the high watermark is above `offset`, or this replica does not lead: at once when that is so already.
+   * Returns how to take it back.
+   */
   whenAbove(offset: Offset, run: () => void): () => void
   /** First offset whose timestamp is ≥ the one given; offset -1 when there is none. */
   offsetForTimestamp(timestampMs: number): Promise<{offset: Offset; timestampMs: number}>
+  /** The record with the newest timestamp, the last of a batch that is compressed; offset -1 when there is none (KIP-734). */
+  newestTimestamp(): Promise<{offset: Offset; timestampMs: number}>
   /** End offset of the newest epoch ≤ the one asked (KIP-101, KIP-279). */
   endOffsetForEpoch(epoch: Term): {epoch: Term; endOffset: Offset}
 }

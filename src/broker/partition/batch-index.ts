@@ -33,6 +33,15 @@ export class BatchIndex {
     return this.#index[this.#index.length - 1] ?? 0
   }
 
+  /** The batch with the newest timestamp, the first of equal ones. */
+  get newest(): {index: Index; baseOffset: Offset; maxTimestampMs: number} | undefined {
+    let at = -1
+    for (let i = 0; i < this.#maxTimestamp.length; i++)
+      if (at < 0 || this.#maxTimestamp[i] > this.#maxTimestamp[at]) at = i
+    if (at < 0) return undefined
+    return {index: this.#index[at], baseOffset: this.#base[at], maxTimestampMs: this.#maxTimestamp[at]}
+  }
+
   /** The first batch with a record as new as `timestampMs`. */
   newerThan(timestampMs: number): {index: Index; baseOffset: Offset; maxTimestampMs: number} | undefined {
     for (let i = 0; i < this.#maxTimestamp.length; i++)

@@ -272,13 +272,20 @@ export class PartitionReplica implements Partition, Machine {
     })
   }
 
-  /** A retry of a batch in the log: it waits for the same commit. */
+  /** A retry of a batch in the log: it waits for the same commit, or the same sync. */
   #again(baseOffset: Offset, acks: -1 | 0 | 1): Promise<AppendResult | PartitionRefusal> {
     const waiting =
       this.#pending.find(p => p.baseOffset === baseOffset) ??
       this.#untilReplicated.find(w => w.pending.baseOffset === baseOffset)?.pending
-    if (!waiting || acks !== -1) return Promise.resolve(this.#result(baseOffset))
-    return new Promise(settle => waiting.settle.push(settle))
+    if (!waiting || acks === 0) return Promise.resolve(this.#result(baseOffset))
+    if (acks === -1) return new Promise(settle => waiting.settle.push(settle))
+    const {index} = waiting
+    if (index <= this.group.log.syncedIndex) return Promise.resolve(this.#result(baseOffset))
+    return new Promise(settle => {
+      // In the order of the log, so that the first one that waits is the first that is synced.
+      const at = this.#untilSynced.findIndex(w => w.index > index)
+      this.#untilSynced.splice(at < 0 ? this.#untilSynced.length : at, 0, {index, baseOffset, settle})
+    })
   }
 
   async read(
@@ -298,6 +305,11 @@ export class PartitionReplica implements Partition, Machine {
   }
 
   whenAbove(offset: Offset, run: () => void): () => void {
+    // It may have risen, or this replica may have stopped, since the caller looked.
+    if (!this.leading || this.#nextOffset > offset) {
+      run()
+      return () => undefined
+    }
     const waiting = {offset, run}
     this.#fetches.push(waiting)
     return () => {
@@ -323,6 +335,18 @@ export class PartitionReplica implements Partition, Machine {
       for (const record of iterateRecords(data))
         if (record.timestamp >= timestampMs) return {offset: record.offset, timestampMs: record.timestamp}
     return {offset: found.baseOffset, timestampMs: found.maxTimestampMs}
+  }
+
+  async newestTimestamp(): Promise<{offset: Offset; timestampMs: number}> {
+    const found = this.#batches.newest
+    if (!found) return {offset: -1, timestampMs: -1}
+    const [entry] = await this.group.log.read(found.index, found.index + 1, 1)
+    const data = entry?.data ?? EMPTY
+    if (data.length === 0) return {offset: found.baseOffset, timestampMs: found.maxTimestampMs}
+    const header = readBatchHeader(data, 0)
+    for (const record of iterateRecords(data))
+      if (record.timestamp === found.maxTimestampMs) return {offset: record.offset, timestampMs: record.timestamp}
+    return {offset: header.baseOffset + header.lastOffsetDelta, timestampMs: found.maxTimestampMs}
   }
 
   endOffsetForEpoch(epoch: Term): {epoch: Term; endOffset: Offset} {

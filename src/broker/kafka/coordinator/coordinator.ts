@@ -1,6 +1,7 @@
+import {messageOf} from '../../../base/errors.ts'
 import {OFFSETS_TOPIC} from '../../../base/ids.ts'
 import {KafkaError} from '../../../formats/kafka/errors.ts'
-import {encodeBatch, iterateRecords} from '../../../formats/record-batch.ts'
+import {encodeBatch, iterateRecords, readBatchHeader} from '../../../formats/record-batch.ts'
 import type {Backend, BrokerView} from '../../backend.ts'
 import {ConsumerGroup} from './group.ts'
 import {groupRecord, type KeyAndValue, offsetRecord, readOffsetsRecord} from './records.ts'
@@ -44,18 +45,27 @@ export class GroupCoordinator {
   async #load(partition: number, epoch: number): Promise<void> {
     const shard: Shard = {epoch, loaded: false, groups: new Map()}
     this.#shards.set(partition, shard)
-    const log = this.#backend.partition(OFFSETS_TOPIC, partition)
-    let offset = log?.logStartOffset ?? 0
-    while (log && this.#shards.get(partition) === shard && offset < log.highWatermark) {
-      const read = await log.read(offset, READ_BYTES)
-      if ('error' in read || read.batches.length === 0) break
-      for (const batch of read.batches)
-        for (const record of iterateRecords(batch)) {
-          offset = record.offset + 1
-          if (record.key) this.#replay(shard, partition, record.key, record.value)
+    let offset = this.#backend.partition(OFFSETS_TOPIC, partition)?.logStartOffset ?? 0
+    try {
+      for (;;) {
+        const log = this.#backend.partition(OFFSETS_TOPIC, partition)
+        if (!log || this.#shards.get(partition) !== shard) return
+        if (offset >= log.highWatermark) break
+        const read = await log.read(offset, READ_BYTES)
+        // It does not lead any more; whoever does loads it there.
+        if ('error' in read || read.batches.length === 0) return
+        for (const batch of read.batches) {
+          for (const record of iterateRecords(batch))
+            if (record.key) this.#replay(shard, partition, record.key, record.value)
+          const {baseOffset, lastOffsetDelta} = readBatchHeader(batch)
+          offset = baseOffset + lastOffsetDelta + 1
         }
+      }
+      shard.loaded = true
+    } catch (error) {
+      // Better no coordinator than one that knows half: offsets that it misses would be answered as never committed.
+      this.#backend.io.log('ERROR', `${OFFSETS_TOPIC}/${partition} cannot be loaded at ${offset}: ${messageOf(error)}`)
     }
-    shard.loaded = true
   }
 
   #replay(shard: Shard, partition: number, key: Uint8Array, value: Uint8Array | undefined): void {
@@ -106,45 +116,62 @@ export class GroupCoordinator {
     const topic = this.#backend.metadata.topic(OFFSETS_TOPIC)
     const leader = topic?.partitions[partitionOf(groupId)]?.leader
     const broker = this.#backend.metadata.brokers().find(b => b.node === leader)
-    return broker
+    return broker && this.#backend.metadata.alive().has(broker.node)
       ? {error: 0, broker}
       : {error: KafkaError.COORDINATOR_NOT_AVAILABLE, message: 'the coordinator has no leader yet'}
   }
 
-  /** The group, when this node coordinates it; else the error that makes a client look for the one that does. */
-  group(groupId: string): ConsumerGroup | number {
+  /**
+   * The group, when this node coordinates it; undefined when there is none of this name and none shall be made; else the error that makes
+   * a client look for the node that coordinates.
+   */
+  group(groupId: string, make: 'make' | 'known'): ConsumerGroup | undefined | number {
     if (groupId === '') return KafkaError.INVALID_GROUP_ID
     const partition = partitionOf(groupId)
     const log = this.#backend.partition(OFFSETS_TOPIC, partition)
     const shard = this.#shards.get(partition)
-    if (!log || !shard) return KafkaError.NOT_COORDINATOR
-    if (!log.serving || !shard.loaded) return KafkaError.COORDINATOR_LOAD_IN_PROGRESS
-    if (!shard.groups.has(groupId) && shard.groups.size >= GROUPS_MAX) return KafkaError.COORDINATOR_NOT_AVAILABLE
+    // Cut off from the quorum somebody else may coordinate by now: what this node knows may be old.
+    if (!log || !shard || !log.serving) return KafkaError.NOT_COORDINATOR
+    if (!shard.loaded) return KafkaError.COORDINATOR_LOAD_IN_PROGRESS
+    const known = shard.groups.get(groupId)
+    if (known || make === 'known') return known
+    if (shard.groups.size >= GROUPS_MAX) {
+      for (const [id, group] of shard.groups) if (group.idle) shard.groups.delete(id)
+      if (shard.groups.size >= GROUPS_MAX) return KafkaError.COORDINATOR_NOT_AVAILABLE
+    }
     return this.#groupOf(shard, partition, groupId)
   }
 
-  newMemberId(clientId: string): string {
+  newMemberId(name: string): string {
     const {random} = this.#backend.io
     const hex = Array.from({length: 4}, () => random.u32().toString(16).padStart(8, '0')).join('')
-    return `${clientId.slice(0, 100) || 'member'}-${hex}`
+    return `${name.slice(0, 100) || 'member'}-${hex}`
   }
 
   /** Answers when the offsets are committed in the log. The error of each offset, in order. */
   async commit(
     groupId: string,
-    offsets: ReadonlyArray<{topic: string; partition: number; offset: number; leaderEpoch: number; metadata: string}>,
+    offsets: ReadonlyArray<{
+      topic: string | undefined
+      partition: number
+      offset: number
+      leaderEpoch: number
+      metadata: string
+    }>,
   ): Promise<number[]> {
-    const group = this.group(groupId)
-    if (typeof group === 'number') return offsets.map(() => group)
+    const group = this.group(groupId, 'make')
+    if (!group || typeof group === 'number') return offsets.map(() => group || KafkaError.COORDINATOR_NOT_AVAILABLE)
     const commitTimestampMs = this.#backend.io.clock.wallMs()
     const errors = offsets.map(o =>
-      o.metadata.length > METADATA_BYTES_MAX
-        ? KafkaError.OFFSET_METADATA_TOO_LARGE
-        : this.#backend.metadata.topic(o.topic)?.partitions[o.partition]
-          ? 0
-          : KafkaError.UNKNOWN_TOPIC_OR_PARTITION,
+      o.topic === undefined
+        ? KafkaError.UNKNOWN_TOPIC_ID
+        : o.metadata.length > METADATA_BYTES_MAX
+          ? KafkaError.OFFSET_METADATA_TOO_LARGE
+          : this.#backend.metadata.topic(o.topic)?.partitions[o.partition]
+            ? 0
+            : KafkaError.UNKNOWN_TOPIC_OR_PARTITION,
     )
-    const sound = offsets.filter((_, i) => errors[i] === 0)
+    const sound = offsets.flatMap(({topic, ...o}, i) => (errors[i] === 0 && topic !== undefined ? [{topic, ...o}] : []))
     if (sound.length === 0) return errors
     const values = sound.map(({offset, leaderEpoch, metadata}) => ({offset, leaderEpoch, metadata, commitTimestampMs}))
     const failed = await this.#append(

@@ -6,13 +6,16 @@ import * as configResponses from '../../../formats/kafka/generated/describe-conf
 import * as producerRequests from '../../../formats/kafka/generated/init-producer-id-request.ts'
 import * as producerResponses from '../../../formats/kafka/generated/init-producer-id-response.ts'
 import {api} from '../api.ts'
+import {topicConfigs} from '../topic-configs.ts'
 import {controllerOf} from './metadata.ts'
 
+/** KIP-919: what a client takes this port for. */
+const BROKERS = 1
 const TOPIC = 2
 const BROKER = 4
-const SOURCE_TOPIC = 1
+export const SOURCE_TOPIC = 1
 const SOURCE_STATIC = 4
-const SOURCE_DEFAULT = 5
+export const SOURCE_DEFAULT = 5
 
 export const describeCluster = api<
   clusterRequests.DescribeClusterRequest,
@@ -25,6 +28,8 @@ export const describeCluster = api<
   read: clusterRequests.readDescribeClusterRequest,
   write: clusterResponses.writeDescribeClusterResponse,
   async answer(request, {backend}) {
+    if (request.endpointType !== BROKERS)
+      return {errorCode: KafkaError.MISMATCHED_ENDPOINT_TYPE, errorMessage: 'brokers only', endpointType: BROKERS}
     const alive = backend.metadata.alive()
     return {
       endpointType: request.endpointType,
@@ -54,6 +59,13 @@ export const describeConfigs = api<configRequests.DescribeConfigsRequest, config
           resourceName,
           configs: configs.filter(c => wanted(c.name ?? '')),
         })
+        if (resourceType === BROKER && resourceName !== '' && resourceName !== String(backend.node))
+          return {
+            resourceType,
+            resourceName,
+            errorCode: KafkaError.INVALID_REQUEST,
+            errorMessage: `this is node ${backend.node}: ask the node itself`,
+          }
         if (resourceType === BROKER)
           return answer(
             Object.entries(backend.settings).map(([name, value]) => ({
@@ -70,20 +82,13 @@ export const describeConfigs = api<configRequests.DescribeConfigsRequest, config
             resourceName,
             errorCode: resourceType === TOPIC ? KafkaError.UNKNOWN_TOPIC_OR_PARTITION : KafkaError.INVALID_REQUEST,
           }
-        const own = topic.configs
-        const min = own['min.insync.replicas']
-        return answer([
-          {
-            name: 'min.insync.replicas',
-            value: min ?? String(backend.settings['min.insync.replicas']),
-            configSource: min === undefined ? SOURCE_DEFAULT : SOURCE_TOPIC,
-          },
-          {
-            name: 'max.message.bytes',
-            value: String(backend.settings['message.max.bytes']),
-            configSource: SOURCE_DEFAULT,
-          },
-        ])
+        return answer(
+          topicConfigs(topic.configs, backend.settings).map(({name, value, own}) => ({
+            name,
+            value,
+            configSource: own ? SOURCE_TOPIC : SOURCE_DEFAULT,
+          })),
+        )
       }),
     }
   },
@@ -99,6 +104,7 @@ export const initProducerId = api<producerRequests.InitProducerIdRequest, produc
     write: producerResponses.writeInitProducerIdResponse,
     async answer(request, {backend}) {
       // Idempotent producers only: there are no transactions.
+      if (request.transactionalId === '') return {errorCode: KafkaError.INVALID_REQUEST}
       if (request.transactionalId !== null) return {errorCode: KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED}
       const {error, producerId} = await backend.allocateProducerId()
       return {errorCode: error, producerId, producerEpoch: error ? -1 : 0}

@@ -5,6 +5,12 @@ import type {Backend, Partition} from '../../backend.ts'
 import {api} from '../api.ts'
 
 const WAIT_MS_MAX = 60_000
+/** One answer is no larger than this, whatever was asked for, but for its first batch. */
+const BYTES_MAX = 8 * 1024 * 1024
+/** Topics are named by id from this version on (KIP-516). */
+const BY_ID = 13
+/** A session's first request, and one outside of any (KIP-227). */
+const FULL_EPOCHS = [0, -1]
 
 /** Sessionless (KIP-227: session id 0 tells clients so): every request names all its partitions. */
 export const fetch = api<requests.FetchRequest, responses.FetchResponseInit>({
@@ -15,6 +21,9 @@ export const fetch = api<requests.FetchRequest, responses.FetchResponseInit>({
   read: requests.readFetchRequest,
   write: responses.writeFetchResponse,
   async answer(request, {backend, version}) {
+    // A request within a session names only what changed: there are none here, so the client has to begin anew.
+    if (request.sessionId !== 0 && !FULL_EPOCHS.includes(request.sessionEpoch))
+      return {errorCode: KafkaError.FETCH_SESSION_ID_NOT_FOUND, responses: []}
     const until = backend.io.clock.monotonicMs() + Math.min(Math.max(0, request.maxWaitMs), WAIT_MS_MAX)
     for (;;) {
       const {response, bytes, failed, waiting} = await readAll(backend, request, version)
@@ -35,12 +44,13 @@ async function readAll(
   request: requests.FetchRequest,
   version: number,
 ): Promise<{response: responses.FetchResponseInit; bytes: number; failed: boolean; waiting: Wanted[]}> {
+  const maxBytes = Math.min(request.maxBytes, BYTES_MAX)
   let bytes = 0
   let failed = false
   const waiting: Wanted[] = []
   const answered: responses.FetchableTopicResponseInit[] = []
   for (const topic of request.topics) {
-    const view = version >= 13 ? backend.metadata.topicById(topic.topicId) : backend.metadata.topic(topic.topic)
+    const view = version >= BY_ID ? backend.metadata.topicById(topic.topicId) : backend.metadata.topic(topic.topic)
     const partitions: responses.PartitionDataInit[] = []
     for (const p of topic.partitions) {
       const {partition: partitionIndex} = p
@@ -49,7 +59,7 @@ async function readAll(
         partitions.push({partitionIndex, errorCode, highWatermark: -1, records: []})
       }
       if (!view) {
-        refuse(version >= 13 ? KafkaError.UNKNOWN_TOPIC_ID : KafkaError.UNKNOWN_TOPIC_OR_PARTITION)
+        refuse(version >= BY_ID ? KafkaError.UNKNOWN_TOPIC_ID : KafkaError.UNKNOWN_TOPIC_OR_PARTITION)
         continue
       }
       const partition = backend.partition(view.name, partitionIndex)
@@ -67,7 +77,7 @@ async function readAll(
         continue
       }
       // The first batch may exceed every limit (KIP-74), so that a large one never blocks its readers.
-      const room = Math.min(p.partitionMaxBytes, request.maxBytes - bytes)
+      const room = Math.min(p.partitionMaxBytes, maxBytes - bytes)
       const read =
         room <= 0 && bytes > 0
           ? {batches: [], highWatermark: partition.highWatermark, logStartOffset: partition.logStartOffset}
@@ -77,7 +87,7 @@ async function readAll(
         continue
       }
       for (const batch of read.batches) bytes += batch.length
-      if (read.batches.length === 0) waiting.push({partition, offset: p.fetchOffset})
+      waiting.push({partition, offset: read.highWatermark})
       partitions.push({
         partitionIndex,
         highWatermark: read.highWatermark,
@@ -102,12 +112,19 @@ export function checkEpoch(partition: Partition, epoch: number): number {
 function untilMore(backend: Backend, waiting: readonly Wanted[], withinMs: number): Promise<void> {
   return new Promise<void>(done => {
     const undo: Array<() => void> = []
+    let ended = false
     const timer = backend.io.clock.after(withinMs, () => end())
     const end = (): void => {
+      ended = true
       timer.cancel()
       for (const take of undo) take()
       void done()
     }
-    for (const {partition, offset} of waiting) undo.push(partition.whenAbove(offset, end))
+    for (const {partition, offset} of waiting) {
+      // One of them may have more already: it calls back at once.
+      if (ended) return
+      undo.push(partition.whenAbove(offset, end))
+    }
+    if (ended) for (const take of undo) take()
   })
 }

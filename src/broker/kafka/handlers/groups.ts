@@ -19,15 +19,17 @@ import type {GroupCoordinator} from '../coordinator/coordinator.ts'
 const SESSION_MS_MIN = 100
 const SESSION_MS_MAX = 1_800_000
 const GROUP_KEY_TYPE = 0
+const TRANSACTION_KEY_TYPE = 1
+/** Topics are named by id from this version of OffsetCommit and OffsetFetch on (KIP-848). */
+const BY_ID = 10
 const NOTHING = new Uint8Array(0)
 
-/** The APIs of consumer groups (classic protocol). Versions that name topics by id are not handled. */
+/** The APIs of consumer groups (classic protocol). */
 export function groupApis(coordinator: GroupCoordinator): Api[] {
   const find = api<findRequests.FindCoordinatorRequest, findResponses.FindCoordinatorResponseInit>({
     key: 10,
     name: 'FindCoordinator',
     versions: findRequests.findCoordinatorRequestVersions,
-    only: {last: 4},
     flexible: findRequests.findCoordinatorRequestFlexible,
     read: findRequests.readFindCoordinatorRequest,
     write: findResponses.writeFindCoordinatorResponse,
@@ -38,7 +40,9 @@ export function groupApis(coordinator: GroupCoordinator): Api[] {
           const found =
             request.keyType === GROUP_KEY_TYPE
               ? await coordinator.find(key)
-              : {error: KafkaError.COORDINATOR_NOT_AVAILABLE, message: 'there are no transactions'}
+              : request.keyType === TRANSACTION_KEY_TYPE
+                ? {error: KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, message: 'there are no transactions'}
+                : {error: KafkaError.INVALID_REQUEST, message: `key type ${request.keyType} is not known`}
           const {broker} = 'broker' in found ? found : {broker: undefined}
           return {
             key,
@@ -72,32 +76,32 @@ export function groupApis(coordinator: GroupCoordinator): Api[] {
       const {sessionTimeoutMs} = request
       if (sessionTimeoutMs < SESSION_MS_MIN || sessionTimeoutMs > SESSION_MS_MAX)
         return refuse(KafkaError.INVALID_SESSION_TIMEOUT)
-      const group = coordinator.group(request.groupId)
+      if (request.protocols.length === 0 || request.protocolType === '')
+        return refuse(KafkaError.INCONSISTENT_GROUP_PROTOCOL)
+      // A member that comes with an id belongs to a group that is known.
+      const group = coordinator.group(request.groupId, request.memberId === '' ? 'make' : 'known')
       if (typeof group === 'number') return refuse(group)
-      if (request.protocols.length === 0) return refuse(KafkaError.INCONSISTENT_GROUP_PROTOCOL)
-      let {memberId} = request
-      if (memberId === '') {
-        memberId = coordinator.newMemberId(clientId ?? '')
-        group.expect(memberId, sessionTimeoutMs)
-        if (version >= 4 && request.groupInstanceId === null) return refuse(KafkaError.MEMBER_ID_REQUIRED, memberId)
-      }
+      if (!group) return refuse(KafkaError.UNKNOWN_MEMBER_ID)
       const joined = await group.join({
-        memberId,
+        memberId: request.memberId,
+        newMemberId: coordinator.newMemberId(request.groupInstanceId ?? clientId ?? ''),
         instanceId: request.groupInstanceId,
-        clientId: clientId ?? '',
         sessionTimeoutMs,
         rebalanceTimeoutMs: request.rebalanceTimeoutMs > 0 ? request.rebalanceTimeoutMs : sessionTimeoutMs,
         protocolType: request.protocolType,
         // The request's bytes are reused by nobody, but they would keep the whole frame alive.
         protocols: request.protocols.map(p => ({name: p.name, metadata: p.metadata.slice()})),
+        idRequired: version >= 4,
+        maySkipAssignment: version >= 9,
       })
-      if (joined.error) return refuse(joined.error)
+      if (joined.error) return refuse(joined.error, joined.memberId)
       return {
         errorCode: 0,
         generationId: joined.generation,
         protocolType: joined.protocolType,
         protocolName: joined.protocol,
         leader: joined.leader,
+        skipAssignment: joined.skipAssignment,
         memberId: joined.memberId,
         members: joined.members.map(m => ({memberId: m.memberId, groupInstanceId: m.instanceId, metadata: m.metadata})),
       }
@@ -112,13 +116,17 @@ export function groupApis(coordinator: GroupCoordinator): Api[] {
     read: syncRequests.readSyncGroupRequest,
     write: syncResponses.writeSyncGroupResponse,
     async answer(request) {
-      const group = coordinator.group(request.groupId)
+      const group = coordinator.group(request.groupId, 'known')
       if (typeof group === 'number') return {errorCode: group, assignment: NOTHING}
-      const synced = await group.sync(
-        request.memberId,
-        request.generationId,
-        request.assignments.map(a => ({memberId: a.memberId, assignment: a.assignment.slice()})),
-      )
+      if (!group) return {errorCode: KafkaError.UNKNOWN_MEMBER_ID, assignment: NOTHING}
+      const synced = await group.sync({
+        memberId: request.memberId,
+        instanceId: request.groupInstanceId,
+        generation: request.generationId,
+        protocolType: request.protocolType,
+        protocol: request.protocolName,
+        assignments: request.assignments.map(a => ({memberId: a.memberId, assignment: a.assignment.slice()})),
+      })
       const {error: errorCode, assignment, protocolType, protocol: protocolName} = synced
       return errorCode ? {errorCode, assignment} : {errorCode, assignment, protocolType, protocolName}
     },
@@ -132,9 +140,10 @@ export function groupApis(coordinator: GroupCoordinator): Api[] {
     read: beatRequests.readHeartbeatRequest,
     write: beatResponses.writeHeartbeatResponse,
     async answer(request) {
-      const group = coordinator.group(request.groupId)
+      const group = coordinator.group(request.groupId, 'known')
       if (typeof group === 'number') return {errorCode: group}
-      return {errorCode: group.heartbeat(request.memberId, request.generationId)}
+      const {memberId, groupInstanceId, generationId} = request
+      return {errorCode: group?.heartbeat(memberId, groupInstanceId, generationId) ?? KafkaError.UNKNOWN_MEMBER_ID}
     },
   })
 
@@ -146,13 +155,15 @@ export function groupApis(coordinator: GroupCoordinator): Api[] {
     read: leaveRequests.readLeaveGroupRequest,
     write: leaveResponses.writeLeaveGroupResponse,
     async answer(request, {version}) {
-      const group = coordinator.group(request.groupId)
+      const group = coordinator.group(request.groupId, 'known')
       if (typeof group === 'number') return {errorCode: group}
-      if (version < 3) return {errorCode: group.leave(request.memberId)}
-      const members = request.members.map(m => ({
-        memberId: m.memberId,
-        groupInstanceId: m.groupInstanceId,
-        errorCode: group.leave(m.memberId),
+      const leaves = (memberId: string, instanceId: string | null): number =>
+        group?.leave(memberId, instanceId) ?? KafkaError.UNKNOWN_MEMBER_ID
+      if (version < 3) return {errorCode: leaves(request.memberId, null)}
+      const members = request.members.map(({memberId, groupInstanceId}) => ({
+        memberId,
+        groupInstanceId,
+        errorCode: leaves(memberId, groupInstanceId),
       }))
       return {errorCode: 0, members}
     },
@@ -162,17 +173,16 @@ export function groupApis(coordinator: GroupCoordinator): Api[] {
     key: 8,
     name: 'OffsetCommit',
     versions: commitRequests.offsetCommitRequestVersions,
-    only: {last: 9},
     flexible: commitRequests.offsetCommitRequestFlexible,
     read: commitRequests.readOffsetCommitRequest,
     write: commitResponses.writeOffsetCommitResponse,
-    async answer(request) {
-      const group = coordinator.group(request.groupId)
-      const wrong =
-        typeof group === 'number' ? group : group.mayCommit(request.memberId, request.generationIdOrMemberEpoch)
+    async answer(request, {version, backend}) {
+      const wrong = mayCommit(coordinator, request)
+      const nameOf = (t: commitRequests.OffsetCommitRequestTopic): string | undefined =>
+        version >= BY_ID ? backend.metadata.topicById(t.topicId)?.name : t.name
       const offsets = request.topics.flatMap(t =>
         t.partitions.map(p => ({
-          topic: t.name,
+          topic: nameOf(t),
           partition: p.partitionIndex,
           offset: p.committedOffset,
           leaderEpoch: p.committedLeaderEpoch,
@@ -184,6 +194,7 @@ export function groupApis(coordinator: GroupCoordinator): Api[] {
       return {
         topics: request.topics.map(t => ({
           name: t.name,
+          topicId: t.topicId,
           partitions: t.partitions.map(p => ({partitionIndex: p.partitionIndex, errorCode: errors[next++]})),
         })),
       }
@@ -194,53 +205,79 @@ export function groupApis(coordinator: GroupCoordinator): Api[] {
     key: 9,
     name: 'OffsetFetch',
     versions: fetchRequests.offsetFetchRequestVersions,
-    only: {last: 9},
     flexible: fetchRequests.offsetFetchRequestFlexible,
     read: fetchRequests.readOffsetFetchRequest,
     write: fetchResponses.writeOffsetFetchResponse,
-    async answer(request, {version}) {
-      if (version >= 8)
-        return {
-          groups: request.groups.map(g => {
-            const {errorCode, topics} = offsetsOf(coordinator, g.groupId, g.topics)
-            return {groupId: g.groupId, errorCode, topics}
-          }),
-        }
-      return offsetsOf(coordinator, request.groupId, request.topics)
+    async answer(request, {version, backend}) {
+      const nameOf =
+        version >= BY_ID ? (t: Asked) => backend.metadata.topicById(t.topicId ?? '')?.name : (t: Asked) => t.name
+      if (version < 8) return offsetsOf(coordinator, request.groupId, request.topics, nameOf)
+      return {
+        groups: request.groups.map(g => {
+          const {errorCode, topics} = offsetsOf(coordinator, g.groupId, g.topics, nameOf)
+          const idOf = (name: string): string | undefined => backend.metadata.topic(name)?.id
+          return {
+            groupId: g.groupId,
+            errorCode,
+            topics: topics.map(t => ({...t, topicId: t.topicId ?? idOf(t.name)})),
+          }
+        }),
+      }
     },
   })
 
   return [find, join, sync, heartbeat, leave, commit, fetch]
 }
 
+/** May the sender of this request commit? The error, or 0. */
+function mayCommit(coordinator: GroupCoordinator, request: commitRequests.OffsetCommitRequest): number {
+  const {memberId, groupInstanceId, generationIdOrMemberEpoch: generation} = request
+  const group = coordinator.group(request.groupId, 'known')
+  if (typeof group === 'number') return group
+  if (group) return group.mayCommit(memberId, groupInstanceId, generation)
+  // Nobody ever joined it: offsets without a group protocol.
+  return generation < 0 ? 0 : KafkaError.ILLEGAL_GENERATION
+}
+
+interface Asked {
+  name: string
+  topicId?: string
+  partitionIndexes: number[]
+}
+
 function offsetsOf(
   coordinator: GroupCoordinator,
   groupId: string,
-  asked: ReadonlyArray<{name: string; partitionIndexes: number[]}> | null,
+  asked: readonly Asked[] | null,
+  nameOf: (topic: Asked) => string | undefined,
 ) {
-  const group = coordinator.group(groupId)
-  const error = typeof group === 'number' ? group : 0
-  const offsets = typeof group === 'number' ? undefined : group.offsets
-  const wanted = asked ?? byTopic([...(offsets?.keys() ?? [])])
+  const group = coordinator.group(groupId, 'known')
+  const errorCode = typeof group === 'number' ? group : 0
+  const offsets = typeof group === 'number' ? undefined : group?.offsets
+  const wanted: readonly Asked[] = asked ?? byTopic([...(offsets?.keys() ?? [])])
   return {
-    errorCode: error,
-    topics: wanted.map(t => ({
-      name: t.name,
-      partitions: t.partitionIndexes.map(partitionIndex => {
-        const found = offsets?.get(`${t.name}/${partitionIndex}`)
-        return {
-          partitionIndex,
-          committedOffset: found?.offset ?? -1,
-          committedLeaderEpoch: found?.leaderEpoch ?? -1,
-          metadata: found?.metadata ?? '',
-          errorCode: error,
-        }
-      }),
-    })),
+    errorCode,
+    topics: wanted.map(t => {
+      const name = asked ? nameOf(t) : t.name
+      return {
+        name: t.name,
+        topicId: t.topicId,
+        partitions: t.partitionIndexes.map(partitionIndex => {
+          const found = offsets?.get(`${name}/${partitionIndex}`)
+          return {
+            partitionIndex,
+            committedOffset: found?.offset ?? -1,
+            committedLeaderEpoch: found?.leaderEpoch ?? -1,
+            metadata: found?.metadata ?? '',
+            errorCode: errorCode || (name === undefined ? KafkaError.UNKNOWN_TOPIC_ID : 0),
+          }
+        }),
+      }
+    }),
   }
 }
 
-function byTopic(keys: readonly string[]): Array<{name: string; partitionIndexes: number[]}> {
+function byTopic(keys: readonly string[]): Asked[] {
   const topics = new Map<string, number[]>()
   for (const key of keys) {
     const slash = key.lastIndexOf('/')

@@ -70,10 +70,11 @@ function shown(backend: Backend, topic: TopicView): responses.MetadataResponseTo
     name: topic.name,
     topicId: topic.id,
     isInternal: topic.name.startsWith('__'),
+    // A leader that is not among the brokers shown cannot be asked: its successor is being elected.
     partitions: topic.partitions.map(p => ({
-      errorCode: p.leader === 0 ? KafkaError.LEADER_NOT_AVAILABLE : 0,
+      errorCode: alive.has(p.leader) ? 0 : KafkaError.LEADER_NOT_AVAILABLE,
       partitionIndex: p.partition,
-      leaderId: p.leader || -1,
+      leaderId: alive.has(p.leader) ? p.leader : -1,
       leaderEpoch: p.epoch,
       replicaNodes: p.replicas,
       isrNodes: p.isr,

@@ -11,7 +11,6 @@ const LATEST = -1
 const EARLIEST = -2
 const MAX_TIMESTAMP = -3
 const EARLIEST_LOCAL = -4
-const LATEST_TIERED = -5
 
 export const listOffsets = api<listRequests.ListOffsetsRequest, listResponses.ListOffsetsResponseInit>({
   key: 2,
@@ -46,11 +45,14 @@ async function list(
     case EARLIEST:
     case EARLIEST_LOCAL:
       return {partitionIndex, timestamp: -1, offset: found.logStartOffset, leaderEpoch}
-    case MAX_TIMESTAMP:
-    case LATEST_TIERED:
-      return {partitionIndex, timestamp: -1, offset: -1, leaderEpoch: -1}
     default: {
-      const at = await found.offsetForTimestamp(timestamp)
+      // Other special values speak of tiered storage: nothing is there.
+      const at =
+        timestamp === MAX_TIMESTAMP
+          ? await found.newestTimestamp()
+          : timestamp < 0
+            ? {offset: -1, timestampMs: -1}
+            : await found.offsetForTimestamp(timestamp)
       return {
         partitionIndex,
         timestamp: at.timestampMs,

@@ -1,11 +1,18 @@
 import {KafkaError} from '../../../formats/kafka/errors.ts'
 import * as requests from '../../../formats/kafka/generated/produce-request.ts'
 import * as responses from '../../../formats/kafka/generated/produce-response.ts'
-import {checkBatch} from '../../../formats/record-batch.ts'
-import type {Backend} from '../../backend.ts'
-import {api} from '../api.ts'
+import {checkBatch, readBatchHeader} from '../../../formats/record-batch.ts'
+import type {Backend, TopicView} from '../../backend.ts'
+import {api, CLOSE} from '../api.ts'
+import {maxMessageBytes} from '../topic-configs.ts'
 
-const OFFSETS_TOPIC = '__consumer_offsets'
+/** Topics are named by id from this version on (KIP-516). */
+const BY_ID = 13
+/** zstd batches may be sent from this version on (KIP-110). */
+const ZSTD = 7
+
+type Answered = responses.PartitionProduceResponseInit
+
 /** Log starts with the records (KIP-98); older message formats are not taken. */
 export const produce = api<requests.ProduceRequest, responses.ProduceResponseInit>({
   key: 0,
@@ -14,63 +21,107 @@ export const produce = api<requests.ProduceRequest, responses.ProduceResponseIni
   flexible: requests.produceRequestFlexible,
   read: requests.readProduceRequest,
   write: responses.writeProduceResponse,
-  async answer(request, {backend}) {
+  async answer(request, {backend, version}) {
     const {acks} = request
-    const topics = request.topicData.map(topic => {
-      const view = topic.name === '' ? backend.metadata.topicById(topic.topicId) : backend.metadata.topic(topic.name)
-      const partitions = topic.partitionData.map(p => append(backend, view?.name, topic.name === '', p, acks))
-      return {name: topic.name, topicId: topic.topicId, partitions}
-    })
-    const answered = await Promise.all(
-      topics.map(async t => ({
-        name: t.name,
-        topicId: t.topicId,
-        partitionResponses: await Promise.all(t.partitions),
-      })),
+    const byId = version >= BY_ID
+    const appends: Array<{index: number; done: Answered | Promise<Answered>}> = []
+    // Everything is proposed before anything is awaited: batches keep the order of their requests.
+    for (const topic of request.topicData) {
+      const view = byId ? backend.metadata.topicById(topic.topicId) : backend.metadata.topic(topic.name)
+      for (const data of topic.partitionData)
+        appends.push({index: data.index, done: append(backend, view, byId, data, request, version)})
+    }
+    const answered = await within(
+      backend,
+      acks === 0 ? undefined : request.timeoutMs,
+      appends.map(a => a.done),
+      n => ({...refusal(appends[n].index, KafkaError.REQUEST_TIMED_OUT), errorMessage: 'not replicated in time'}),
     )
-    return acks === 0 ? undefined : {responses: answered}
+    // Nothing is answered; a client that has to look for another leader learns it from the end of its connection.
+    if (acks === 0) return answered.some(a => a.errorCode !== 0) ? CLOSE : undefined
+    let next = 0
+    return {
+      responses: request.topicData.map(({name, topicId, partitionData}) => ({
+        name,
+        topicId,
+        partitionResponses: partitionData.map(() => answered[next++]),
+      })),
+    }
   },
 })
 
-async function append(
+function refusal(index: number, errorCode: number, errorMessage: string | null = null): Answered {
+  return {index, errorCode, errorMessage, baseOffset: -1}
+}
+
+function append(
   backend: Backend,
-  topic: string | undefined,
+  topic: TopicView | undefined,
   byId: boolean,
   data: requests.PartitionProduceData,
-  acks: number,
-): Promise<responses.PartitionProduceResponseInit> {
-  const {index} = data
-  const refuse = (errorCode: number, errorMessage: string | null = null): responses.PartitionProduceResponseInit => ({
-    index,
-    errorCode,
-    errorMessage,
-    baseOffset: -1,
-  })
+  request: requests.ProduceRequest,
+  version: number,
+): Answered | Promise<Answered> {
+  const {index, records} = data
+  const {acks} = request
+  const refuse = (code: number, message?: string): Answered => refusal(index, code, message)
   if (acks !== -1 && acks !== 0 && acks !== 1) return refuse(KafkaError.INVALID_REQUIRED_ACKS)
-  if (topic === undefined) return refuse(byId ? KafkaError.UNKNOWN_TOPIC_ID : KafkaError.UNKNOWN_TOPIC_OR_PARTITION)
-  if (topic.startsWith('__') || topic === OFFSETS_TOPIC)
+  if (request.transactionalId !== null)
+    return refuse(KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, 'there are no transactions')
+  if (!topic) return refuse(byId ? KafkaError.UNKNOWN_TOPIC_ID : KafkaError.UNKNOWN_TOPIC_OR_PARTITION)
+  if (topic.name.startsWith('__'))
     return refuse(KafkaError.INVALID_TOPIC, 'topics that begin with __ are not written by clients')
-  const partition = backend.partition(topic, index)
+  const partition = backend.partition(topic.name, index)
   if (!partition) {
-    const known = backend.metadata.topic(topic)?.partitions.some(p => p.partition === index)
+    const known = topic.partitions.some(p => p.partition === index)
     return refuse(known ? KafkaError.NOT_LEADER_OR_FOLLOWER : KafkaError.UNKNOWN_TOPIC_OR_PARTITION)
   }
-  const {records} = data
-  if (!records || records.length === 0) return refuse(KafkaError.CORRUPT_MESSAGE, 'no record batch')
-  if (records.length > backend.settings['message.max.bytes'])
-    return refuse(
-      KafkaError.MESSAGE_TOO_LARGE,
-      `${records.length} bytes, message.max.bytes is ${backend.settings['message.max.bytes']}`,
-    )
+  if (!records || records.length === 0) return refuse(KafkaError.INVALID_RECORD, 'no record batch')
+  const bytesMax = maxMessageBytes(topic.configs, backend.settings)
+  if (records.length > bytesMax)
+    return refuse(KafkaError.MESSAGE_TOO_LARGE, `${records.length} bytes, ${bytesMax} may be in a batch`)
   const bad = checkBatch(records)
   if (bad) return refuse(bad.error, bad.message)
-  const done = await partition.append(records, acks)
-  if ('error' in done) return refuse(done.error, done.message ?? null)
-  return {
-    index,
-    errorCode: 0,
-    baseOffset: done.baseOffset,
-    logAppendTimeMs: done.logAppendTime,
-    logStartOffset: done.logStartOffset,
-  }
+  if (version < ZSTD && readBatchHeader(records).compression === 'zstd')
+    return refuse(KafkaError.UNSUPPORTED_COMPRESSION_TYPE, 'zstd needs a newer version of Produce')
+  return partition.append(records, acks).then(done =>
+    'error' in done
+      ? refuse(done.error, done.message)
+      : {
+          index,
+          errorCode: 0,
+          baseOffset: done.baseOffset,
+          logAppendTimeMs: done.logAppendTime,
+          logStartOffset: done.logStartOffset,
+        },
+  )
+}
+
+/** All of them; after `ms` what is not there yet is answered by `late`. It may still happen. */
+function within<T>(
+  backend: Backend,
+  ms: number | undefined,
+  all: ReadonlyArray<T | Promise<T>>,
+  late: (n: number) => T,
+): Promise<T[]> {
+  return new Promise((resolve, reject) => {
+    const results: Array<T | undefined> = all.map(() => undefined)
+    let missing = all.length
+    const timer =
+      ms === undefined
+        ? undefined
+        : backend.io.clock.after(Math.max(0, ms), () => end(results.map((r, n) => (r === undefined ? late(n) : r))))
+    const end = (found: T[]): void => {
+      timer?.cancel()
+      resolve(found)
+    }
+    const one = (n: number, result: T): void => {
+      results[n] = result
+      if (--missing === 0) end(results as T[])
+    }
+    if (missing === 0) end([])
+    for (const [n, result] of all.entries())
+      if (result instanceof Promise) result.then(done => one(n, done), reject)
+      else one(n, result)
+  })
 }

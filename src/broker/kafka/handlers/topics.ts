@@ -5,15 +5,8 @@ import * as deleteRequests from '../../../formats/kafka/generated/delete-topics-
 import * as deleteResponses from '../../../formats/kafka/generated/delete-topics-response.ts'
 import {api} from '../api.ts'
 import {topicNameError} from '../names.ts'
-
-const KNOWN_CONFIGS = [
-  'min.insync.replicas',
-  'retention.ms',
-  'retention.bytes',
-  'cleanup.policy',
-  'segment.bytes',
-  'max.message.bytes',
-]
+import {topicConfigError, topicConfigs} from '../topic-configs.ts'
+import {SOURCE_DEFAULT, SOURCE_TOPIC} from './cluster.ts'
 
 export const createTopics = api<createRequests.CreateTopicsRequest, createResponses.CreateTopicsResponseInit>({
   key: 19,
@@ -27,14 +20,22 @@ export const createTopics = api<createRequests.CreateTopicsRequest, createRespon
       request.topics.map(async t => {
         const {name} = t
         const refuse = (errorCode: number, errorMessage: string) => ({name, errorCode, errorMessage})
+        if (request.topics.some(other => other !== t && other.name === name))
+          return refuse(KafkaError.INVALID_REQUEST, 'a topic is named twice in the request')
         const bad = topicNameError(name)
         if (bad) return refuse(KafkaError.INVALID_TOPIC, bad)
         if (name.startsWith('__')) return refuse(KafkaError.INVALID_TOPIC, 'topics that begin with __ are internal')
-        const unknown = t.configs.find(c => !KNOWN_CONFIGS.includes(c.name))
-        if (unknown) return refuse(KafkaError.INVALID_CONFIG, `unknown topic configuration ${unknown.name}`)
+        for (const {name: config, value} of t.configs) {
+          const wrong = topicConfigError(config, value)
+          if (wrong) return refuse(KafkaError.INVALID_CONFIG, wrong)
+        }
         const configs = Object.fromEntries(t.configs.map(c => [c.name, c.value ?? '']))
-        const assignment =
-          t.assignments.length > 0 ? new Map(t.assignments.map(a => [a.partitionIndex, a.brokerIds])) : undefined
+        const byHand = t.assignments.length > 0
+        if (byHand && (t.numPartitions !== -1 || t.replicationFactor !== -1))
+          return refuse(KafkaError.INVALID_REQUEST, 'assignments leave no choice of partitions and replication factor')
+        const assignment = byHand ? new Map(t.assignments.map(a => [a.partitionIndex, a.brokerIds])) : undefined
+        if (assignment && assignment.size < t.assignments.length)
+          return refuse(KafkaError.INVALID_REPLICA_ASSIGNMENT, 'a partition is assigned twice')
         const made = await backend.createTopic({
           name,
           partitions: t.numPartitions,
@@ -52,7 +53,13 @@ export const createTopics = api<createRequests.CreateTopicsRequest, createRespon
           errorMessage: null,
           numPartitions: partitions.length,
           replicationFactor: partitions[0]?.replicas.length ?? -1,
-          configs: [],
+          configs: topicConfigs(configs, backend.settings).map(({name: config, value, own}) => ({
+            name: config,
+            value,
+            readOnly: false,
+            configSource: own ? SOURCE_TOPIC : SOURCE_DEFAULT,
+            isSensitive: false,
+          })),
         }
       }),
     )
