@@ -1,110 +1,184 @@
-// Produce with acks=all over 6 partitions on 3 nodes, against a bare relay of the same bytes in the same run:
-// client → A; A → B, C; each appends and syncs; A answers after 2 of 3. Turn by turn, 5 runs each, medians.
+// Produce with acks=all, 3 nodes, against a bare relay of the same bytes in the same run: client → A; A → B, C; each
+// appends and syncs, a file a partition, with the same group commit; A answers after 2 of 3. In turns, 5 runs each, medians.
 import {spawnSync} from 'node:child_process'
 import {readdirSync} from 'node:fs'
 import {join} from 'node:path'
-import {leadersOf, produceError, produceRequest, pump, recordBatch} from './kafka-wire.mjs'
-import {chronik, inScratch, median, percentile, root, row, startProcess, withCluster} from './measure.mjs'
+import {producePartition, pump, recordBatch} from './kafka-wire.mjs'
+import {
+  bootstrapsOf,
+  chronik,
+  inScratch,
+  median,
+  nodesOf,
+  pause,
+  percentile,
+  root,
+  row,
+  startProcess,
+  until,
+  withCluster,
+} from './measure.mjs'
 
-const PARTITIONS = 6
-const RUN_MS = 3_000
+const RUNS = 5
+const RUN_MS = 2_000
+const WARM_MS = 1_000
+/** Requests in flight a partition. */
+const WINDOW = 8
+/** Records of a size that make a batch of about 16 KB, what a Kafka producer sends. */
+const LOADS = [
+  {label: '100 B', bytes: 100, count: 140},
+  {label: '1 KiB', bytes: 1024, count: 15},
+]
 
 export default async function produce() {
   await withCluster(['-n', '3'], here =>
     inScratch(async dir => {
-      chronik('topic', 'create', 'bench', '--partitions', String(PARTITIONS), ...here)
-      const status = JSON.parse(chronik('status', '--json', ...here).stdout)
-      const [host, port] = String(status.nodes[0].kafka).split(':')
-      const bootstrap = {host, port: Number(port)}
+      const bootstraps = bootstrapsOf(here)
+      for (const partitions of [1, 6])
+        chronik('topic', 'create', `p${partitions}`, '--partitions', `${partitions}`, ...here)
       const relay = await startRelay(dir)
+      const moves = {moves: 0, refused: 0}
       try {
-        for (const [label, count, bytes] of [
-          ['100 B', 140, 100],
-          ['1 KiB', 15, 1024],
-        ]) {
-          const batch = recordBatch(count, bytes)
-          const ours = []
-          const bare = []
-          await runBroker(bootstrap, batch, count, 8, 1_000)
-          await runRelay(relay.port, batch, count, 8, 1_000)
-          for (let i = 0; i < 5; i++) {
-            ours.push((await runBroker(bootstrap, batch, count, 8, RUN_MS)).perSecond)
-            bare.push((await runRelay(relay.port, batch, count, 8, RUN_MS)).perSecond)
+        for (const partitions of [6, 1])
+          for (const {label, count, bytes} of LOADS) {
+            const load = {partitions, count, batch: recordBatch(count, bytes), window: WINDOW}
+            const [ours, bare] = await inTurns(bootstraps, relay.port, load, moves)
+            const rates = [ours, bare].map(runs => median(runs.map(r => r.perSecond)))
+            const what = `${partitions} partition${partitions > 1 ? 's' : ''}, ${label} records, batches of ${count}`
+            row(what, `${rounded(rates[0])}/s`)
+            row('  the bare relay', `${rounded(rates[1])}/s`)
+            row('  ratio', `${((100 * rates[0]) / rates[1]).toFixed(0)} %`, 'at least 40 %')
           }
-          row(`${label} records, batches of ${count}: chronik`, `${Math.round(median(ours)).toLocaleString('en')}/s`)
-          row('  the bare relay', `${Math.round(median(bare)).toLocaleString('en')}/s`)
-          row('  ratio', `${((100 * median(ours)) / median(bare)).toFixed(0)} %`, 'at least 40 %')
-        }
-        const lone = await runBroker(bootstrap, recordBatch(1, 100), 1, 1, RUN_MS, 1)
-        const loneRelay = await runRelay(relay.port, recordBatch(1, 100), 1, 1, RUN_MS, 1)
-        row('one write at a time: p50', `${percentile(lone.latencies, 0.5).toFixed(2)} ms`, 'under 2.5 ms')
-        row('  the bare relay', `${percentile(loneRelay.latencies, 0.5).toFixed(2)} ms`)
+        const lone = {partitions: 1, count: 1, batch: recordBatch(1, 100), window: 1}
+        const [ours, bare] = await inTurns(bootstraps, relay.port, lone, moves)
+        const p50 = runs => `${median(runs.map(r => percentile(r.latencies, 0.5))).toFixed(2)} ms`
+        row('one write of 100 B at a time: p50', p50(ours), 'under 2.5 ms')
+        row('  the bare relay', p50(bare))
+        row('leaders that moved meanwhile', `${moves.moves}, ${moves.refused} writes refused`)
       } finally {
         for (const child of relay.children) child.stdin.end()
       }
-      javaProducer(status)
+      javaProducer(here)
     }),
   )
+}
+
+async function inTurns(bootstraps, relayPort, load, moves) {
+  const ours = []
+  const bare = []
+  await runBroker(bootstraps, load, WARM_MS, moves)
+  await runRelay(relayPort, load, WARM_MS)
+  for (let i = 0; i < RUNS; i++) {
+    ours.push(await runBroker(bootstraps, load, RUN_MS, moves))
+    bare.push(await runRelay(relayPort, load, RUN_MS))
+  }
+  return [ours, bare]
 }
 
 async function startRelay(dir) {
   const program = join(root, 'scripts', 'bench', 'relay-node.mjs')
-  const b = await startProcess([program, join(dir, 'b.log')])
-  const c = await startProcess([program, join(dir, 'c.log')])
-  const a = await startProcess([program, join(dir, 'a.log'), b.line, c.line])
+  const b = await startProcess([program, join(dir, 'b')])
+  const c = await startProcess([program, join(dir, 'c')])
+  const a = await startProcess([program, join(dir, 'a'), b.line, c.line])
   for (const {child} of [a, b, c]) child.removeAllListeners('exit')
   return {port: Number(a.line), children: [a.child, b.child, c.child]}
 }
 
-async function runBroker(bootstrap, batch, count, window, ms, partitions = PARTITIONS) {
-  const leaders = await leadersOf(bootstrap, 'bench')
-  const targets = [...leaders]
-    .slice(0, partitions)
-    .map(([partition, address]) => ({address, bytes: produceRequest('bench', partition, batch)}))
-  if (targets.length < partitions) throw new Error(`only ${targets.length} of ${partitions} partitions have a leader`)
-  return run(targets, count, window, ms, kept => {
-    if (kept.length < 4 || kept.length < 4 + kept.readInt32BE(0)) return 0
-    const error = produceError(kept, 'bench')
-    if (error !== 0) throw new Error(`produce answered error ${error}`)
-    return 4 + kept.readInt32BE(0)
-  })
-}
-
-async function runRelay(port, batch, count, window, ms, partitions = PARTITIONS) {
-  const frame = Buffer.alloc(4 + batch.length)
-  frame.writeUInt32BE(batch.length)
-  batch.copy(frame, 4)
-  const targets = Array.from({length: partitions}, () => ({address: {host: '127.0.0.1', port}, bytes: frame}))
-  return run(targets, count, window, ms, kept => (kept.length > 0 ? 1 : 0))
-}
-
-async function run(targets, count, window, ms, answers) {
-  let answered = 0
-  const latencies = []
-  const begun = performance.now()
-  const pumps = targets.map(({address, bytes}) =>
-    pump(address, bytes, window, answers, latency => {
-      answered++
-      if (latencies.length < 1_000_000) latencies.push(latency)
+async function runBroker(bootstraps, {partitions, count, batch, window}, ms, moves) {
+  const counter = new Counter(partitions)
+  const writers = Array.from({length: partitions}, (_, partition) =>
+    producePartition({
+      bootstraps,
+      topic: `p${partitions}`,
+      partition,
+      batch,
+      window,
+      onAcknowledged: latency => counter.answered(partition, latency),
     }),
   )
-  await new Promise(resolve => setTimeout(resolve, ms))
-  const perSecond = (answered * count) / ((performance.now() - begun) / 1000)
+  const result = await counter.over(ms, count)
+  await Promise.all(writers.map(w => w.stop()))
+  for (const {figures} of writers) {
+    moves.moves += figures.moves
+    moves.refused += figures.refused
+  }
+  return result
+}
+
+async function runRelay(port, {partitions, count, batch, window}, ms) {
+  const counter = new Counter(partitions)
+  const pumps = Array.from({length: partitions}, (_, partition) => {
+    const frame = Buffer.alloc(8 + batch.length)
+    frame.writeUInt32BE(batch.length)
+    frame.writeUInt32BE(partition, 4)
+    batch.copy(frame, 8)
+    return pump(
+      {host: '127.0.0.1', port},
+      frame,
+      window,
+      kept => (kept.length > 0 ? 1 : 0),
+      (_answer, latency) => {
+        counter.answered(partition, latency)
+        return true
+      },
+    )
+  })
+  const result = await counter.over(ms, count)
   await Promise.all(pumps.map(p => p.stop()))
-  return {perSecond, latencies}
+  return result
+}
+
+/** Counts answers from the moment that every partition has had one: connecting is not what is measured. */
+class Counter {
+  #first
+  #answered = 0
+  #latencies = []
+
+  constructor(partitions) {
+    this.#first = new Set(Array.from({length: partitions}, (_, p) => p))
+  }
+
+  answered(partition, latency) {
+    this.#first.delete(partition)
+    this.#answered++
+    if (this.#latencies.length < 1_000_000) this.#latencies.push(latency)
+  }
+
+  async over(ms, count) {
+    await until('an answer on every partition', () => this.#first.size === 0)
+    this.#answered = 0
+    this.#latencies = []
+    const begun = performance.now()
+    await pause(ms)
+    const perSecond = (this.#answered * count) / ((performance.now() - begun) / 1000)
+    return {perSecond, latencies: this.#latencies}
+  }
+}
+
+function rounded(n) {
+  return Math.round(n).toLocaleString('en')
 }
 
 /** With Java and a folder of Kafka's jars: the same load from Kafka's own ProducerPerformance. */
-function javaProducer(status) {
+function javaProducer(here) {
   const libs = process.env.KAFKA_LIBS
-  if (!libs) return row('ProducerPerformance', 'needs KAFKA_LIBS, Java')
-  if (!readdirSync(libs).some(f => f.endsWith('.jar'))) return row('ProducerPerformance', `no jars in ${libs}`)
-  for (const [bytes, records] of [
-    [100, 500_000],
-    [1024, 100_000],
-  ]) {
+  if (!libs) return row('ProducerPerformance: needs Java, and KAFKA_LIBS', '-')
+  if (!readdirSync(libs).some(f => f.endsWith('.jar'))) return row(`ProducerPerformance: no jars in ${libs}`, '-')
+  const bootstrap = nodesOf(here)
+    .map(n => n.kafka)
+    .join(',')
+  for (const {label, bytes} of LOADS) {
+    const records = bytes === 100 ? 1_000_000 : 200_000
     const rates = []
     for (let i = 0; i < 3; i++) {
+      const flags = {
+        topic: 'p6',
+        'num-records': records,
+        'record-size': bytes,
+        throughput: -1,
+        'bootstrap-server': bootstrap,
+        'command-property': 'acks=all',
+      }
       const done = spawnSync(
         'java',
         [
@@ -113,32 +187,23 @@ function javaProducer(status) {
           '-cp',
           join(libs, '*'),
           'org.apache.kafka.tools.ProducerPerformance',
-          '--topic',
-          'bench',
-          '--num-records',
-          String(records),
-          '--record-size',
-          String(bytes),
-          '--throughput',
-          '-1',
-          '--bootstrap-server',
-          status.nodes.map(n => n.kafka).join(','),
-          '--command-property',
-          'acks=all',
+          ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]),
         ],
         {encoding: 'utf8'},
       )
-      const rate = /([\d.]+) records\/sec \([^)]*\)[^\n]*\n?$/.exec(done.stdout.trim())
+      const rate = [...(done.stdout ?? '').matchAll(/([\d.]+) records\/sec/g)].pop()
       if (done.status !== 0 || !rate)
-        return row('ProducerPerformance', `exited ${done.status}: ${done.stderr.split('\n')[0].slice(0, 60)}`)
+        return row(`ProducerPerformance ended with ${done.error?.code ?? done.status}`, firstLine(done.stderr))
       rates.push(Number(rate[1]))
     }
     row(
-      `ProducerPerformance acks=all, ${bytes} B`,
-      `${Math.round(median(rates)).toLocaleString('en')}/s`,
-      bytes === 100
-        ? '180,000/s on a machine where synced Kafka does 45,000/s'
-        : '24,000/s where synced Kafka does 6,000/s',
+      `ProducerPerformance acks=all, 6 partitions, ${label}`,
+      `${rounded(median(rates))}/s`,
+      bytes === 100 ? '180,000/s where synced Kafka does 45,000/s' : '24,000/s where it does 6,000/s',
     )
   }
+}
+
+function firstLine(text) {
+  return (text ?? '').split('\n')[0].slice(0, 60)
 }

@@ -134,21 +134,25 @@ function askOnce({host, port}, bytes) {
     const socket = net.connect(port, host)
     let kept = Buffer.alloc(0)
     socket.on('error', reject)
+    socket.on('close', () => reject(new Error('closed before it answered')))
     socket.on('data', chunk => {
       kept = Buffer.concat([kept, chunk])
       if (kept.length < 4 || kept.length < 4 + kept.readInt32BE(0)) return
-      socket.destroy()
       resolve(kept)
+      socket.destroy()
     })
     socket.write(bytes)
   })
 }
 
+/** Error codes after which a client looks for the leader again. */
+const MOVED = new Set([3, 5, 6, 7, 13, 19, 20])
+
 /**
- * Keeps `window` requests in flight on one connection until told to stop.
- * `answers(buffer)` gives how many bytes of the buffer the first whole answer takes, 0 when it is not whole, and checks it.
+ * Keeps `window` requests in flight on one connection until told to stop. `answerBytes(buffer)` gives how many bytes the first whole answer
+ * takes, 0 when it is not whole; `onAnswer(answer, latencyMs)` gives false when the connection is to be left. `ended` settles when it is closed.
  */
-export function pump({host, port}, bytes, window, answers, onAnswer) {
+export function pump({host, port}, bytes, window, answerBytes, onAnswer) {
   const socket = net.connect(port, host)
   socket.setNoDelay(true)
   let kept = Buffer.alloc(0)
@@ -158,26 +162,79 @@ export function pump({host, port}, bytes, window, answers, onAnswer) {
     sent.push(performance.now())
     socket.write(bytes)
   }
-  const closed = new Promise((resolve, reject) => {
-    socket.on('error', reject)
+  const ended = new Promise(resolve => {
+    // A node that dies resets its connections: that is an end like any other.
+    socket.on('error', () => undefined)
     socket.on('close', resolve)
   })
   socket.on('connect', () => {
-    for (let i = 0; i < window; i++) send()
+    if (stopped) socket.destroy()
+    else for (let i = 0; i < window; i++) send()
   })
   socket.on('data', chunk => {
     kept = kept.length === 0 ? chunk : Buffer.concat([kept, chunk])
-    for (let size = answers(kept); size > 0; size = answers(kept)) {
+    for (let size = answerBytes(kept); size > 0; size = answerBytes(kept)) {
+      const answer = kept.subarray(0, size)
       kept = kept.subarray(size)
-      onAnswer(performance.now() - sent.shift())
+      if (!onAnswer(answer, performance.now() - sent.shift())) {
+        socket.destroy()
+        return
+      }
       if (!stopped) send()
       else if (sent.length === 0) socket.destroy()
     }
   })
   return {
+    ended,
     stop: () => {
       stopped = true
-      return closed
+      if (sent.length === 0) socket.destroy()
+      return ended
+    },
+  }
+}
+
+/**
+ * Produces to one partition, `window` requests in flight, and follows its leader: after a refusal that says that it moved, or a lost connection,
+ * it asks again who leads. `onAcknowledged(latencyMs)` hears of every write that was acknowledged.
+ */
+export function producePartition({bootstraps, topic, partition, batch, window, onAcknowledged}) {
+  const bytes = produceRequest(topic, partition, batch)
+  const figures = {moves: 0, refused: 0}
+  let stopped = false
+  let current
+  let led
+  const answerBytes = kept => (kept.length < 4 || kept.length < 4 + kept.readInt32BE(0) ? 0 : 4 + kept.readInt32BE(0))
+  const onAnswer = (answer, latencyMs) => {
+    const error = produceError(answer, topic)
+    if (error === 0) onAcknowledged(latencyMs)
+    else if (MOVED.has(error)) figures.refused++
+    else throw new Error(`produce to ${topic}-${partition} answered error ${error}`)
+    return error === 0
+  }
+  const follow = async () => {
+    for (let turn = 0; !stopped; turn++) {
+      const leader = await leadersOf(bootstraps[turn % bootstraps.length], topic).then(
+        leaders => leaders.get(partition),
+        () => undefined,
+      )
+      if (!leader) {
+        await new Promise(resolve => setTimeout(resolve, 5))
+        continue
+      }
+      if (led !== undefined && led !== leader.port) figures.moves++
+      led = leader.port
+      current = pump(leader, bytes, window, answerBytes, onAnswer)
+      await (stopped ? current.stop() : current.ended)
+    }
+  }
+  const done = follow()
+  return {
+    figures,
+    stop: async () => {
+      stopped = true
+      await current?.stop()
+      return done
     },
   }
 }

@@ -1,6 +1,6 @@
 // What the benchmarks share: medians, processes, a row of the table.
 import {spawn, spawnSync} from 'node:child_process'
-import {mkdtempSync, rmSync} from 'node:fs'
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -50,6 +50,60 @@ export function startProcess(args) {
       if (text.includes('\n')) resolve({child, line: text.slice(0, text.indexOf('\n'))})
     })
   })
+}
+
+/** Memory that a process holds, in MB. */
+export function residentMegabytes(pid) {
+  if (process.platform === 'linux')
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+  return Number(spawnSync('ps', ['-o', 'rss=', '-p', String(pid)], {encoding: 'utf8'}).stdout) / 1024
+}
+
+/** Processor time that a process has used, in seconds. */
+export function cpuSeconds(pid) {
+  if (process.platform === 'linux') {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
+    return (Number(fields[11]) + Number(fields[12])) / 100
+  }
+  const text = spawnSync('ps', ['-o', 'time=', '-p', String(pid)], {encoding: 'utf8'}).stdout.trim()
+  return text.split(':').reduce((sum, part) => sum * 60 + Number(part), 0)
+}
+
+/** The nodes of a running cluster, as `status --json` tells. */
+export function nodesOf(here) {
+  return JSON.parse(chronik('status', '--json', ...here).stdout).nodes
+}
+
+/** Where each node takes Kafka clients. */
+export function bootstrapsOf(here) {
+  return nodesOf(here).map(({kafka}) => {
+    const at = kafka.lastIndexOf(':')
+    return {host: kafka.slice(0, at), port: Number(kafka.slice(at + 1))}
+  })
+}
+
+/** Runs chronik to its end while this process goes on. */
+export function runAside(...args) {
+  const child = spawn(process.execPath, [chronikPath, ...args], {stdio: ['ignore', 'ignore', 'inherit']})
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', code => (code === 0 ? resolve() : reject(new Error(`chronik ${args.join(' ')} exited ${code}`))))
+  })
+}
+
+/** Waits until `holds` gives something, asking again and again; says what it waited for when it never comes. */
+export async function until(what, holds, withinMs = 20_000) {
+  const deadline = performance.now() + withinMs
+  for (;;) {
+    const found = await holds()
+    if (found) return found
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${withinMs} ms`)
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}
+
+export function pause(ms) {
+  return new Promise(resolve => setTimeout(resolve, ms))
 }
 
 /** A folder that is gone afterwards. */
