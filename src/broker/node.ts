@@ -2,7 +2,7 @@ import {fromUtf8} from '../base/bytes.ts'
 import {ChronikError, EXIT} from '../base/errors.ts'
 import {METADATA_GROUP, METADATA_TOPIC, type NodeId} from '../base/ids.ts'
 import type {NodeConfig, NodeIdentity} from '../contracts/node-config.ts'
-import type {GroupChange, NodeLive} from '../contracts/node-state.ts'
+import type {GroupChange, NodeLive, RefusedGroup} from '../contracts/node-state.ts'
 import type {Disk, Io} from '../io/ports.ts'
 import {openGroupsFile} from '../wal/groups-file.ts'
 import {Control} from './control.ts'
@@ -11,9 +11,11 @@ import {Groups} from './groups.ts'
 import {SERVER_LIMITS, type ServerLimits} from './kafka/limits.ts'
 import {startKafkaServer} from './kafka/server.ts'
 import {Leaders} from './leaders.ts'
+import type {MetadataImage} from './metadata/image.ts'
 import {MetadataMachine} from './metadata/machine.ts'
 import {ImageView} from './metadata/view.ts'
 import {NodeBackend} from './node-backend.ts'
+import type {PartitionReplica} from './partition/partition.ts'
 import type {BrokerParts} from './parts.ts'
 import {Peers} from './peers.ts'
 import {Topics} from './topics.ts'
@@ -39,6 +41,16 @@ export interface ProcessFacts {
   openFilesMax?: number
   /** Asked to stop over the control socket. */
   stopAsked(): void
+  /** Given once, before anything is recovered, to who watches this node from inside: only to look at. */
+  look?(look: NodeLook): void
+}
+
+/** The inside of a running node, read-only: what a simulator's invariants look at after every event. */
+export interface NodeLook {
+  groups(): Iterable<Group>
+  replicas(): Iterable<PartitionReplica>
+  refused: readonly RefusedGroup[]
+  image: MetadataImage
 }
 
 /** Runs one node until `stop`. Rejects with a ChronikError when its directory is not its own. */
@@ -124,6 +136,12 @@ export async function runNode(
   )
   const backend: NodeBackend = new NodeBackend(io, config, machine, view, () => topics)
 
+  facts.look?.({
+    groups: () => groups.all(),
+    replicas: () => topics.replicas(),
+    refused: groups.refused,
+    image: machine.image,
+  })
   metadataGroup = await openMetadata(io, config, groups, machine)
   const raftPort = await peers.start()
   const kafka = metadataGroup

@@ -1,0 +1,42 @@
+import * as createRequests from '../formats/kafka/generated/create-topics-request.ts'
+import * as createResponses from '../formats/kafka/generated/create-topics-response.ts'
+import * as deleteRequests from '../formats/kafka/generated/delete-topics-request.ts'
+import * as deleteResponses from '../formats/kafka/generated/delete-topics-response.ts'
+import type {Call} from './connection.ts'
+import type {KafkaCluster} from './metadata.ts'
+
+const CREATE_TOPICS: Call<createRequests.CreateTopicsRequestInit, createResponses.CreateTopicsResponse> = {
+  key: 19,
+  version: 7,
+  flexible: createRequests.createTopicsRequestFlexible,
+  write: createRequests.writeCreateTopicsRequest,
+  read: createResponses.readCreateTopicsResponse,
+}
+
+const DELETE_TOPICS: Call<deleteRequests.DeleteTopicsRequestInit, deleteResponses.DeleteTopicsResponse> = {
+  key: 20,
+  version: 5,
+  flexible: deleteRequests.deleteTopicsRequestFlexible,
+  write: deleteRequests.writeDeleteTopicsRequest,
+  read: deleteResponses.readDeleteTopicsResponse,
+}
+
+export interface NewTopic {
+  topic: string
+  partitions: number
+  replicationFactor: number
+}
+
+/** Gives the error code of the broker that was asked, 0 when it was created. Refused with `Unanswered` when no answer came. */
+export async function createTopic(cluster: KafkaCluster, wanted: NewTopic, withinMs: number): Promise<number> {
+  const {topic: name, partitions: numPartitions, replicationFactor} = wanted
+  const answer = await cluster
+    .any()
+    .ask(CREATE_TOPICS, {topics: [{name, numPartitions, replicationFactor}], timeoutMs: withinMs}, withinMs)
+  return answer.topics[0]?.errorCode ?? -1
+}
+
+export async function deleteTopic(cluster: KafkaCluster, topic: string, withinMs: number): Promise<number> {
+  const answer = await cluster.any().ask(DELETE_TOPICS, {topicNames: [topic], timeoutMs: withinMs}, withinMs)
+  return answer.responses[0]?.errorCode ?? -1
+}

@@ -1,0 +1,355 @@
+import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
+import {FrameKind, FrameReader} from '../broker/peer-frame.ts'
+import {fromUtf8} from '../base/bytes.ts'
+import type {Group} from '../broker/group.ts'
+import type {HardState} from '../formats/eraftpb.ts'
+import {ProtobufReader} from '../formats/protobuf.ts'
+import {decodeMessage} from '../raft/codec.ts'
+import {type Message, MessageType} from '../raft/types.ts'
+import type {Life, Machine} from './machine.ts'
+import {type LogMirror, WalMirror} from './wal-mirror.ts'
+
+/** A belief about the whole cluster that turned out to be false. */
+export interface Violation {
+  /** Id as in docs/verification.md; `S1`: nothing is promised before it is synced. */
+  check: string
+  text: string
+  /** Events before it, and simulated time, µs. */
+  event: number
+  at: number
+}
+
+/** What is known of a group over all its replicas and all their lives. */
+interface GroupTruth {
+  /** Who led each term, in which of its lives. */
+  leaders: Map<Term, string>
+  /** Term of each committed entry, by index; and who applied it first. */
+  committed: Term[]
+  /** The digest of the state at each applied index. */
+  states: Map<Index, {hash: string; by: string}>
+  /** By (index, term): the record's CRC and the term before. */
+  entries: Map<string, {crc: number; before: Term | undefined}>
+  /** Votes that were granted on the wire or written as synced: who, in which term, for whom. */
+  votes: Map<string, NodeId>
+  /** Of a partition: the highest high watermark that a leader served, by epoch. */
+  highWatermarks: Array<{epoch: Term; offset: number; by: string}>
+}
+
+interface Seen {
+  term: Term
+  role: string
+  commit: Index
+  applied: Index
+  /** A new leader whose log is still to be held against what is committed. */
+  newLeader: boolean
+}
+
+export interface InvariantsHost {
+  machines: readonly Machine[]
+  event(): number
+  now(): number
+  violated(violation: Violation): void
+}
+
+/**
+ * What must hold after every event, over all nodes and all their lives. Only the node that the event touched is looked at; what it wrote and
+ * what it sent is decoded from the bytes.
+ */
+export class Invariants {
+  readonly #host: InvariantsHost
+  readonly #truths = new Map<GroupName, GroupTruth>()
+  readonly mirrors = new Map<NodeId, WalMirror>()
+  readonly #seen = new WeakMap<Group, Seen>()
+  readonly #readers = new WeakMap<object, FrameReader>()
+  /** How often each state of the code was reached. */
+  readonly reached = new Map<string, number>()
+
+  constructor(host: InvariantsHost) {
+    this.#host = host
+    for (const machine of host.machines) {
+      const mirror = new WalMirror({
+        written: (group, index, term, before, crc) => this.#written(machine, group, index, term, before, crc),
+        synced: (group, m, states) => this.#synced(machine, group, m, states),
+      })
+      machine.disk.watcher = mirror
+      this.mirrors.set(machine.id, mirror)
+    }
+  }
+
+  /** Told of every change of role. */
+  became: (life: Life, role: string, group: GroupName) => void = () => {}
+
+  count(what: string): void {
+    this.reached.set(what, (this.reached.get(what) ?? 0) + 1)
+  }
+
+  #fail(check: string, text: string): void {
+    this.#host.violated({check, text, event: this.#host.event(), at: this.#host.now()})
+  }
+
+  #truth(group: GroupName): GroupTruth {
+    let truth = this.#truths.get(group)
+    if (!truth) {
+      truth = {
+        leaders: new Map(),
+        committed: [],
+        states: new Map(),
+        entries: new Map(),
+        votes: new Map(),
+        highWatermarks: [],
+      }
+      this.#truths.set(group, truth)
+    }
+    return truth
+  }
+
+  /** Log matching, on the bytes: the same index and term is the same entry behind the same entry, on every node that ever wrote it. */
+  #written(
+    machine: Machine,
+    group: GroupName,
+    index: Index,
+    term: Term,
+    before: Term | undefined,
+    crc: number,
+  ): void {
+    const {entries, committed} = this.#truth(group)
+    const key = `${index} ${term}`
+    const known = entries.get(key)
+    if (!known) entries.set(key, {crc, before})
+    else if (known.crc !== crc)
+      this.#fail('L6', `n${machine.id} writes another entry ${index} of term ${term} of ${group}`)
+    else if (known.before !== undefined && before !== undefined && known.before !== before)
+      this.#fail(
+        'L6',
+        `n${machine.id} writes entry ${index} of term ${term} of ${group} behind one of term ${before}, others have it behind term ${known.before}`,
+      )
+    const is = committed[index]
+    if (is !== undefined && is !== term && this.#appliedBy(machine, group) >= index)
+      this.#fail('L3', `n${machine.id} overwrites entry ${index} of ${group}, committed in term ${is}, by term ${term}`)
+  }
+
+  #appliedBy(machine: Machine, group: GroupName): Index {
+    for (const g of machine.life?.look?.groups() ?? []) if (g.name === group) return g.applied
+    return 0
+  }
+
+  #synced(machine: Machine, group: GroupName, mirror: LogMirror, states: readonly HardState[]): void {
+    let before = mirror.hardState
+    for (const state of states) {
+      if (state.term < before.term)
+        this.#fail('L2', `n${machine.id} ${group}: the synced term falls from ${before.term} to ${state.term}`)
+      else if (state.term === before.term && before.vote !== 0 && state.vote !== before.vote)
+        this.#fail(
+          'D5',
+          `n${machine.id} ${group}: in term ${state.term} the synced vote changes from ${before.vote} to ${state.vote}`,
+        )
+      if (state.commit < before.commit)
+        this.#fail('L3', `n${machine.id} ${group}: the synced commit falls from ${before.commit} to ${state.commit}`)
+      if (state.vote !== 0) this.#vote(machine.id, group, state.term, state.vote, 'synced')
+      before = state
+    }
+  }
+
+  #vote(voter: NodeId, group: GroupName, term: Term, candidate: NodeId, where: string): void {
+    const {votes} = this.#truth(group)
+    const key = `${voter} ${term}`
+    const given = votes.get(key)
+    if (given === undefined) votes.set(key, candidate)
+    else if (given !== candidate)
+      this.#fail('D5', `n${voter} votes in ${group}, term ${term}, for ${given} and for ${candidate} (${where})`)
+  }
+
+  /** Everything that a node writes to a peer, before it can arrive. */
+  sent(life: Life, link: object, bytes: Uint8Array): void {
+    let reader = this.#readers.get(link)
+    if (!reader) {
+      reader = new FrameReader()
+      this.#readers.set(link, reader)
+    }
+    reader.push(bytes, (kind, body) => {
+      if (kind !== FrameKind.Raft) return
+      const r = new ProtobufReader(body)
+      while (r.next()) {
+        const inner = new ProtobufReader(r.view())
+        let group = ''
+        while (inner.next())
+          if (inner.field === 1) group = fromUtf8(inner.view())
+          else if (inner.field === 2) this.#message(life.machine, group, decodeMessage(inner.view()))
+          else inner.skip()
+      }
+    })
+  }
+
+  #message(machine: Machine, group: GroupName, m: Message): void {
+    if (m.type !== MessageType.MsgAppResp && m.type !== MessageType.MsgVoteResp) return
+    const mirror = this.mirrors.get(machine.id)?.groups.get(group)
+    if (!mirror) {
+      this.#fail('S1', `n${machine.id} answers in ${group}, of which nothing was ever written here`)
+      return
+    }
+    const {hardState, synced} = mirror
+    if (m.type === MessageType.MsgVoteResp) {
+      if (m.reject) return
+      this.#vote(machine.id, group, m.term, m.to, 'answered')
+      if (hardState.term < m.term || (hardState.term === m.term && hardState.vote !== m.to))
+        this.#fail(
+          'S1',
+          `n${machine.id} grants its vote in ${group}, term ${m.term}, to n${m.to}; synced are term ${hardState.term} and vote ${hardState.vote}`,
+        )
+      return
+    }
+    if (m.reject || m.index === 0) return
+    if (hardState.term < m.term)
+      this.#fail(
+        'S1',
+        `n${machine.id} acknowledges in ${group} in term ${m.term}; the synced HardState is of term ${hardState.term}`,
+      )
+    if (synced.last < m.index)
+      this.#fail(
+        'S1',
+        `n${machine.id} acknowledges entry ${m.index} of ${group}; synced is the log up to ${synced.last}`,
+      )
+  }
+
+  /** After an event of this life. */
+  after(life: Life): void {
+    const {look} = life
+    if (!look || !life.alive) return
+    for (const group of look.groups()) this.#group(life, group)
+  }
+
+  #group(life: Life, group: Group): void {
+    const {raft, applied} = group
+    const {term, role, commit} = raft
+    let seen = this.#seen.get(group)
+    if (!seen) {
+      seen = this.#first(life, group)
+      this.#seen.set(group, seen)
+    }
+    if (term !== seen.term) {
+      if (term < seen.term) this.#fail('L2', `${life.name} ${group.name}: the term falls from ${seen.term} to ${term}`)
+      seen.term = term
+    }
+    if (role !== seen.role) {
+      this.count(role)
+      this.became(life, role, group.name)
+      if (role === 'leader') this.#leads(life, group, seen)
+      seen.role = role
+    }
+    if (commit !== seen.commit) {
+      if (commit < seen.commit)
+        this.#fail('L3', `${life.name} ${group.name}: the commit index falls from ${seen.commit} to ${commit}`)
+      seen.commit = commit
+    }
+    if (applied !== seen.applied) {
+      this.#applied(life, group, seen)
+      seen.applied = applied
+    }
+    if (seen.newLeader) this.#complete(life, group, seen)
+    if (role === 'leader') this.#highWatermark(life, group)
+  }
+
+  #first(life: Life, group: Group): Seen {
+    const mirror = this.mirrors.get(life.machine.id)?.groups.get(group.name)
+    const {term, commit} = group.raft
+    if (mirror && term < mirror.hardState.term)
+      this.#fail('L2', `${life.name} ${group.name} starts in term ${term}; synced was term ${mirror.hardState.term}`)
+    if (mirror && commit < mirror.hardState.commit)
+      this.#fail('L3', `${life.name} ${group.name} starts with commit ${commit}; synced was ${mirror.hardState.commit}`)
+    return {term, role: group.raft.role, commit, applied: 0, newLeader: false}
+  }
+
+  #leads(life: Life, group: Group, seen: Seen): void {
+    const {leaders} = this.#truth(group.name)
+    const {term} = group.raft
+    const other = leaders.get(term)
+    if (other !== undefined && other !== life.name)
+      this.#fail('L1', `${other} and ${life.name} both lead ${group.name} in term ${term}`)
+    leaders.set(term, life.name)
+    seen.newLeader = true
+  }
+
+  /** Leader completeness, as soon as the leader's first entry of its term is in its bytes: then everything before it is too. */
+  #complete(life: Life, group: Group, seen: Seen): void {
+    if (group.raft.role !== 'leader') {
+      seen.newLeader = false
+      return
+    }
+    const written = this.mirrors.get(life.machine.id)?.groups.get(group.name)?.written
+    if (!written || written.term(written.last) !== group.raft.term) return
+    seen.newLeader = false
+    const {committed} = this.#truth(group.name)
+    for (let at = committed.length - 1; at > Math.max(0, written.base); at--) {
+      const is = committed[at]
+      if (is === undefined || is > group.raft.term || written.term(at) === is) continue
+      this.#fail(
+        'L5',
+        `${life.name} leads ${group.name} in term ${group.raft.term}; its entry ${at} is of term ${written.term(at) ?? 'none'}, committed was term ${is}`,
+      )
+      return
+    }
+  }
+
+  #applied(life: Life, group: Group, seen: Seen): void {
+    const truth = this.#truth(group.name)
+    const mirror = this.mirrors.get(life.machine.id)?.groups.get(group.name)
+    const {applied} = group
+    if (applied < seen.applied)
+      this.#fail('L3', `${life.name} ${group.name}: what is applied falls from ${seen.applied} to ${applied}`)
+    for (let at = seen.applied + 1; at <= applied; at++) {
+      const term = mirror?.synced.term(at) ?? mirror?.written.term(at)
+      if (term === undefined) {
+        if (at > (mirror?.written.base ?? 0))
+          this.#fail('D7', `${life.name} applies entry ${at} of ${group.name}, which is not in its bytes`)
+        continue
+      }
+      const is = truth.committed[at]
+      if (is === undefined) {
+        truth.committed[at] = term
+        this.#onQuorum(life, group, at, term)
+      } else if (is !== term)
+        this.#fail(
+          'L3',
+          `${life.name} applies entry ${at} of ${group.name} of term ${term}; committed was term ${is} there`,
+        )
+    }
+    const hash = group.machine.stateHash()
+    const known = truth.states.get(applied)
+    if (!known) truth.states.set(applied, {hash, by: life.name})
+    else if (known.hash !== hash)
+      this.#fail('L4', `${life.name} and ${known.by} have other states of ${group.name} at applied index ${applied}`)
+  }
+
+  /** Committed is what lies synced on a majority. */
+  #onQuorum(life: Life, group: Group, at: Index, term: Term): void {
+    let holders = 0
+    for (const voter of group.voters)
+      if (this.mirrors.get(voter)?.groups.get(group.name)?.synced.term(at) === term) holders++
+    if (holders < Math.floor(group.voters.length / 2) + 1)
+      this.#fail(
+        'D7',
+        `${life.name} applies entry ${at} of ${group.name}, term ${term}: it is synced on ${holders} of ${group.voters.length} nodes`,
+      )
+  }
+
+  #highWatermark(life: Life, group: Group): void {
+    for (const replica of life.look?.replicas() ?? []) {
+      if (replica.group !== group || !replica.leading) continue
+      const {highWatermark: offset, epoch} = replica
+      const {highWatermarks: shown} = this.#truth(group.name)
+      const own = shown.find(s => s.epoch === epoch)
+      for (const earlier of shown)
+        if (earlier.epoch <= epoch && earlier.offset > offset)
+          this.#fail(
+            'L3',
+            `${life.name} shows high watermark ${offset} of ${group.name} in epoch ${epoch}; ${earlier.by} had shown ${earlier.offset}`,
+          )
+      if (own) own.offset = Math.max(own.offset, offset)
+      else shown.push({epoch, offset, by: life.name})
+    }
+  }
+
+  committedOf(group: GroupName): Index {
+    return Math.max(0, this.#truth(group).committed.length - 1)
+  }
+}

@@ -1,0 +1,131 @@
+import type {Random} from '../base/random.ts'
+import {oneOf} from './streams.ts'
+
+export const SECTOR = 512
+const ZERO = new Uint8Array(SECTOR)
+
+interface Version<T> {
+  /** Number of the write after which this was so; 0: as the last sync left it. */
+  write: number
+  is: T
+}
+
+/** How much of what was not synced survives: everything, nothing, or any part. */
+export type Kept = 'all' | 'none' | 'some'
+
+/**
+ * The content of one file, with what each 512-byte sector and the length were since the last sync. A power loss keeps, for every sector on its own,
+ * any of these; the same for the length. A truncation is a write like others, and is undone like one.
+ */
+export class Platter {
+  bytes = new Uint8Array(1024)
+  length = 0
+  #writes = 0
+  readonly #sectors = new Map<number, Array<Version<Uint8Array>>>()
+  #lengths: Array<Version<number>> = []
+
+  get unsynced(): boolean {
+    return this.#lengths.length > 0 || this.#sectors.size > 0
+  }
+
+  content(): Uint8Array {
+    return this.bytes.subarray(0, this.length)
+  }
+
+  /** Behind the end; gives the number of this write. */
+  append(data: Uint8Array): void {
+    if (data.length === 0) return
+    const from = this.length
+    const to = from + data.length
+    this.#before(from, to)
+    this.#room(to)
+    this.bytes.set(data, from)
+    this.length = to
+    this.#after(from, to)
+  }
+
+  truncate(size: number): void {
+    if (size >= this.length) return
+    const from = size
+    const to = this.length
+    this.#before(from, to)
+    this.bytes.fill(0, from, to)
+    this.length = size
+    this.#after(from, to)
+  }
+
+  /** Damage that nobody wrote: it counts as synced. */
+  flip(at: number, bit: number): void {
+    this.bytes[at] ^= 1 << bit
+    const versions = this.#sectors.get(Math.floor(at / SECTOR))
+    for (const {is} of versions ?? []) if (is !== ZERO) is[at % SECTOR] ^= 1 << bit
+  }
+
+  /** What a sync that begins now will have made durable when it ends. */
+  mark(): number {
+    return this.#writes
+  }
+
+  synced(mark: number): void {
+    for (const [sector, versions] of this.#sectors) {
+      const left = since(versions, mark)
+      if (left.length < 2) this.#sectors.delete(sector)
+      else this.#sectors.set(sector, left)
+    }
+    const left = since(this.#lengths, mark)
+    this.#lengths = left.length < 2 ? [] : left
+  }
+
+  powerLoss(random: Random, kept: Kept): void {
+    if (kept !== 'all') {
+      const pick = <T>(versions: ReadonlyArray<Version<T>>): T =>
+        kept === 'none' ? versions[0].is : oneOf(random, versions).is
+      const length = this.#lengths.length > 0 ? pick(this.#lengths) : this.length
+      this.#room(length)
+      if (length > this.length) this.bytes.fill(0, this.length, length)
+      for (const [sector, versions] of this.#sectors) {
+        const at = sector * SECTOR
+        const is = pick(versions)
+        if (at < length) this.bytes.set(is.subarray(0, Math.min(SECTOR, length - at)), at)
+      }
+      this.length = length
+    }
+    this.#sectors.clear()
+    this.#lengths = []
+  }
+
+  #before(from: number, to: number): void {
+    if (this.#lengths.length === 0) this.#lengths.push({write: 0, is: this.length})
+    for (let s = Math.floor(from / SECTOR); s * SECTOR < to; s++)
+      if (!this.#sectors.has(s)) this.#sectors.set(s, [{write: 0, is: this.#copy(s)}])
+  }
+
+  #after(from: number, to: number): void {
+    const write = ++this.#writes
+    this.#lengths.push({write, is: this.length})
+    for (let s = Math.floor(from / SECTOR); s * SECTOR < to; s++)
+      this.#sectors.get(s)?.push({write, is: this.#copy(s)})
+  }
+
+  #copy(sector: number): Uint8Array {
+    const at = sector * SECTOR
+    if (at >= this.length) return ZERO
+    const copy = new Uint8Array(SECTOR)
+    copy.set(this.bytes.subarray(at, Math.min(at + SECTOR, this.length)))
+    return copy
+  }
+
+  #room(size: number): void {
+    if (size <= this.bytes.length) return
+    const larger = new Uint8Array(Math.max(size, this.bytes.length * 2))
+    larger.set(this.content())
+    this.bytes = larger
+  }
+}
+
+/** The last version at or before the mark is what is durable now, then those after it. */
+function since<T>(versions: Array<Version<T>>, mark: number): Array<Version<T>> {
+  let first = 0
+  while (first + 1 < versions.length && versions[first + 1].write <= mark) first++
+  return first === 0 ? versions : versions.slice(first)
+}

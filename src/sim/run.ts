@@ -1,0 +1,345 @@
+import type {NodeId} from '../base/ids.ts'
+import {type BrokerParts, defaultBrokerParts} from '../broker/parts.ts'
+import type {NodeLive} from '../contracts/node-state.ts'
+import {readClientRecords} from '../inspect/client-records.ts'
+import {readNode} from '../inspect/node.ts'
+import type {GroupReading} from '../inspect/reading.ts'
+import {runCheck} from '../judge/check.ts'
+import {CHECKS} from '../judge/checks/index.ts'
+import {type About, emptyEvidence, type EvidenceSet} from '../judge/evidence.ts'
+import {Clients} from './clients.ts'
+import {SimCluster} from './cluster.ts'
+import {Faults} from './faults.ts'
+import {Invariants, type Violation} from './invariants.ts'
+import type {Life, Machine} from './machine.ts'
+import {isOperation, type Schedule} from './schedule.ts'
+import type {Step} from './world.ts'
+
+/** After the faults are over everything has to work again within this time, µs. */
+const HEALED_WITHIN = 15_000_000
+const AFTER_CRASH = ['D1', 'D2', 'D3', 'D4', 'D5']
+const AT_END = ['D7', 'L9', 'H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'H7', 'H8']
+
+export interface RunOptions {
+  schedule: Schedule
+  parts?: BrokerParts
+  /** Go on after a violation unless this says so; without it the first one ends the run. */
+  stopAt?(violation: Violation): boolean
+  onStep?(step: Step): void
+  onLog?(life: Life, level: string, line: string): void
+}
+
+export interface RunResult {
+  violations: Violation[]
+  steps: number
+  /** Simulated time, µs. */
+  simulated: number
+  /** How often each fault was begun, each crash point died at, each state reached. */
+  reached: Map<string, number>
+  acknowledged: number
+  committed: number
+}
+
+/** Runs one schedule against the broker, with every invariant, to its end or to its first violation. */
+export async function runSchedule(options: RunOptions): Promise<RunResult> {
+  return new Run(options).run()
+}
+
+class Run {
+  readonly #options: RunOptions
+  readonly #schedule: Schedule
+  readonly #cluster: SimCluster
+  readonly #clients: Clients
+  readonly #faults: Faults
+  readonly #invariants: Invariants
+  readonly #violations: Violation[] = []
+  readonly #evidence: EvidenceSet = emptyEvidence()
+  /** What the independent reader found on the disk when a life began. */
+  readonly #images = new Map<Life, GroupReading[]>()
+  readonly #lostPower = new Set<NodeId>()
+  #over = false
+
+  constructor(options: RunOptions) {
+    this.#options = options
+    this.#schedule = options.schedule
+    const {seed, nodes, segmentBytes} = options.schedule
+    this.#cluster = new SimCluster({
+      seed,
+      nodes,
+      settings: {'segment.bytes': segmentBytes},
+      parts: options.parts ?? defaultBrokerParts,
+      events: {
+        begins: (machine, life) => this.#begins(machine, life),
+        ended: (machine, life, how, why) => {
+          if (how === 'power') this.#lostPower.add(machine.id)
+          this.#recovered(life, false)
+          if (!this.#faults.ended(machine, life, how, why)) this.#violate('P5', `${life.name} ended by itself: ${why}`)
+        },
+        logged: (life, level, line) => options.onLog?.(life, level, line),
+      },
+    })
+    const {world, network, machines} = this.#cluster
+    this.#invariants = new Invariants({
+      machines,
+      event: () => world.steps,
+      now: () => world.now,
+      violated: v => this.#violated(v),
+    })
+    this.#faults = new Faults(this.#cluster, what => this.#invariants.count(what))
+    this.#invariants.became = (life, role, group) => this.#faults.became(life, role, group)
+    network.sniffer = (owner, link, bytes) => this.#invariants.sent(owner as Life, link, bytes)
+    this.#clients = new Clients(this.#cluster, error => this.#violate('client', String((error as Error)?.stack ?? error)))
+    world.after = step => {
+      options.onStep?.(step)
+      const {owner} = step
+      if (owner && 'machine' in owner) this.#invariants.after(owner as Life)
+    }
+  }
+
+  async run(): Promise<RunResult> {
+    const {world, machines} = this.#cluster
+    const {list, forMs, topics} = this.#schedule
+    for (const machine of machines) machine.start()
+    const setup = this.#clients.client('setup')
+    world.schedule(0, setup, 'set up', 'topics', topics.length, () => {
+      for (const t of topics) void setup.create(t.topic, t.partitions, t.replicationFactor)
+    })
+    for (const one of list) {
+      const client = isOperation(one) ? this.#clients.client(one.client) : undefined
+      world.schedule(one.atMs * 1_000, client, one.do, describe(one), 0, () => {
+        if (isOperation(one)) this.#clients.begin(one)
+        else this.#faults.begin(one)
+      })
+    }
+    await world.run(forMs * 1_000, () => this.#over)
+    if (!this.#over) await this.#end()
+    return {
+      violations: this.#violations,
+      steps: world.steps,
+      simulated: world.now,
+      reached: this.#invariants.reached,
+      acknowledged: this.#clients.history.filter(o => o.do === 'send' && o.result === 'ok').length,
+      committed: topics.reduce(
+        (sum, t) =>
+          sum +
+          Array.from({length: t.partitions}, (_, p) => this.#invariants.committedOf(`${t.topic}/${p}`)).reduce(
+            (a, b) => a + b,
+            0,
+          ),
+        0,
+      ),
+    }
+  }
+
+  /** Everything is healed; then it has to work again, nothing may be missing, and all nodes must be the same. */
+  async #end(): Promise<void> {
+    const {world, machines} = this.#cluster
+    this.#faults.healAll()
+    const until = world.now + HEALED_WITHIN
+    await world.run(until, () => this.#over || this.#settled())
+    if (this.#over) return
+    if (!this.#settled()) {
+      this.#violate('L8', `not every group is served and equal ${HEALED_WITHIN / 1e6} s after everything was healed: ${this.#unsettled()}`)
+      return
+    }
+    let drained = 0
+    let wanted = 0
+    const drainer = this.#clients.client('drainer')
+    const begin = (what: string, run: () => Promise<void>): void => {
+      wanted++
+      world.schedule(0, drainer, 'drain', what, 0, () => {
+        void run().then(() => {
+          drained++
+        })
+      })
+    }
+    for (const {topic, partitions} of this.#schedule.topics)
+      for (let p = 0; p < partitions; p++) begin(`${topic}/${p}`, () => drainer.drain(topic, p))
+    for (const {id} of machines)
+      begin(`n${id}`, async () => {
+        const topics = await drainer.topicsOf(id)
+        this.#evidence.metadata.push({node: id, atMs: world.now / 1_000, topics})
+      })
+    await world.run(world.now + HEALED_WITHIN, () => this.#over || drained === wanted)
+    if (this.#over) return
+    if (drained < wanted) {
+      this.#violate('L8', 'not everything could be read back after everything was healed')
+      return
+    }
+    for (const {life} of machines) if (life) this.#recovered(life, true)
+    this.#judgeEnd()
+  }
+
+  /** Every group has one leader that serves, and every replica has applied the same. */
+  #settled(): boolean {
+    return this.#unsettled() === undefined
+  }
+
+  #unsettled(): string | undefined {
+    const {machines} = this.#cluster
+    const applied = new Map<string, Set<number>>()
+    const serving = new Set<string>()
+    let image: string | undefined
+    for (const machine of machines) {
+      const {look, node} = machine.life ?? {}
+      if (!look || !node) return `${machine.name} is not up`
+      for (const group of look.groups()) {
+        const at = applied.get(group.name) ?? new Set()
+        applied.set(group.name, at.add(group.applied))
+        if (group.serving) serving.add(group.name)
+      }
+      const topics = [...look.image.topics.keys()].sort().join(' ')
+      image ??= topics
+      if (image !== topics) return `${machine.name} knows the topics ${topics}, others ${image}`
+      for (const t of look.image.topics.values())
+        for (const [p, replicas] of t.replicas.entries())
+          if (replicas.includes(machine.id) && ![...look.groups()].some(g => g.name === `${t.name}/${p}`))
+            return `${machine.name} has not opened ${t.name}/${p}: ${JSON.stringify(look.refused)}`
+    }
+    if (applied.size === 0) return 'there is no group'
+    for (const {topic, partitions} of this.#schedule.topics)
+      for (let p = 0; p < partitions; p++) if (!applied.has(`${topic}/${p}`)) return `${topic}/${p} does not exist`
+    for (const [group, at] of applied) {
+      if (!serving.has(group)) return `nobody serves ${group}`
+      if (at.size > 1) return `${group} is applied up to ${[...at].join(' and ')}`
+    }
+    return undefined
+  }
+
+  #begins(machine: Machine, life: Life): void {
+    const groups = readNode(machine.disk.readOnly(), '.')
+    this.#images.set(life, groups)
+    const mirror = this.#invariants.mirrors.get(machine.id)
+    if (this.#lostPower.delete(machine.id)) mirror?.rebuild(groups)
+    if (life.number === 1) return
+    const evidence = emptyEvidence()
+    evidence.disks = [this.#diskOf(machine, life, groups)]
+    for (const id of AFTER_CRASH) this.#judge(id, evidence, `the image that ${life.name} starts from`)
+  }
+
+  #diskOf(machine: Machine, life: Life, groups: GroupReading[]): EvidenceSet['disks'][number] {
+    return {
+      node: machine.id,
+      dir: machine.name,
+      after: life.number === 1 ? '' : `n${machine.id}.${life.number - 1}`,
+      copiedAtMs: this.#cluster.world.now / 1_000,
+      groups,
+      records: [],
+    }
+  }
+
+  /** D8: what this life says it recovered is what the independent reader found before it began. */
+  #recovered(life: Life, settled: boolean): void {
+    const image = this.#images.get(life)
+    const {look, machine} = life
+    if (!image || !look || life.number === 1) return
+    this.#images.delete(life)
+    const evidence = emptyEvidence()
+    evidence.disks = [this.#diskOf(machine, life, image)]
+    const nowMs = this.#cluster.world.now / 1_000
+    const live = {
+      node: machine.id,
+      incarnation: life.name,
+      groups: [...look.groups()].map(g => g.state()),
+      refused: look.refused,
+    } as unknown as NodeLive
+    evidence.readings = [
+      {node: machine.id, source: 'control', pushed: false, incarnation: life.name, monotonicMs: nowMs, wallMs: nowMs, live},
+    ]
+    evidence.starts = [
+      {
+        node: machine.id,
+        incarnation: life.name,
+        previous: `n${machine.id}.${life.number - 1}`,
+        orderedAtMs: nowMs,
+        ...(settled ? {caughtUpAtMs: nowMs} : {}),
+      },
+    ]
+    for (const id of ['D8', 'D8e']) this.#judge(id, evidence, life.name)
+  }
+
+  #judgeEnd(): void {
+    const {machines, world} = this.#cluster
+    this.#evidence.history = this.#clients.history
+    const nowMs = world.now / 1_000 + 1
+    this.#evidence.disks = machines.map(machine => ({
+      node: machine.id,
+      dir: machine.name,
+      after: '',
+      copiedAtMs: nowMs,
+      groups: readNode(machine.disk.readOnly(), '.'),
+      records: readClientRecords(machine.disk.readOnly(), '.', undefined),
+    }))
+    for (const id of [...AFTER_CRASH, ...AT_END]) this.#judge(id, this.#evidence, 'the end')
+    this.#offsets()
+  }
+
+  /** H11: an offset that a group committed is not gone, and none older comes back. */
+  #offsets(): void {
+    const {offsets} = this.#clients
+    for (const read of offsets) {
+      if (read.do !== 'read') continue
+      const before = offsets.filter(
+        o =>
+          o.do === 'commit' &&
+          o.result === 'ok' &&
+          o.key === read.key &&
+          o.group === read.group &&
+          (o.endedAtMs ?? Number.POSITIVE_INFINITY) < read.invokedAtMs,
+      )
+      const newest = before.reduce<(typeof before)[number] | undefined>(
+        (a, b) => (!a || b.invokedAtMs > (a.endedAtMs ?? 0) ? b : a),
+        undefined,
+      )
+      if (!newest) continue
+      // What overlapped the newest, or came after it, may have won; what ended before it began may not.
+      const possible = offsets.some(
+        o =>
+          o.do === 'commit' &&
+          o.key === read.key &&
+          o.group === read.group &&
+          o.offset === read.offset &&
+          (o.endedAtMs === undefined || o.result !== 'ok' || o.endedAtMs >= newest.invokedAtMs),
+      )
+      if (!possible)
+        this.#violate(
+          'H11',
+          `group ${read.group} reads offset ${read.offset} of ${read.key}; ${newest.offset} was committed and acknowledged before`,
+        )
+    }
+  }
+
+  #judge(id: string, evidence: EvidenceSet, what: string): void {
+    const check = CHECKS.get(id)
+    if (!check) throw new Error(`no check ${id}`)
+    const {nodes, topics} = this.#schedule
+    const about: About = {
+      nodes: this.#cluster.machines.map(m => m.id),
+      quorum: Math.floor(nodes / 2) + 1,
+      replicas: topics[0]?.replicationFactor ?? nodes,
+      leaderWithinMs: HEALED_WITHIN / 1_000,
+      losesUnsynced: true,
+    }
+    const verdict = runCheck(check, evidence, about, '')
+    this.#invariants.count(`judged ${id} ${verdict.result}`)
+    if (verdict.result === 'fail')
+      this.#violate(id, `${what}: ${verdict.seen}; expected ${verdict.expected}${verdict.because ? `; ${verdict.because}` : ''}`)
+  }
+
+  #violate(check: string, text: string): void {
+    const {world} = this.#cluster
+    this.#violated({check, text, event: world.steps, at: world.now})
+  }
+
+  #violated(violation: Violation): void {
+    // Of one kind the first is told: what follows is mostly its echo.
+    if (this.#violations.some(v => v.check === violation.check)) return
+    this.#violations.push(violation)
+    if (this.#options.stopAt?.(violation) ?? true) this.#over = true
+  }
+}
+
+function describe(one: object): string {
+  const {atMs: _at, do: _do, ...rest} = one as {atMs: number; do: string}
+  return JSON.stringify(rest)
+}

@@ -1,0 +1,69 @@
+import type {NodeId} from '../base/ids.ts'
+import type {CrashPoint} from './machine.ts'
+import type {DiskCallName} from './disk.ts'
+
+/** Who a fault is for: a node, or whoever leads (or follows in) a group when it comes, by its place among them. */
+export type Who = NodeId | {leaderOf: string} | {followerOf: string; nth: number}
+
+export type Fault =
+  | {do: 'kill'; who: Who; downMs: number}
+  | {do: 'power-loss'; who: Who; downMs: number}
+  /** All of them at once, back one after the other. */
+  | {do: 'power-loss-all'; downMs: number}
+  | {do: 'stop'; who: Who; downMs: number}
+  | {do: 'pause'; who: Who; forMs: number}
+  /** Ends at a call to its disk; `again`: the next life ends at one too, during its recovery. */
+  | {do: 'crash-at'; who: Who; point: CrashPoint; downMs: number; again?: CrashPoint}
+  /** Ends when it becomes this in a group, `afterMs` later. */
+  | {do: 'crash-as'; role: 'candidate' | 'leader'; group: string; afterMs: number; power: boolean; downMs: number}
+  | {do: 'cut'; from: Who; to: Who; bothWays: boolean; forMs: number}
+  | {do: 'isolate'; who: Who; forMs: number}
+  | {do: 'shape'; from: Who; to: Who; delayMs: number; drop: number; double: number; reorder: number; forMs: number}
+  | {do: 'reset'; who: Who; other: Who}
+  | {do: 'clock-jump'; who: Who; byMs: number}
+  | {do: 'clock-rate'; who: Who; permille: number; forMs: number}
+  | {do: 'disk-error'; who: Who; call: DiskCallName; path: string; skip: number; downMs: number}
+  | {do: 'disk-stall'; who: Who; call: DiskCallName; path: string; skip: number; stallMs: number}
+  | {do: 'disk-full'; who: Who; bytes: number; forMs: number}
+  /** Flips a bit in a synced byte of a log while its node is down. */
+  | {do: 'flip'; who: Who; group: string; permille: number; bit: number; downMs: number}
+
+export type Operation =
+  | {do: 'send'; client: string; topic: string; partition: number; acks: -1 | 0 | 1; idempotent: boolean}
+  | {do: 'read'; client: string; topic: string; partition: number}
+  | {do: 'create-topic'; client: string; topic: string; partitions: number; replicationFactor: number}
+  | {do: 'delete-topic'; client: string; topic: string}
+  | {do: 'commit-offset'; client: string; group: string; topic: string; partition: number; offset: number}
+  | {do: 'read-offset'; client: string; group: string; topic: string; partition: number}
+
+export type Scheduled = {atMs: number} & (Fault | Operation)
+
+export type FaultKind = Fault['do']
+
+/** Everything that is done to a simulated cluster: plain data, made from a seed or read from a file, and shortened by shrinking. */
+export interface Schedule {
+  format: 'chronik-schedule-1'
+  /** Of all delays, and of what each node draws. */
+  seed: number
+  scenario: string
+  nodes: number
+  /** How long operations and faults go on; then everything is healed and read back. */
+  forMs: number
+  segmentBytes: number
+  topics: Array<{topic: string; partitions: number; replicationFactor: number}>
+  /** In the order of their time. */
+  list: Scheduled[]
+}
+
+const OPERATIONS: ReadonlySet<string> = new Set<Operation['do']>([
+  'send',
+  'read',
+  'create-topic',
+  'delete-topic',
+  'commit-offset',
+  'read-offset',
+])
+
+export function isOperation(one: Fault | Operation): one is Operation {
+  return OPERATIONS.has(one.do)
+}

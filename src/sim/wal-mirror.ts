@@ -1,0 +1,173 @@
+import {type GroupName, groupName, type Index, type Term} from '../base/ids.ts'
+import {decodeBatchMark} from '../formats/batch-mark.ts'
+import {decodeEntry, decodeHardState, decodeSnapshotMetadata, type HardState} from '../formats/eraftpb.ts'
+import {scanWalRecord, WalKind} from '../formats/wal-record.ts'
+import type {GroupReading} from '../inspect/reading.ts'
+import type {DiskWatcher} from './disk.ts'
+import type {Platter} from './platter.ts'
+
+/** The terms of a log, as its bytes say. */
+class Terms {
+  /** Entries at and below are not in the log any more, or not known. */
+  base: Index = 0
+  readonly #terms: Term[] = []
+
+  get last(): Index {
+    return this.base + this.#terms.length
+  }
+
+  term(at: Index): Term | undefined {
+    return at === 0 ? 0 : this.#terms[at - this.base - 1]
+  }
+
+  set(at: Index, term: Term): void {
+    if (at <= this.base) this.base = at - 1
+    this.#terms.length = Math.min(this.#terms.length, at - this.base - 1)
+    this.#terms.push(term)
+  }
+
+  restart(base: Index): void {
+    this.base = base
+    this.#terms.length = 0
+  }
+}
+
+interface Entry {
+  index: Index
+  term: Term
+  crc: number
+}
+
+interface Batch {
+  entries: Entry[]
+  states: HardState[]
+}
+
+/** What is on one node's disk of one group: as written, and as synced. Held by decoding the very bytes that are written; the broker is not asked. */
+export interface LogMirror {
+  group: GroupName
+  written: Terms
+  synced: Terms
+  /** The last HardState that is synced. */
+  hardState: HardState
+  waiting: Array<{file: Platter; mark: number; batch: Batch}>
+}
+
+export interface MirrorEvents {
+  /** An entry is in the log's bytes, synced or not. `before` is the term of the entry before it. */
+  written(group: GroupName, index: Index, term: Term, before: Term | undefined, crc: number): void
+  /** The synced part of the log has grown or changed. */
+  synced(group: GroupName, mirror: LogMirror, states: readonly HardState[]): void
+}
+
+const SEGMENT = /^wal\/.*wal_\d+_\d+\.log$/
+
+/** Watches the bytes that one node writes to its logs. */
+export class WalMirror implements DiskWatcher {
+  readonly groups = new Map<GroupName, LogMirror>()
+  readonly #events: MirrorEvents
+
+  constructor(events: MirrorEvents) {
+    this.#events = events
+  }
+
+  appended(path: string, file: Platter, from: number): void {
+    if (!SEGMENT.test(path)) return
+    const bytes = file.content()
+    const first = scanWalRecord(bytes, from)
+    if (first.found !== 'record' || first.record.kind !== WalKind.BatchMark) return
+    const {batchBytes, at: own} = decodeBatchMark(first.record.data)
+    // A part of a batch is nothing: it counts whole or not at all.
+    if (own !== from || from + batchBytes !== bytes.length) return
+    const batch: Batch = {entries: [], states: []}
+    const mirror = this.#mirror(groupName(first.record.topic, first.record.partition))
+    if (from === 0 && path.endsWith('_0.log')) this.#born(mirror)
+    for (let at = from + first.bytes; at < bytes.length; ) {
+      const scanned = scanWalRecord(bytes, at)
+      if (scanned.found !== 'record') return
+      const {kind, data, crc32} = scanned.record
+      if (kind === WalKind.Entry) {
+        const {index, term} = decodeEntry(data)
+        batch.entries.push({index, term, crc: crc32})
+      } else if (kind === WalKind.HardState) batch.states.push(decodeHardState(data))
+      else if (kind === WalKind.SnapshotMarker && scanned.record.recordCount === 1)
+        mirror.written.restart(decodeSnapshotMetadata(data).index)
+      at += scanned.bytes
+    }
+    for (const {index, term, crc} of batch.entries) {
+      mirror.written.set(index, term)
+      this.#events.written(mirror.group, index, term, mirror.written.term(index - 1), crc)
+    }
+    mirror.waiting.push({file, mark: file.mark(), batch})
+  }
+
+  truncated(_path: string, file: Platter): void {
+    // Only what was never acknowledged is cut off a log; what it held of whole batches was not synced.
+    for (const mirror of this.groups.values())
+      mirror.waiting = mirror.waiting.filter(w => w.file !== file || w.mark > file.mark())
+  }
+
+  synced(path: string, file: Platter, mark: number): void {
+    if (!SEGMENT.test(path)) return
+    for (const mirror of this.groups.values()) {
+      if (!mirror.waiting.some(w => w.file === file && w.mark <= mark)) continue
+      const done = mirror.waiting.filter(w => w.file === file && w.mark <= mark)
+      mirror.waiting = mirror.waiting.filter(w => w.file !== file || w.mark > mark)
+      const states: HardState[] = []
+      for (const {batch} of done) {
+        for (const {index, term} of batch.entries) mirror.synced.set(index, term)
+        states.push(...batch.states)
+      }
+      const last = states[states.length - 1]
+      this.#events.synced(mirror.group, mirror, states)
+      if (last) mirror.hardState = last
+    }
+  }
+
+  /** After a power loss, or damage: what the independent reader finds is all there is, and all of it is durable. */
+  rebuild(readings: readonly GroupReading[]): void {
+    this.groups.clear()
+    for (const reading of readings) {
+      const mirror = this.#mirror(reading.group)
+      mirror.written = termsOf(reading)
+      mirror.synced = termsOf(reading)
+      if (reading.hardState) {
+        const {term, vote, commit} = reading.hardState
+        mirror.hardState = {term, vote, commit}
+      }
+    }
+  }
+
+  #mirror(group: GroupName): LogMirror {
+    let mirror = this.groups.get(group)
+    if (!mirror) {
+      mirror = {
+        group,
+        written: new Terms(),
+        synced: new Terms(),
+        hardState: {term: 0, vote: 0, commit: 0},
+        waiting: [],
+      }
+      this.groups.set(group, mirror)
+    }
+    return mirror
+  }
+
+  #born(mirror: LogMirror): void {
+    mirror.written = new Terms()
+    mirror.synced = new Terms()
+    mirror.hardState = {term: 0, vote: 0, commit: 0}
+    mirror.waiting = []
+  }
+}
+
+function termsOf(reading: GroupReading): Terms {
+  const terms = new Terms()
+  terms.restart(reading.firstIndex - 1)
+  for (const [i, {from, term}] of reading.terms.entries()) {
+    const to = reading.terms[i + 1]?.from ?? reading.lastIndex + 1
+    for (let at = from; at < to; at++) terms.set(at, term)
+  }
+  return terms
+}
+
