@@ -134,7 +134,7 @@ export class Producer {
     const clock = this.#cluster.clock
     while (clock.monotonicMs() < until) {
       try {
-        const request = {transactionTimeoutMs: 60_000}
+        const request = {transactionalId: null, transactionTimeoutMs: 60_000}
         const answer = await this.#cluster.any().ask(INIT_PRODUCER_ID, request, this.#options.requestMs)
         if (answer.errorCode === 0) {
           this.#identity = {id: answer.producerId, epoch: answer.producerEpoch}

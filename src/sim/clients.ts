@@ -1,6 +1,6 @@
 import {createTopic, deleteTopic} from '../client/admin.ts'
 import {type ClientPorts, Unanswered} from '../client/connection.ts'
-import {fetchFrom} from '../client/consumer.ts'
+import {fetchFrom, latestOffset} from '../client/consumer.ts'
 import {GroupOffsets} from '../client/group-offsets.ts'
 import {KafkaCluster} from '../client/metadata.ts'
 import {Producer} from '../client/producer.ts'
@@ -14,22 +14,9 @@ import type {Owner} from './world.ts'
 const REQUEST_MS = 1_500
 const DELIVERY_MS = 4_000
 
-/** A committed or fetched offset of a group, as its client saw it. */
-export interface OffsetSeen {
-  group: string
-  key: string
-  do: 'commit' | 'read'
-  invokedAtMs: number
-  endedAtMs: number | undefined
-  /** Of a commit: undefined until it is known. */
-  result: 'ok' | 'info' | 'open'
-  offset: number
-}
-
 /** Everything that the simulated clients did and saw. */
 export class Clients {
   readonly history: Recorded[] = []
-  readonly offsets: OffsetSeen[] = []
   readonly #cluster: SimCluster
   readonly #known = new Map<string, Client>()
   readonly #failed: (error: unknown) => void
@@ -103,6 +90,9 @@ class Client implements Owner, Host {
             },
           }
         },
+        soon: run => {
+          world.schedule(1, this, 'soon', '', 0, run)
+        },
       },
       network: cluster.network.port(this, this),
     }
@@ -134,6 +124,8 @@ class Client implements Owner, Host {
           return
         case 'commit-offset':
           return await this.#commitOffset(operation)
+        case 'list-end':
+          return await this.#listEnd(operation.topic, operation.partition)
         case 'read-offset':
           return await this.#readOffset(operation)
       }
@@ -153,12 +145,22 @@ class Client implements Owner, Host {
       this.#producers.set(kind, used)
     }
     const value = `${this.name}-${++this.#values}`
-    const recorded = this.#clients.record({process: used.process, do: 'send', topic, partition, value, acks, idempotent})
+    const recorded = this.#clients.record({
+      process: used.process,
+      do: 'send',
+      topic,
+      partition,
+      value,
+      acks,
+      idempotent,
+    })
     const sent = await used.producer.send(topic, partition, value)
     recorded.endedAtMs = this.#clients.nowMs()
     recorded.result = sent.result
-    if (sent.result === 'ok') recorded.offset = sent.offset
-    else recorded.error = sent.error
+    if (sent.result !== 'ok') recorded.error = sent.error
+    else if (acks === -1) recorded.offset = sent.offset
+    // One disk alone promises nothing that outlives it: the record may be there in the end or not.
+    else recorded.result = 'info'
     // A process that does not know how its operation ended does no other.
     if (sent.result === 'info' && this.#producers.get(kind) === used) this.#producers.delete(kind)
   }
@@ -248,35 +250,36 @@ class Client implements Owner, Host {
   }
 
   async #commitOffset(operation: Extract<Operation, {do: 'commit-offset'}>): Promise<void> {
-    const {group, topic, partition, offset} = operation
-    const seen: OffsetSeen = {
-      group,
-      key: `${topic}/${partition}`,
-      do: 'commit',
-      invokedAtMs: this.#clients.nowMs(),
-      endedAtMs: undefined,
-      result: 'open',
-      offset,
-    }
-    this.#clients.offsets.push(seen)
+    const {group, topic, partition} = operation
+    // As a consumer does: where it stands.
+    const offset = this.#positions.get(`${topic}/${partition}`)?.next ?? 0
+    const process = `${this.name}.${++this.#processes}`
+    const recorded = this.#clients.record({process, do: 'commit', topic, partition, group, offset})
     const done = await new GroupOffsets(this.#kafka, group, REQUEST_MS).commit(topic, partition, offset)
-    seen.endedAtMs = this.#clients.nowMs()
-    seen.result = 'committed' in done ? 'ok' : 'info'
+    recorded.endedAtMs = this.#clients.nowMs()
+    recorded.result = 'committed' in done ? 'ok' : 'info'
+    if ('error' in done) recorded.error = done.error
   }
 
   async #readOffset(operation: Extract<Operation, {do: 'read-offset'}>): Promise<void> {
     const {group, topic, partition} = operation
-    const invokedAtMs = this.#clients.nowMs()
+    const process = `${this.name}.${++this.#processes}`
+    const recorded = this.#clients.record({process, do: 'committed', topic, partition, group})
     const done = await new GroupOffsets(this.#kafka, group, REQUEST_MS).read(topic, partition)
-    if ('error' in done) return
-    this.#clients.offsets.push({
-      group,
-      key: `${topic}/${partition}`,
-      do: 'read',
-      invokedAtMs,
-      endedAtMs: this.#clients.nowMs(),
-      result: 'ok',
-      offset: done.offset,
-    })
+    recorded.endedAtMs = this.#clients.nowMs()
+    recorded.result = 'error' in done ? 'fail' : 'ok'
+    if ('error' in done) recorded.error = done.error
+    else if (done.offset >= 0) recorded.offset = done.offset
+  }
+
+  /** Where the log ends, as its leader says. */
+  async #listEnd(topic: string, partition: number): Promise<void> {
+    const process = `${this.name}.${++this.#processes}`
+    const recorded = this.#clients.record({process, do: 'list', topic, partition})
+    const done = await latestOffset(this.#kafka, topic, partition, REQUEST_MS)
+    recorded.endedAtMs = this.#clients.nowMs()
+    recorded.result = 'error' in done ? 'fail' : 'ok'
+    if ('error' in done) recorded.error = done.error
+    else recorded.highWatermark = done.offset
   }
 }

@@ -36,8 +36,7 @@ export class Faults {
       }
       case 'power-loss-all':
         for (const machine of this.#cluster.machines) machine.kill(true)
-        for (const [i, machine] of this.#cluster.machines.entries())
-          this.#startLater(machine, fault.downMs + i * 20)
+        for (const [i, machine] of this.#cluster.machines.entries()) this.#startLater(machine, fault.downMs + i * 20)
         return
       case 'stop': {
         const machine = this.#machine(fault.who)
@@ -125,8 +124,6 @@ export class Faults {
         })
         return
       }
-      case 'flip':
-        return
     }
   }
 
@@ -185,7 +182,8 @@ export class Faults {
       const again = this.#healed ? undefined : atPoint?.again
       machine.start(again && {...again})
       // A life that ends in its recovery is followed by one that may live.
-      if (again && machine.life) this.#afterPoint.set(machine.life, {...atPoint, point: again, again: undefined} as never)
+      if (again && machine.life)
+        this.#afterPoint.set(machine.life, {...atPoint, point: again, again: undefined} as never)
     })
   }
 

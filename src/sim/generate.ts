@@ -45,7 +45,13 @@ function point(r: Random): CrashPoint {
     case 5:
       return {call: 'append', path: oneOf(r, ['groups.log', 'topic.json']), skip: r.below(2), when, power}
     case 6:
-      return {call: 'sync', path: oneOf(r, ['groups.log', '__raft_metadata', 'topic.json']), skip: r.below(4), when, power}
+      return {
+        call: 'sync',
+        path: oneOf(r, ['groups.log', '__raft_metadata', 'topic.json']),
+        skip: r.below(4),
+        when,
+        power,
+      }
     case 7:
       return {call: 'append', path: '__raft_metadata', skip: r.below(6), when, power}
     default:
@@ -223,6 +229,15 @@ export function scenarioOf(name: string): Scenario | undefined {
   return SCENARIOS.find(s => s.name === name)
 }
 
+function byWeight(kinds: Scenario['faults'], drawn: number): Make {
+  let left = drawn
+  for (const [weight, make] of kinds) {
+    if (left < weight) return make
+    left -= weight
+  }
+  throw new Error('a draw is below the sum of the weights')
+}
+
 export interface GenerateOptions {
   seed: number
   /** Simulated time under faults, ms. */
@@ -249,9 +264,7 @@ export function generate(options: GenerateOptions): Schedule {
   )
   const total = kinds.reduce((sum, [weight]) => sum + weight, 0)
   for (let atMs = between(r, 1, 2 * scenario.everyMs); total > 0 && atMs < forMs; ) {
-    let drawn = r.below(total)
-    const [, make] = kinds.find(([weight]) => (drawn -= weight) < 0) as (typeof kinds)[number]
-    list.push({atMs, ...make(r, groups)})
+    list.push({atMs, ...byWeight(kinds, r.below(total))(r, groups)})
     atMs += between(r, 1, 2 * scenario.everyMs)
   }
   const o = streams.of('operations')
@@ -269,9 +282,9 @@ export function generate(options: GenerateOptions): Schedule {
         acks: drawn < 52 ? -1 : drawn < 58 ? 1 : 0,
         idempotent: drawn < 25,
       })
-    else if (drawn < 92) list.push({atMs, do: 'read', client, topic: 'orders', partition})
-    else if (drawn < 96)
-      list.push({atMs, do: 'commit-offset', client, group: 'g', topic: 'orders', partition, offset: list.length})
+    else if (drawn < 88) list.push({atMs, do: 'read', client, topic: 'orders', partition})
+    else if (drawn < 92) list.push({atMs, do: 'list-end', client, topic: 'orders', partition})
+    else if (drawn < 96) list.push({atMs, do: 'commit-offset', client, group: 'g', topic: 'orders', partition})
     else if (drawn < 99) list.push({atMs, do: 'read-offset', client, group: 'g', topic: 'orders', partition})
     else
       list.push({

@@ -1,7 +1,7 @@
-import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
-import {FrameKind, FrameReader} from '../broker/peer-frame.ts'
 import {fromUtf8} from '../base/bytes.ts'
+import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import type {Group} from '../broker/group.ts'
+import {FrameKind, FrameReader} from '../broker/peer-frame.ts'
 import type {HardState} from '../formats/eraftpb.ts'
 import {ProtobufReader} from '../formats/protobuf.ts'
 import {decodeMessage} from '../raft/codec.ts'
@@ -104,14 +104,7 @@ export class Invariants {
   }
 
   /** Log matching, on the bytes: the same index and term is the same entry behind the same entry, on every node that ever wrote it. */
-  #written(
-    machine: Machine,
-    group: GroupName,
-    index: Index,
-    term: Term,
-    before: Term | undefined,
-    crc: number,
-  ): void {
+  #written(machine: Machine, group: GroupName, index: Index, term: Term, before: Term | undefined, crc: number): void {
     const {entries, committed} = this.#truth(group)
     const key = `${index} ${term}`
     const known = entries.get(key)

@@ -70,7 +70,12 @@ export class Life implements Owner {
   threw(error: unknown): void {
     if (!this.alive || error instanceof Exited) return
     const code = error instanceof ChronikError ? error.exitCode : EXIT.bug
-    const what = error instanceof InvariantError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const what =
+      error instanceof InvariantError
+        ? error.message
+        : error instanceof Error
+          ? (error.stack ?? error.message)
+          : String(error)
     this.machine.end(this, 'exit', `exit ${code}: ${what}`)
   }
 }
@@ -136,14 +141,21 @@ export class Machine implements Host {
         life.look = look
       },
     }
-    this.#world.schedule(between(this.#streams.of('start', this.id), 1_000, 30_000), life, 'start', life.name, 0, () => {
-      runNode(this.#io(life), this.#config, this.#parts, facts).then(
-        node => {
-          life.node = node
-        },
-        error => life.threw(error),
-      )
-    })
+    this.#world.schedule(
+      between(this.#streams.of('start', this.id), 1_000, 30_000),
+      life,
+      'start',
+      life.name,
+      0,
+      () => {
+        runNode(this.#io(life), this.#config, this.#parts, facts).then(
+          node => {
+            life.node = node
+          },
+          error => life.threw(error),
+        )
+      },
+    )
   }
 
   /** SIGTERM: the node ends by itself. */
@@ -218,6 +230,9 @@ export class Machine implements Host {
               step.run = undefined
             },
           }
+        },
+        soon: run => {
+          if (life.alive) world.schedule(1 + timerRandom.below(20), life, 'soon', '', 0, run)
         },
       },
       random: new SeededRandom(`${this.#seed}/random/${this.id}/${life.number}`),

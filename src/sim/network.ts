@@ -130,7 +130,15 @@ export class SimNetwork {
     const key = 'path' in to ? `${host.name} ${to.path}` : `${to.host}:${to.port}`
     const target = 'path' in to ? host.name : to.host
     const peers = 'port' in to && to.port === this.peerPort
-    const socket = new Socket(this, this.#world, owner, host.name, target, `${target}:${'port' in to ? to.port : 0}`, peers)
+    const socket = new Socket(
+      this,
+      this.#world,
+      owner,
+      host.name,
+      target,
+      `${target}:${'port' in to ? to.port : 0}`,
+      peers,
+    )
     if (owner.alive) {
       this.#connections.add(socket)
       this.#syn(socket, key, SYN_TRIES)
@@ -252,15 +260,7 @@ class Socket implements Connection {
   /** How its receiver sees it, for the trace. */
   readonly heardAs: string
 
-  constructor(
-    net: SimNetwork,
-    world: World,
-    owner: Owner,
-    from: string,
-    to: string,
-    remote: string,
-    peers: boolean,
-  ) {
+  constructor(net: SimNetwork, world: World, owner: Owner, from: string, to: string, remote: string, peers: boolean) {
     this.#net = net
     this.#world = world
     this.owner = owner

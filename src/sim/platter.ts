@@ -103,8 +103,7 @@ export class Platter {
   #after(from: number, to: number): void {
     const write = ++this.#writes
     this.#lengths.push({write, is: this.length})
-    for (let s = Math.floor(from / SECTOR); s * SECTOR < to; s++)
-      this.#sectors.get(s)?.push({write, is: this.#copy(s)})
+    for (let s = Math.floor(from / SECTOR); s * SECTOR < to; s++) this.#sectors.get(s)?.push({write, is: this.#copy(s)})
   }
 
   #copy(sector: number): Uint8Array {

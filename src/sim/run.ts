@@ -6,7 +6,7 @@ import {readNode} from '../inspect/node.ts'
 import type {GroupReading} from '../inspect/reading.ts'
 import {runCheck} from '../judge/check.ts'
 import {CHECKS} from '../judge/checks/index.ts'
-import {type About, emptyEvidence, type EvidenceSet} from '../judge/evidence.ts'
+import {type About, type EvidenceSet, emptyEvidence, type Operation} from '../judge/evidence.ts'
 import {Clients} from './clients.ts'
 import {SimCluster} from './cluster.ts'
 import {Faults} from './faults.ts'
@@ -18,7 +18,7 @@ import type {Step} from './world.ts'
 /** After the faults are over everything has to work again within this time, µs. */
 const HEALED_WITHIN = 15_000_000
 const AFTER_CRASH = ['D1', 'D2', 'D3', 'D4', 'D5']
-const AT_END = ['D7', 'L9', 'H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'H7', 'H8']
+const AT_END = ['D7', 'L9', 'H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'H7', 'H8', 'H10', 'H11']
 
 export interface RunOptions {
   schedule: Schedule
@@ -38,6 +38,8 @@ export interface RunResult {
   reached: Map<string, number>
   acknowledged: number
   committed: number
+  /** What the clients did and saw. */
+  history: readonly Operation[]
 }
 
 /** Runs one schedule against the broker, with every invariant, to its end or to its first violation. */
@@ -88,7 +90,9 @@ class Run {
     this.#faults = new Faults(this.#cluster, what => this.#invariants.count(what))
     this.#invariants.became = (life, role, group) => this.#faults.became(life, role, group)
     network.sniffer = (owner, link, bytes) => this.#invariants.sent(owner as Life, link, bytes)
-    this.#clients = new Clients(this.#cluster, error => this.#violate('client', String((error as Error)?.stack ?? error)))
+    this.#clients = new Clients(this.#cluster, error =>
+      this.#violate('client', String((error as Error)?.stack ?? error)),
+    )
     world.after = step => {
       options.onStep?.(step)
       const {owner} = step
@@ -118,6 +122,7 @@ class Run {
       steps: world.steps,
       simulated: world.now,
       reached: this.#invariants.reached,
+      history: this.#clients.history,
       acknowledged: this.#clients.history.filter(o => o.do === 'send' && o.result === 'ok').length,
       committed: topics.reduce(
         (sum, t) =>
@@ -139,7 +144,10 @@ class Run {
     await world.run(until, () => this.#over || this.#settled())
     if (this.#over) return
     if (!this.#settled()) {
-      this.#violate('L8', `not every group is served and equal ${HEALED_WITHIN / 1e6} s after everything was healed: ${this.#unsettled()}`)
+      this.#violate(
+        'L8',
+        `not every group is served and equal ${HEALED_WITHIN / 1e6} s after everything was healed: ${this.#unsettled()}`,
+      )
       return
     }
     let drained = 0
@@ -244,7 +252,15 @@ class Run {
       refused: look.refused,
     } as unknown as NodeLive
     evidence.readings = [
-      {node: machine.id, source: 'control', pushed: false, incarnation: life.name, monotonicMs: nowMs, wallMs: nowMs, live},
+      {
+        node: machine.id,
+        source: 'control',
+        pushed: false,
+        incarnation: life.name,
+        monotonicMs: nowMs,
+        wallMs: nowMs,
+        live,
+      },
     ]
     evidence.starts = [
       {
@@ -271,42 +287,6 @@ class Run {
       records: readClientRecords(machine.disk.readOnly(), '.', undefined),
     }))
     for (const id of [...AFTER_CRASH, ...AT_END]) this.#judge(id, this.#evidence, 'the end')
-    this.#offsets()
-  }
-
-  /** H11: an offset that a group committed is not gone, and none older comes back. */
-  #offsets(): void {
-    const {offsets} = this.#clients
-    for (const read of offsets) {
-      if (read.do !== 'read') continue
-      const before = offsets.filter(
-        o =>
-          o.do === 'commit' &&
-          o.result === 'ok' &&
-          o.key === read.key &&
-          o.group === read.group &&
-          (o.endedAtMs ?? Number.POSITIVE_INFINITY) < read.invokedAtMs,
-      )
-      const newest = before.reduce<(typeof before)[number] | undefined>(
-        (a, b) => (!a || b.invokedAtMs > (a.endedAtMs ?? 0) ? b : a),
-        undefined,
-      )
-      if (!newest) continue
-      // What overlapped the newest, or came after it, may have won; what ended before it began may not.
-      const possible = offsets.some(
-        o =>
-          o.do === 'commit' &&
-          o.key === read.key &&
-          o.group === read.group &&
-          o.offset === read.offset &&
-          (o.endedAtMs === undefined || o.result !== 'ok' || o.endedAtMs >= newest.invokedAtMs),
-      )
-      if (!possible)
-        this.#violate(
-          'H11',
-          `group ${read.group} reads offset ${read.offset} of ${read.key}; ${newest.offset} was committed and acknowledged before`,
-        )
-    }
   }
 
   #judge(id: string, evidence: EvidenceSet, what: string): void {
@@ -323,7 +303,10 @@ class Run {
     const verdict = runCheck(check, evidence, about, '')
     this.#invariants.count(`judged ${id} ${verdict.result}`)
     if (verdict.result === 'fail')
-      this.#violate(id, `${what}: ${verdict.seen}; expected ${verdict.expected}${verdict.because ? `; ${verdict.because}` : ''}`)
+      this.#violate(
+        id,
+        `${what}: ${verdict.seen}; expected ${verdict.expected}${verdict.because ? `; ${verdict.because}` : ''}`,
+      )
   }
 
   #violate(check: string, text: string): void {

@@ -1,6 +1,6 @@
 import type {NodeId} from '../base/ids.ts'
-import type {CrashPoint} from './machine.ts'
 import type {DiskCallName} from './disk.ts'
+import type {CrashPoint} from './machine.ts'
 
 /** Who a fault is for: a node, or whoever leads (or follows in) a group when it comes, by its place among them. */
 export type Who = NodeId | {leaderOf: string} | {followerOf: string; nth: number}
@@ -25,15 +25,14 @@ export type Fault =
   | {do: 'disk-error'; who: Who; call: DiskCallName; path: string; skip: number; downMs: number}
   | {do: 'disk-stall'; who: Who; call: DiskCallName; path: string; skip: number; stallMs: number}
   | {do: 'disk-full'; who: Who; bytes: number; forMs: number}
-  /** Flips a bit in a synced byte of a log while its node is down. */
-  | {do: 'flip'; who: Who; group: string; permille: number; bit: number; downMs: number}
 
 export type Operation =
   | {do: 'send'; client: string; topic: string; partition: number; acks: -1 | 0 | 1; idempotent: boolean}
   | {do: 'read'; client: string; topic: string; partition: number}
+  | {do: 'list-end'; client: string; topic: string; partition: number}
   | {do: 'create-topic'; client: string; topic: string; partitions: number; replicationFactor: number}
   | {do: 'delete-topic'; client: string; topic: string}
-  | {do: 'commit-offset'; client: string; group: string; topic: string; partition: number; offset: number}
+  | {do: 'commit-offset'; client: string; group: string; topic: string; partition: number}
   | {do: 'read-offset'; client: string; group: string; topic: string; partition: number}
 
 export type Scheduled = {atMs: number} & (Fault | Operation)
@@ -58,6 +57,7 @@ export interface Schedule {
 const OPERATIONS: ReadonlySet<string> = new Set<Operation['do']>([
   'send',
   'read',
+  'list-end',
   'create-topic',
   'delete-topic',
   'commit-offset',

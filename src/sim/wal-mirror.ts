@@ -170,4 +170,3 @@ function termsOf(reading: GroupReading): Terms {
   }
   return terms
 }
-

@@ -57,8 +57,7 @@ export class World {
   release(owner: Owner): void {
     const waiting = this.#held.filter(s => s.owner === owner)
     this.#held = this.#held.filter(s => s.owner !== owner)
-    for (const {kind, about, figure, run} of waiting)
-      if (run) this.schedule(0, owner, kind, about, figure, run)
+    for (const {kind, about, figure, run} of waiting) if (run) this.schedule(0, owner, kind, about, figure, run)
   }
 
   /** Runs until nothing is left before `until`, or `done` says so. */

@@ -32,6 +32,16 @@ const restarted = (recovery = report(), more = {}): Partial<EvidenceSet> => ({
   readings: all.map(n => reading(n, {groups: [group({recovery})]})),
   ...more,
 })
+/** groups.log does not list it, and there is no more than a head. */
+const unborn = onDisk({
+  records: 0,
+  hardState: undefined,
+  votes: [],
+  lastIndex: 0,
+  entries: 0,
+  terms: [],
+  torn: [{file: 'wal_0_0.log', at: 0, bytes: 512, why: 'an interrupted birth: not listed in groups.log'}],
+})
 const place = (at: number) => ({file: 'wal/__meta/__raft_metadata/0/wal_0_0.log', at, bytes: 63})
 const held = (values: string[]) =>
   values.map((value, i) => ({value, group: 't/0', offset: i, index: i + 2, ...place(100 * i)}))
@@ -220,6 +230,9 @@ const TRIALS: Record<string, Trial> = {
       'a group that opened some time after the first answer': restarted(undefined, {
         readings: all.flatMap(n => [reading(n, {groups: []}), reading(n)]),
       }),
+      'an interrupted birth that is begun anew': restarted(report({born: true, term: 0, vote: 0, commit: 0}), {
+        disks: all.map(n => disk(n, {groups: [unborn]})),
+      }),
     },
     rejects: {
       'a HardState read as an entry (W01)': {
@@ -281,6 +294,9 @@ const TRIALS: Record<string, Trial> = {
   },
   D8e: {
     accepts: {
+      'an interrupted birth that is begun anew': restarted(report({born: true, term: 0, vote: 0, commit: 0}), {
+        disks: all.map(n => disk(n, {groups: [unborn]})),
+      }),
       'as many entries and records': restarted(),
       'a torn end that was cut': {
         ...restarted(report({cuts: [{file: 'wal_0_0.log', at: 3_559, bytes: 63, why: 'torn'}]})),

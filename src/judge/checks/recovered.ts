@@ -129,8 +129,12 @@ function readingCite(r: NodeReading): Cite {
 
 /** A group that is on the disk and not among those that the node opened. */
 function absent(p: Pair): Difference | undefined {
+  // What groups.log does not list was never born: the reader found nothing that counts, and the node is right to begin anew.
+  const unborn = p.onDisk.records === 0 && p.onDisk.damage.length === 0
   if (p.report)
-    return p.report.born ? {pair: p, disk: inWords(p.onDisk), node: 'begun anew, as if nothing lay there'} : undefined
+    return p.report.born && !unborn
+      ? {pair: p, disk: inWords(p.onDisk), node: 'begun anew, as if nothing lay there'}
+      : undefined
   if (p.refused) {
     if (p.onDisk.damage.length > 0 || p.onDisk.holes.length > 0) return undefined
     return {pair: p, disk: 'sound', node: `refused at ${p.refused.file}@${p.refused.at}: ${p.refused.why}`}
@@ -196,7 +200,7 @@ export const entriesRecovered: Check = {
       'first and last index, number of entries and records, snapshot and bytes cut are those of the copy',
       p => {
         const {report, onDisk} = p
-        if (!report) return undefined
+        if (!report || report.born) return undefined
         const cutBytes = report.cuts.reduce((sum, c) => sum + c.bytes, 0)
         const tornBytes = onDisk.torn.reduce((sum, t) => sum + t.bytes, 0)
         const facts: Array<[string, number, number]> = [
