@@ -146,10 +146,8 @@ export class Groups {
       maxInflightMessages: 256,
       maxInflightBytes: 16 * 1024 * 1024,
       disableProposalForwarding: true,
-      log: (level, line) => {
-        if (this.#host.talkative(spec.name)) this.#io.log(level, line)
-        else if (line.startsWith('became leader')) this.#io.log(level, `${spec.name} ${line}`)
-      },
+      coalesceProposals: true,
+      log: (level, line) => this.#say(spec.name, level, line),
       parts: this.#parts.raft,
     })
     const {voters} = opened.log.initialState().confState
@@ -210,6 +208,14 @@ export class Groups {
       })
       this.#mark(group)
     }
+  }
+
+  /** The core's lines begin with this node's number: everything in this log is this node's. */
+  #say(group: GroupName, level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR', line: string): void {
+    const name = `${this.#node.toString(16)} `
+    const what = line.startsWith(name) ? line.slice(name.length) : line
+    if (this.#host.talkative(group)) this.#io.log(level, what)
+    else if (what.startsWith('became leader')) this.#io.log(level, `${group} ${what}`)
   }
 
   #mark(group: Group): void {

@@ -90,8 +90,8 @@ export function encodeEntry(entry: Entry, into = new ProtobufWriter(entrySize(en
 }
 
 /** The data and context of the entry are views of the bytes given. An unknown entry_type is an error: a HardState read as an Entry shows there. */
-export function decodeEntry(bytes: Uint8Array): Entry {
-  const r = new ProtobufReader(bytes)
+export function decodeEntry(bytes: Uint8Array | ProtobufReader): Entry {
+  const r = readerOf(bytes)
   const entry: Entry = {type: EntryType.Normal, term: 0, index: 0, data: EMPTY, context: EMPTY}
   while (r.next()) {
     if (r.field === 1) {
@@ -139,8 +139,8 @@ export function encodeConfState(state: ConfState): Uint8Array {
   return w.finish()
 }
 
-export function decodeConfState(bytes: Uint8Array): ConfState {
-  const r = new ProtobufReader(bytes)
+export function decodeConfState(bytes: Uint8Array | ProtobufReader): ConfState {
+  const r = readerOf(bytes)
   const state: ConfState = {voters: [], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false}
   while (r.next()) {
     if (r.field === 1) r.numbers(state.voters)
@@ -162,11 +162,11 @@ export function encodeSnapshotMetadata(m: {confState?: ConfState; index: Index; 
   return w.finish()
 }
 
-export function decodeSnapshotMetadata(bytes: Uint8Array): SnapshotMetadata {
-  const r = new ProtobufReader(bytes)
+export function decodeSnapshotMetadata(bytes: Uint8Array | ProtobufReader): SnapshotMetadata {
+  const r = readerOf(bytes)
   const m: SnapshotMetadata = {confState: {...NO_CONF_STATE}, index: 0, term: 0}
   while (r.next()) {
-    if (r.field === 1) m.confState = decodeConfState(r.view())
+    if (r.field === 1) m.confState = decodeConfState(r.nested())
     else if (r.field === 2) m.index = r.number()
     else if (r.field === 3) m.term = r.number()
     else r.skip()
@@ -182,13 +182,89 @@ export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
   return w.finish()
 }
 
-export function decodeSnapshot(bytes: Uint8Array): Snapshot {
-  const r = new ProtobufReader(bytes)
+export function decodeSnapshot(bytes: Uint8Array | ProtobufReader): Snapshot {
+  const r = readerOf(bytes)
   const snapshot: Snapshot = {data: EMPTY, metadata: {confState: {...NO_CONF_STATE}, index: 0, term: 0}}
   while (r.next()) {
     if (r.field === 1) snapshot.data = r.view()
-    else if (r.field === 2) snapshot.metadata = decodeSnapshotMetadata(r.view())
+    else if (r.field === 2) snapshot.metadata = decodeSnapshotMetadata(r.nested())
     else r.skip()
   }
   return snapshot
+}
+
+/** ConfChange{1 id (never written), 2 change_type, 3 node_id, 4 context}. Type and node are written also when 0, as etcd/raft does. */
+export function encodeConfChange(change: ConfChange): Uint8Array {
+  const w = new ProtobufWriter(16 + change.context.length)
+  explicit(w, 2, change.type)
+  explicit(w, 3, change.nodeId)
+  w.bytesField(4, change.context)
+  return w.finish()
+}
+
+export function decodeConfChange(bytes: Uint8Array): ConfChange {
+  const r = new ProtobufReader(bytes)
+  const change: ConfChange = {type: ConfChangeType.AddNode, nodeId: 0, context: EMPTY}
+  while (r.next()) {
+    if (r.field === 2) change.type = changeType(r)
+    else if (r.field === 3) change.nodeId = r.number()
+    else if (r.field === 4) change.context = r.view()
+    else r.skip()
+  }
+  return change
+}
+
+/** ConfChangeV2{1 transition, 2 changes{1 type, 2 node_id}, 3 context}, scalars written also when 0. */
+export function encodeConfChangeV2(change: ConfChangeV2): Uint8Array {
+  const w = new ProtobufWriter(16 + change.changes.length * 16 + change.context.length)
+  explicit(w, 1, change.transition)
+  const inner = new ProtobufWriter(16)
+  for (const {type, nodeId} of change.changes) {
+    inner.reset()
+    explicit(inner, 1, type)
+    explicit(inner, 2, nodeId)
+    w.messageField(2, inner.written())
+  }
+  w.bytesField(3, change.context)
+  return w.finish()
+}
+
+export function decodeConfChangeV2(bytes: Uint8Array): ConfChangeV2 {
+  const r = new ProtobufReader(bytes)
+  const change: ConfChangeV2 = {transition: ConfChangeTransition.Auto, changes: [], context: EMPTY}
+  while (r.next()) {
+    if (r.field === 1) {
+      const transition = r.number()
+      if (transition > 2) throw new ProtobufError(r.tagAt, `transition ${transition}`)
+      change.transition = transition as ConfChangeTransition
+    } else if (r.field === 2) change.changes.push(decodeSingleChange(r.nested()))
+    else if (r.field === 3) change.context = r.view()
+    else r.skip()
+  }
+  return change
+}
+
+function decodeSingleChange(r: ProtobufReader): {type: ConfChangeType; nodeId: NodeId} {
+  const single: {type: ConfChangeType; nodeId: NodeId} = {type: ConfChangeType.AddNode, nodeId: 0}
+  while (r.next()) {
+    if (r.field === 1) single.type = changeType(r)
+    else if (r.field === 2) single.nodeId = r.number()
+    else r.skip()
+  }
+  return single
+}
+
+function changeType(r: ProtobufReader): ConfChangeType {
+  const type = r.number()
+  if (type > 3) throw new ProtobufError(r.tagAt, `type of change ${type}`)
+  return type as ConfChangeType
+}
+
+function explicit(w: ProtobufWriter, field: number, value: number): void {
+  w.varint(field << 3)
+  w.varint(value)
+}
+
+function readerOf(bytes: Uint8Array | ProtobufReader): ProtobufReader {
+  return bytes instanceof ProtobufReader ? bytes : new ProtobufReader(bytes)
 }

@@ -178,6 +178,12 @@ export class ProtobufReader {
     return this.bytes.subarray(this.at - length, this.at)
   }
 
+  /** A reader of the message in this field: the offsets that it names are those of the whole. */
+  nested(): ProtobufReader {
+    const length = this.view().length
+    return new ProtobufReader(this.bytes, this.at - length, this.at)
+  }
+
   /** A repeated number: packed or one by one; readers of proto3 take both. */
   numbers(into: number[]): void {
     if (this.wire === 0) {

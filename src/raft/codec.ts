@@ -57,13 +57,13 @@ export function decodeMessage(bytes: Uint8Array): Message {
         m.index = r.number()
         break
       case 7:
-        m.entries.push(decodeEntry(r.view()))
+        m.entries.push(decodeEntry(r.nested()))
         break
       case 8:
         m.commit = r.number()
         break
       case 9:
-        m.snapshot = decodeSnapshot(r.view())
+        m.snapshot = decodeSnapshot(r.nested())
         break
       case 10:
         m.reject = r.number() !== 0

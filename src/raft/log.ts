@@ -1,53 +1,63 @@
 import type {Index, Term} from '../base/ids.ts'
 import {invariant} from '../base/invariant.ts'
-import {type Entry, entrySize, type Snapshot} from '../formats/eraftpb.ts'
+import {type Entry, EntryType, type Snapshot} from '../formats/eraftpb.ts'
 import type {EntriesWanted, RaftStorage} from './types.ts'
+import {Unstable} from './unstable.ts'
+
+/** How a log is limited and what it tells. */
+export interface LogOptions {
+  /** Applying waits while this many bytes of entries are handed out and not applied. */
+  maxApplyingBytes: number
+  entrySize(entry: Entry): number
+  info?: (line: string) => void
+}
 
 /**
- * The log as the core sees it: what the storage holds, and behind it the entries that are not yet stable.
+ * The log as the core sees it: what the storage holds, and behind it what is not yet stable.
  *
- * Always: storage.firstIndex - 1 ≤ applied ≤ applying ≤ committed ≤ lastIndex, and `unstable[0].index === offset`.
+ * Always: firstIndex - 1 ≤ applied ≤ applying ≤ committed ≤ lastIndex.
  */
 export class RaftLog {
-  readonly #storage: RaftStorage
-  unstable: Entry[] = []
-  /** Index of the first entry that is not stable. */
-  offset: Index
-  /** Entries below this index have been handed out to be written. */
-  offsetInProgress: Index
-  snapshot: Snapshot | undefined
-  snapshotInProgress = false
+  readonly unstable: Unstable
+  /** Known to be on a quorum. */
   committed: Index
+  /** Handed out to be applied. */
   applying: Index
   applied: Index
-  /** Applying waits for this much memory of handed-out entries to be applied. */
-  readonly #maxApplyingBytes: number
+  readonly #storage: RaftStorage
+  readonly #options: LogOptions
   #applyingBytes = 0
+  #applyingPaused = false
+  /** No committed entry up to here, and not yet applied when it was looked at, changes the configuration. */
+  #noChangeTo: Index = 0
 
-  constructor(storage: RaftStorage, maxApplyingBytes: number) {
+  constructor(storage: RaftStorage, options: LogOptions) {
     this.#storage = storage
-    this.#maxApplyingBytes = maxApplyingBytes
-    const first = storage.firstIndex()
-    const last = storage.lastIndex()
-    this.offset = last + 1
-    this.offsetInProgress = last + 1
-    this.committed = first - 1
-    this.applying = first - 1
-    this.applied = first - 1
+    this.#options = options
+    const before = storage.firstIndex() - 1
+    this.unstable = new Unstable(storage.lastIndex() + 1, options.info)
+    this.committed = before
+    this.applying = before
+    this.applied = before
+  }
+
+  toString(): string {
+    const {committed, applied, applying, unstable} = this
+    return `committed=${committed}, applied=${applied}, applying=${applying}, unstable.offset=${unstable.offset}, unstable.offsetInProgress=${unstable.offsetInProgress}, len(unstable.Entries)=${unstable.length}`
   }
 
   get firstIndex(): Index {
-    return this.snapshot ? this.snapshot.metadata.index + 1 : this.#storage.firstIndex()
+    return this.unstable.firstIndex ?? this.#storage.firstIndex()
   }
 
   get lastIndex(): Index {
-    if (this.unstable.length > 0) return this.offset + this.unstable.length - 1
-    return this.snapshot ? this.snapshot.metadata.index : this.#storage.lastIndex()
+    return this.unstable.lastIndex ?? this.#storage.lastIndex()
   }
 
+  /** Undefined when the entry is compacted or not there; the index before the first still has a term. */
   term(at: Index): Term | undefined {
-    if (at >= this.offset && at < this.offset + this.unstable.length) return this.unstable[at - this.offset].term
-    if (this.snapshot && at === this.snapshot.metadata.index) return this.snapshot.metadata.term
+    const unstable = this.unstable.term(at)
+    if (unstable !== undefined) return unstable
     if (at + 1 < this.firstIndex || at > this.lastIndex) return undefined
     const term = this.#storage.term(at)
     return typeof term === 'number' ? term : undefined
@@ -63,57 +73,72 @@ export class RaftLog {
     return this.term(index) === term
   }
 
-  /** Entries low … high - 1 within `bytesMax`, at least one; undefined when compacted. */
+  /** Entries low … high - 1 within `bytesMax`, at least one. */
   slice(low: Index, high: Index, bytesMax: number, why: EntriesWanted): Entry[] | 'compacted' | 'pending' {
-    if (low >= high) return []
     if (low < this.firstIndex) return 'compacted'
-    if (low >= this.offset) return limitSize(this.unstable.slice(low - this.offset, high - this.offset), bytesMax)
-    const stableHigh = Math.min(high, this.offset)
+    if (low >= high) return []
+    invariant(high <= this.lastIndex + 1, 'a slice lies in the log', {low, high, lastIndex: this.lastIndex})
+    const {offset} = this.unstable
+    if (low >= offset) return this.#limit(this.unstable.slice(low, high), bytesMax)
+    const stableHigh = Math.min(high, offset)
     const stable = this.#storage.entries(low, stableHigh, bytesMax, why)
     if (stable === 'pending' || stable === 'compacted') return stable
-    if (stable === 'unavailable') return 'compacted'
-    if (stable.length < stableHigh - low || high <= this.offset) return stable
-    return limitSize(stable.concat(this.unstable.slice(0, high - this.offset)), bytesMax)
+    invariant(stable !== 'unavailable' && stable.length > 0, 'the storage has what it says it has', {low, stableHigh})
+    if (stable.length < stableHigh - low || high <= offset) return stable
+    return this.#limit(stable.concat(this.unstable.slice(offset, high)), bytesMax)
   }
 
-  /** A follower's append. The last index of the new entries when they fit on, else undefined. */
-  maybeAppend(index: Index, logTerm: Term, entries: Entry[]): Index | undefined {
-    if (!this.matches(index, logTerm)) return undefined
-    const conflict = this.#findConflict(entries)
-    if (conflict !== undefined) {
-      invariant(conflict > this.committed, 'a committed entry is never overwritten', {
-        conflict,
-        committed: this.committed,
-      })
-      this.append(entries.slice(conflict - index - 1))
+  /** As many entries from the front as fit into `bytesMax`, at least one. */
+  #limit(entries: Entry[], bytesMax: number): Entry[] {
+    if (bytesMax >= Number.MAX_SAFE_INTEGER) return entries
+    let size = 0
+    for (let i = 0; i < entries.length; i++) {
+      size += this.#options.entrySize(entries[i])
+      if (size > bytesMax && i > 0) return entries.slice(0, i)
     }
-    return index + entries.length
+    return entries
+  }
+
+  /** A follower's append (paper 5.3): the last index of the new entries when the previous one is here, else undefined. */
+  maybeAppend(index: Index, logTerm: Term, entries: readonly Entry[], leaderCommit: Index): Index | undefined {
+    if (!this.matches(index, logTerm)) return undefined
+    const last = index + entries.length
+    const news = this.#findNews(entries)
+    if (news < entries.length) {
+      const at = index + 1 + news
+      invariant(at > this.committed, 'a committed entry is never overwritten', {at, committed: this.committed})
+      this.append(news === 0 ? entries : entries.slice(news))
+    }
+    this.commitTo(Math.min(leaderCommit, last))
+    return last
+  }
+
+  /** Position of the first entry that is not in the log with its term. */
+  #findNews(entries: readonly Entry[]): number {
+    for (let i = 0; i < entries.length; i++) {
+      const {index, term} = entries[i]
+      if (this.matches(index, term)) continue
+      if (index <= this.lastIndex)
+        this.#options.info?.(
+          `found conflict at index ${index} [existing term: ${this.term(index) ?? 0}, conflicting term: ${term}]`,
+        )
+      return i
+    }
+    return entries.length
   }
 
   /** Appends behind `entries[0].index - 1`; what stood there before is dropped. */
-  append(entries: Entry[]): void {
+  append(entries: readonly Entry[]): void {
     if (entries.length === 0) return
     const first = entries[0].index
     invariant(first > this.committed, 'appends go behind the commit index', {first, committed: this.committed})
-    if (first === this.offset + this.unstable.length) {
-      for (const entry of entries) this.unstable.push(entry)
-    } else if (first <= this.offset) {
-      this.unstable = entries.slice()
-      this.offset = first
-      this.offsetInProgress = first
-    } else {
-      this.unstable = this.unstable.slice(0, first - this.offset).concat(entries)
-      this.offsetInProgress = Math.min(this.offsetInProgress, first)
-    }
+    this.unstable.truncateAndAppend(entries)
   }
 
-  /** The first entry that is not in the log with its term; undefined when all are. */
-  #findConflict(entries: Entry[]): Index | undefined {
-    for (const entry of entries) if (!this.matches(entry.index, entry.term)) return entry.index
-    return undefined
-  }
-
-  /** The largest index ≤ `index` whose term is ≤ `term` (or unknown), and that term: where two logs may still agree. */
+  /**
+   * The largest index ≤ `index` whose term is ≤ `term` or unknown, and that term: where two logs may still agree. So a refusal steps over a whole term
+   * instead of one entry (paper 5.3, end).
+   */
   findConflictByTerm(index: Index, term: Term): {index: Index; term: Term} {
     for (let at = index; at > 0; at--) {
       const ours = this.term(at)
@@ -129,36 +154,32 @@ export class RaftLog {
     this.committed = to
   }
 
-  /** Entries that may be applied now: committed, stable here, not handed out yet. */
-  nextCommitted(bytesMax: number, allowUnstable: boolean): Entry[] | 'pending' {
-    const high = this.#maxAppliable(allowUnstable) + 1
+  /** Entries to apply now: committed, stable (unless unstable ones are allowed), not handed out yet. */
+  nextCommitted(allowUnstable: boolean): Entry[] | 'pending' {
+    if (!this.hasNextCommitted(allowUnstable)) return []
     const low = this.applying + 1
-    if (low >= high || this.#applyingBytes >= this.#maxApplyingBytes || this.snapshot) return []
-    const entries = this.slice(low, high, bytesMax, {low, high, why: 'apply'})
-    if (entries === 'pending') return 'pending'
-    invariant(entries !== 'compacted', 'entries to apply are still in the log', {
-      low,
-      high,
-      firstIndex: this.firstIndex,
-    })
+    const high = this.#maxAppliable(allowUnstable) + 1
+    const room = this.#options.maxApplyingBytes - this.#applyingBytes
+    const entries = this.slice(low, high, room, {low, high, why: 'apply'})
+    invariant(entries !== 'compacted', 'entries to apply are still in the log', {low, high, first: this.firstIndex})
     return entries
   }
 
+  /** Behind a snapshot that is not stable nothing is applied. */
   hasNextCommitted(allowUnstable: boolean): boolean {
-    return (
-      this.applying < this.#maxAppliable(allowUnstable) &&
-      this.#applyingBytes < this.#maxApplyingBytes &&
-      !this.snapshot
-    )
+    return !this.#applyingPaused && !this.unstable.snapshot && this.applying < this.#maxAppliable(allowUnstable)
   }
 
   #maxAppliable(allowUnstable: boolean): Index {
-    return allowUnstable ? this.committed : Math.min(this.committed, this.offset - 1)
+    return allowUnstable ? this.committed : Math.min(this.committed, this.unstable.offset - 1)
   }
 
-  acceptApplying(entries: Entry[]): void {
+  acceptApplying(entries: readonly Entry[], allowUnstable: boolean): void {
     this.applying = entries[entries.length - 1].index
-    for (const entry of entries) this.#applyingBytes += entry.data.length
+    this.#applyingBytes += this.sizeOf(entries)
+    // Entries that were left out for size wait until some of those handed out are applied.
+    this.#applyingPaused =
+      this.#applyingBytes >= this.#options.maxApplyingBytes || this.applying < this.#maxAppliable(allowUnstable)
   }
 
   appliedTo(index: Index, bytes: number): void {
@@ -168,55 +189,39 @@ export class RaftLog {
       committed: this.committed,
     })
     this.applied = index
-    this.applying = Math.max(this.applying, index)
+    if (this.applying < index) this.applying = index
     this.#applyingBytes = Math.max(0, this.#applyingBytes - bytes)
+    this.#applyingPaused = this.#applyingBytes >= this.#options.maxApplyingBytes
   }
 
-  /** Unstable entries that were not handed out yet. */
-  nextUnstable(): Entry[] {
-    return this.unstable.slice(this.offsetInProgress - this.offset)
+  sizeOf(entries: readonly Entry[]): number {
+    let size = 0
+    for (const entry of entries) size += this.#options.entrySize(entry)
+    return size
   }
 
-  get hasNextUnstable(): boolean {
-    return this.offsetInProgress - this.offset < this.unstable.length
+  /** Is there a committed entry that changes the configuration and is not applied? */
+  hasUnappliedChange(): boolean | 'pending' {
+    for (;;) {
+      const low = Math.max(this.applied, this.#noChangeTo) + 1
+      const high = this.committed + 1
+      if (low >= high) return false
+      const entries = this.slice(low, high, this.#options.maxApplyingBytes, {low, high, why: 'campaign'})
+      if (entries === 'pending') return 'pending'
+      invariant(entries !== 'compacted', 'entries to apply are still in the log', {low, high, first: this.firstIndex})
+      if (entries.some(entry => entry.type !== EntryType.Normal)) return true
+      this.#noChangeTo = low + entries.length - 1
+    }
   }
 
-  acceptUnstable(): void {
-    this.offsetInProgress = this.offset + this.unstable.length
-    if (this.snapshot) this.snapshotInProgress = true
-  }
-
-  /** The entries up to (index, term) are stable, unless they were overwritten meanwhile. */
-  stableTo(index: Index, term: Term): void {
-    const at = index - this.offset
-    if (at < 0 || at >= this.unstable.length || this.unstable[at].term !== term) return
-    this.unstable = this.unstable.slice(at + 1)
-    this.offset = index + 1
-    this.offsetInProgress = Math.max(this.offsetInProgress, this.offset)
-  }
-
-  stableSnapshotTo(index: Index): void {
-    if (this.snapshot?.metadata.index !== index) return
-    this.snapshot = undefined
-    this.snapshotInProgress = false
+  snapshot(): Snapshot | 'pending' {
+    return this.unstable.snapshot ?? this.#storage.snapshot()
   }
 
   restore(snapshot: Snapshot): void {
-    this.committed = snapshot.metadata.index
-    this.unstable = []
-    this.offset = snapshot.metadata.index + 1
-    this.offsetInProgress = this.offset
-    this.snapshot = snapshot
-    this.snapshotInProgress = false
+    const {index, term} = snapshot.metadata
+    this.#options.info?.(`log [${this}] starts to restore snapshot [index: ${index}, term: ${term}]`)
+    this.committed = index
+    this.unstable.restore(snapshot)
   }
-}
-
-/** As many entries from the front as fit into `bytesMax`, at least one. */
-function limitSize(entries: Entry[], bytesMax: number): Entry[] {
-  let size = 0
-  for (let i = 0; i < entries.length; i++) {
-    size += entrySize(entries[i])
-    if (size > bytesMax && i > 0) return entries.slice(0, i)
-  }
-  return entries
 }

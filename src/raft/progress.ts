@@ -1,44 +1,73 @@
-import type {Index} from '../base/ids.ts'
+import type {Index, NodeId} from '../base/ids.ts'
+import {invariant} from '../base/invariant.ts'
+import type {Inflights} from './inflights.ts'
 
 export type ProgressState = 'probe' | 'replicate' | 'snapshot'
 
+const STATE_WORDS = {probe: 'StateProbe', replicate: 'StateReplicate', snapshot: 'StateSnapshot'} as const
+
 /**
- * What a leader knows of one follower (etcd/raft's tracker.Progress).
+ * What a leader knows of one member, as in etcd/raft's tracker.
  *
- * probe: one message at a time until the follower's match is known · replicate: optimistic, up to the inflight limits ·
- * snapshot: nothing is sent until the snapshot was installed or failed. Always match < next.
+ * probe: one append at a time, until where the logs agree is known · replicate: optimistic, within the inflight window · snapshot: nothing is sent until
+ * the snapshot was installed or failed. Always match < next.
  */
 export class Progress {
+  readonly id: NodeId
+  /** Highest index known to be in the member's log. */
   match: Index = 0
+  /** First index of the next append. */
   next: Index
   state: ProgressState = 'probe'
   /** Index of the snapshot that is on its way, in state snapshot. */
   pendingSnapshot: Index = 0
   /** Heard from since the last check-quorum. */
   recentActive = false
-  /** An append was sent in probe state, or the inflight window is full: wait for an answer or a heartbeat's. */
+  /** An append with entries was sent in state probe, or the window is full: wait for an answer or a heartbeat's. */
   appendPaused = false
-  /** Highest commit index told so far. */
+  /** Highest commit index told, as far as it lay within the log that was sent. */
   sentCommit: Index = 0
   learner: boolean
   readonly inflights: Inflights
 
-  constructor(next: Index, learner: boolean, maxMessages: number, maxBytes: number) {
+  constructor(id: NodeId, next: Index, learner: boolean, inflights: Inflights) {
+    this.id = id
     this.next = next
     this.learner = learner
-    this.inflights = new Inflights(maxMessages, maxBytes)
+    this.inflights = inflights
+  }
+
+  /** Shares the window: a copy is made to try a configuration, and one of the two is dropped. */
+  copy(): Progress {
+    const copy = new Progress(this.id, this.next, this.learner, this.inflights)
+    copy.match = this.match
+    copy.state = this.state
+    copy.pendingSnapshot = this.pendingSnapshot
+    copy.recentActive = this.recentActive
+    copy.appendPaused = this.appendPaused
+    copy.sentCommit = this.sentCommit
+    return copy
+  }
+
+  /** At a new term nothing is known. */
+  forget(match: Index, next: Index): void {
+    this.#enter('probe')
+    this.match = match
+    this.next = next
+    this.recentActive = false
+    this.sentCommit = 0
   }
 
   get paused(): boolean {
-    if (this.state === 'snapshot') return true
-    return this.appendPaused
+    return this.state === 'snapshot' || this.appendPaused
   }
 
   becomeProbe(): void {
-    // A finished snapshot tells that the follower holds at least its index.
-    this.next = this.state === 'snapshot' ? Math.max(this.match + 1, this.pendingSnapshot + 1) : this.match + 1
+    // A snapshot that was sent tells that the member will hold at least its index.
+    const next = Math.max(this.match, this.state === 'snapshot' ? this.pendingSnapshot : 0) + 1
     this.#enter('probe')
-    this.sentCommit = Math.min(this.sentCommit, this.next - 1)
+    this.next = next
+    this.#forgetCommitBeyond()
   }
 
   becomeReplicate(): void {
@@ -60,8 +89,13 @@ export class Progress {
     this.inflights.reset()
   }
 
-  /** After an append with these entries was sent. */
+  #forgetCommitBeyond(): void {
+    this.sentCommit = Math.min(this.sentCommit, this.next - 1)
+  }
+
+  /** After an append with this many entries, `bytes` of payload together, was sent. */
   sent(entries: number, bytes: number): void {
+    invariant(this.state !== 'snapshot', 'no append is sent while a snapshot is', {to: this.id})
     if (this.state === 'replicate') {
       if (entries > 0) {
         this.next += entries
@@ -71,70 +105,41 @@ export class Progress {
     } else if (entries > 0) this.appendPaused = true
   }
 
-  /** The follower acknowledged `index`; false when that is nothing new. */
+  /** Would a commit index of `committed` tell the member something that the entries sent so far did not? */
+  mayLearnCommit(committed: Index): boolean {
+    return committed > this.sentCommit && this.sentCommit < this.next - 1
+  }
+
+  /** The member acknowledged `index`; false when that is nothing new. */
   maybeUpdate(index: Index): boolean {
     if (index <= this.match) return false
     this.match = index
-    this.next = Math.max(this.next, index + 1)
+    if (this.next <= index) this.next = index + 1
     this.appendPaused = false
     return true
   }
 
-  /** The follower refused the append at `rejected` and hints at `hint`; false when the refusal is stale. */
+  /** The member refused the append behind `rejected` and may match at `hint`; false when the refusal is of an earlier append. */
   maybeDecrease(rejected: Index, hint: Index): boolean {
     if (this.state === 'replicate') {
       if (rejected <= this.match) return false
       this.next = this.match + 1
-      this.sentCommit = Math.min(this.sentCommit, this.next - 1)
-      return true
+    } else {
+      if (this.next - 1 !== rejected) return false
+      this.next = Math.max(Math.min(rejected, hint + 1), this.match + 1)
+      this.appendPaused = false
     }
-    if (this.next - 1 !== rejected) return false
-    this.next = Math.max(Math.min(rejected, hint + 1), this.match + 1)
-    this.sentCommit = Math.min(this.sentCommit, this.next - 1)
-    this.appendPaused = false
+    this.#forgetCommitBeyond()
     return true
   }
-}
 
-/** The appends that are sent and not acknowledged, bounded by count and bytes. */
-class Inflights {
-  readonly #max: number
-  readonly #maxBytes: number
-  #indexes: Index[] = []
-  #sizes: number[] = []
-  #bytes = 0
-
-  constructor(max: number, maxBytes: number) {
-    this.#max = max
-    this.#maxBytes = maxBytes
-  }
-
-  get count(): number {
-    return this.#indexes.length
-  }
-
-  get full(): boolean {
-    return this.#indexes.length >= this.#max || (this.#maxBytes > 0 && this.#bytes >= this.#maxBytes)
-  }
-
-  add(last: Index, bytes: number): void {
-    this.#indexes.push(last)
-    this.#sizes.push(bytes)
-    this.#bytes += bytes
-  }
-
-  /** Frees everything up to `index`. */
-  freeTo(index: Index): void {
-    let n = 0
-    while (n < this.#indexes.length && this.#indexes[n] <= index) this.#bytes -= this.#sizes[n++]
-    if (n === 0) return
-    this.#indexes.splice(0, n)
-    this.#sizes.splice(0, n)
-  }
-
-  reset(): void {
-    this.#indexes = []
-    this.#sizes = []
-    this.#bytes = 0
+  toString(): string {
+    let text = `${STATE_WORDS[this.state]} match=${this.match} next=${this.next}`
+    if (this.learner) text += ' learner'
+    if (this.paused) text += ' paused'
+    if (this.pendingSnapshot > 0) text += ` pendingSnap=${this.pendingSnapshot}`
+    if (!this.recentActive) text += ' inactive'
+    if (this.inflights.count > 0) text += ` inflight=${this.inflights.count}${this.inflights.full ? '[full]' : ''}`
+    return text
   }
 }

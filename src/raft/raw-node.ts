@@ -1,280 +1,256 @@
 import {EMPTY} from '../base/bytes.ts'
 import type {Index, NodeId, Term} from '../base/ids.ts'
-import {InvariantError, invariant} from '../base/invariant.ts'
+import {invariant} from '../base/invariant.ts'
 import {
   type ConfChange,
   type ConfChangeV2,
   type ConfState,
   type Entry,
   EntryType,
+  encodeConfChange,
+  encodeConfChangeV2,
   type HardState,
   type Snapshot,
 } from '../formats/eraftpb.ts'
-import {Elections} from './elections.ts'
-import {RaftLog} from './log.ts'
-import {emptyMessage, isLocal, isResponse} from './messages.ts'
-import {defaultRaftParts} from './parts.ts'
-import {Replication} from './replication.ts'
-import type {CoreState} from './state.ts'
+import {Core, hex} from './core.ts'
+import {hup} from './elections.ts'
+import {applyConfChange, membershipOf, switchTo} from './membership.ts'
+import {isLocal, isResponse, isStorage, isTermless, newMessage} from './messages.ts'
+import {proposeAsLeader, sendUnsent} from './proposals.ts'
+import {entriesFetched} from './replication.ts'
+import {becomeFollower} from './roles.ts'
+import {campaign, step, tick} from './step.ts'
+import {allVoters, confStateOf} from './tracker.ts'
 import {
   type Dropped,
   type EntriesWanted,
+  LOCAL_APPEND_THREAD,
+  LOCAL_APPLY_THREAD,
   type Message,
   MessageType,
   type ProgressStatus,
   type RaftOptions,
-  type RaftParts,
   type RaftStatus,
   type RawNode,
   type Ready,
+  type Refused,
   type Role,
 } from './types.ts'
 
-const {MsgApp, MsgVote, MsgPreVote, MsgPreVoteResp, MsgSnap, MsgHeartbeat, MsgAppResp, MsgVoteResp} = MessageType
+const NO_PROGRESS: ReadonlyMap<NodeId, ProgressStatus> = new Map()
 
 /** One member of one group, with etcd/raft's semantics. It does no I/O: what must happen stands in `ready()`. */
 export function createRawNode(options: RaftOptions): RawNode {
-  return new Raft(options)
+  return new Member(options)
 }
 
-/**
- * The state that elections and replication share, and the rules that hold for every role:
- * what a message's term does, what leaves at once and what only after a sync.
- */
-class Raft implements RawNode, CoreState {
-  readonly id: NodeId
-  readonly options: RaftOptions
-  readonly parts: RaftParts
-  readonly log: RaftLog
-  readonly elections: Elections
-  readonly replication: Replication
-
-  term: Term
-  vote: NodeId
-  role: Role = 'follower'
-  leader: NodeId = 0
-  conf: ConfState
-  voters: ReadonlySet<NodeId>
-
-  /** Messages that may leave now, and those that wait for the next unit of the log. */
-  #messages: Message[] = []
-  #afterAppend: Message[] = []
-  #handedHardState: HardState
-  #handedLeader: NodeId = 0
-  #handedRole: Role = 'follower'
-  /** Bytes of proposals in the log that are not committed yet; leaders only. */
-  uncommittedBytes = 0
+/** The core with its way in (calls) and out (Readies): what was handed out already, and what waits for an answer. */
+class Member implements RawNode {
+  readonly #core: Core
+  readonly #async: boolean
+  #handed: {hardState: HardState; leader: NodeId; role: Role}
+  /** Synchronous mode: what `advance` steps. */
+  #onAdvance: Message[] = []
+  /** The entries to apply are being read from the disk. */
   #applyPending = false
-  /** Entries were appended as leader since the last Ready. */
-  #ownAppends = false
-  #toSelf: Message[] = []
 
   constructor(options: RaftOptions) {
-    this.options = options
-    this.id = options.id
-    this.parts = options.parts ?? defaultRaftParts
-    const {hardState, confState} = options.storage.initialState()
-    const start = this.parts.startFrom(hardState)
-    this.term = start.term
-    this.vote = start.vote
-    this.conf = confState
-    this.voters = new Set(confState.voters)
-    this.log = new RaftLog(options.storage, options.maxCommittedSizePerReady)
-    invariant(start.commit <= this.log.lastIndex, 'the recovered commit index is in the log', {
-      commit: start.commit,
-      lastIndex: this.log.lastIndex,
-    })
-    this.log.committed = Math.max(this.log.committed, start.commit)
-    if (options.applied) {
-      this.log.applied = options.applied
-      this.log.applying = options.applied
-    }
-    this.#handedHardState = {term: this.term, vote: this.vote, commit: this.log.committed}
-    this.elections = new Elections(this)
-    this.replication = new Replication(this)
-    this.elections.becomeFollower(this.term, 0)
+    invariant(options.id > 0 && !isStorage(options.id), 'a member has a number', {id: options.id})
+    invariant(options.heartbeatTicks > 0 && options.electionTicks > options.heartbeatTicks, 'heartbeats beat timeouts')
+    invariant(options.maxInflightMessages > 0, 'something may be on its way')
+    invariant(options.readOnly !== 'lease-based' || options.checkQuorum, 'a lease needs check-quorum')
+    const core = new Core(options)
+    this.#core = core
+    this.#async = options.asyncStorageWrites
+    switchTo(core, membershipOf(core, options.storage.initialState().confState, core.log.lastIndex))
+    becomeFollower(core, core.term, 0)
+    const {log} = core
+    core.info?.(
+      `newRaft ${core.name} [peers: [${allVoters(core.tracker.config).map(hex).join(',')}], term: ${core.term}, commit: ${log.committed}, applied: ${log.applied}, lastindex: ${log.lastIndex}, lastterm: ${log.lastTerm}]`,
+    )
+    this.#handed = {hardState: this.#hardState(), leader: core.leader, role: core.role}
+  }
+
+  get role(): Role {
+    return this.#core.role
+  }
+
+  get term(): Term {
+    return this.#core.term
+  }
+
+  get leader(): NodeId {
+    return this.#core.leader
   }
 
   get commit(): Index {
-    return this.log.committed
-  }
-
-  get progress(): ReadonlyMap<NodeId, ProgressStatus> {
-    return this.replication.progress
+    return this.#core.log.committed
   }
 
   get lastIndex(): Index {
-    return this.log.lastIndex
+    return this.#core.log.lastIndex
   }
 
-  /** May this node be elected and campaign? */
-  get promotable(): boolean {
-    return this.voters.has(this.id) && !this.log.snapshot
+  get progress(): ReadonlyMap<NodeId, ProgressStatus> {
+    return this.#core.role === 'leader' ? this.#core.tracker.byId : NO_PROGRESS
   }
 
   tick(): void {
-    if (this.role === 'leader') this.replication.tick()
-    else this.elections.tick()
+    tick(this.#core)
+  }
+
+  step(m: Message): Refused | undefined {
+    const own = isStorage(m.from)
+    if (!own && isLocal(m.type)) return 'localMessage'
+    if (!own && isResponse(m.type) && !this.#core.tracker.get(m.from)) return 'unknownPeer'
+    if (m.term === 0 && !own && !isTermless(m.type) && !this.#core.options.acceptTermless) return undefined
+    return step(this.#core, m)
   }
 
   campaign(): void {
-    this.elections.hup(false)
+    campaign(this.#core)
   }
 
   propose(data: Uint8Array, context: Uint8Array = EMPTY): {index: Index} | {dropped: Dropped} {
-    return this.replication.propose(EntryType.Normal, data, context)
+    return this.#propose({type: EntryType.Normal, term: 0, index: 0, data, context})
   }
 
-  proposeConfChange(_change: ConfChange | ConfChangeV2): {index: Index} | {dropped: Dropped} {
-    throw new InvariantError('membership changes are not part of this core yet', {})
+  proposeConfChange(change: ConfChange | ConfChangeV2 | undefined): {index: Index} | {dropped: Dropped} {
+    const v1 = change !== undefined && !('changes' in change)
+    const type = v1 ? EntryType.ConfChange : EntryType.ConfChangeV2
+    const data = v1 ? encodeConfChange(change) : change ? encodeConfChangeV2(change) : EMPTY
+    return this.#propose({type, term: 0, index: 0, data, context: EMPTY})
   }
 
-  applyConfChange(_change: ConfChange | ConfChangeV2): ConfState {
-    throw new InvariantError('membership changes are not part of this core yet', {})
+  #propose(entry: Entry): {index: Index} | {dropped: Dropped} {
+    const core = this.#core
+    if (core.role === 'leader') return proposeAsLeader(core, [entry])
+    const m = newMessage(MessageType.MsgProp, 0)
+    m.from = core.id
+    m.entries = [entry]
+    return step(core, m) ? {dropped: 'noLeader'} : {index: 0}
   }
 
-  readIndex(_context: Uint8Array): void {
-    throw new InvariantError('read index is not part of this core yet', {})
+  applyConfChange(change: ConfChange | ConfChangeV2): ConfState {
+    return applyConfChange(this.#core, change)
   }
 
-  transferLeader(_to: NodeId): void {
-    throw new InvariantError('leadership transfer is not part of this core yet', {})
+  readIndex(context: Uint8Array): void {
+    const m = newMessage(MessageType.MsgReadIndex, 0)
+    m.entries = [{type: EntryType.Normal, term: 0, index: 0, data: context, context: EMPTY}]
+    step(this.#core, m)
+  }
+
+  transferLeader(to: NodeId): void {
+    this.#tell(MessageType.MsgTransferLeader, to)
   }
 
   forgetLeader(): void {
-    if (this.role === 'follower' && this.leader !== 0) this.leader = 0
+    this.#tell(MessageType.MsgForgetLeader, 0)
   }
 
   reportUnreachable(peer: NodeId): void {
-    this.replication.unreachable(peer)
+    this.#tell(MessageType.MsgUnreachable, peer)
   }
 
   reportSnapshot(peer: NodeId, ok: boolean): void {
-    this.replication.snapshotReported(peer, ok)
+    this.#tell(MessageType.MsgSnapStatus, peer, !ok)
+  }
+
+  /** Something that this node says to its own core, about `from`. */
+  #tell(type: MessageType, from: NodeId, reject = false): void {
+    const m = newMessage(type, 0)
+    m.from = from
+    m.reject = reject
+    step(this.#core, m)
   }
 
   entriesFetched(want: EntriesWanted): void {
+    const core = this.#core
     if (want.why === 'apply') this.#applyPending = false
-    else if (want.to !== undefined) this.replication.fetched(want.to)
+    else if (want.why === 'campaign') {
+      if (core.waitingCampaign) hup(core, core.waitingCampaign)
+    } else if (want.to !== undefined) entriesFetched(core, want.to)
   }
 
-  step(m: Message): void {
-    if (m.from !== this.id && isLocal(m.type)) return
-    if (m.type === MessageType.MsgStorageAppendResp || m.type === MessageType.MsgStorageApplyResp) {
-      this.#storageAnswered(m)
-      return
-    }
-    if (m.term === 0) {
-      if (m.type === MessageType.MsgHup) this.elections.hup(false)
-      return
-    }
-    if (m.term > this.term) {
-      if (!this.#raiseTerm(m)) return
-    } else if (m.term < this.term) {
-      this.#answerOldTerm(m)
-      return
-    }
-    if (m.type === MsgVote || m.type === MsgPreVote) this.elections.voteAsked(m)
-    else if (this.role === 'leader') this.replication.step(m)
-    else this.elections.step(m)
-  }
-
-  /** A message of a later term. False: it changes nothing here and is not to be handled. */
-  #raiseTerm(m: Message): boolean {
-    if (m.type === MsgVote || m.type === MsgPreVote) {
-      // Thesis 4.2.3: a node that hears from its leader does not let itself be disturbed.
-      const inLease =
-        this.options.checkQuorum && this.leader !== 0 && this.elections.elapsed < this.options.electionTicks
-      if (inLease) return false
-    }
-    // A pre-vote never changes the term of who hears it; a granted one names a term that is only reached by winning.
-    if (m.type === MsgPreVote || (m.type === MsgPreVoteResp && !m.reject)) return true
-    this.info(`received a ${typeName(m)} with a later term from ${m.from} [term: ${this.term} -> ${m.term}]`)
-    const fromLeader = m.type === MsgApp || m.type === MsgHeartbeat || m.type === MsgSnap
-    this.elections.becomeFollower(m.term, fromLeader ? m.from : 0)
-    return true
-  }
-
-  #answerOldTerm(m: Message): void {
-    if ((this.options.checkQuorum || this.options.preVote) && (m.type === MsgHeartbeat || m.type === MsgApp))
-      // A leader of an old term that cannot hear our votes learns of the new one by this.
-      this.send({...emptyMessage(MsgAppResp), to: m.from})
-    else if (m.type === MsgPreVote)
-      this.send({...emptyMessage(MsgPreVoteResp), to: m.from, term: this.term, reject: true})
-  }
-
-  /** A unit of the log is synced, or entries were applied. */
-  #storageAnswered(m: Message): void {
-    if (m.type === MessageType.MsgStorageApplyResp) {
-      const last = m.entries[m.entries.length - 1]
-      let bytes = 0
-      for (const entry of m.entries) bytes += entry.data.length
-      if (last) {
-        this.log.appliedTo(last.index, bytes)
-        this.uncommittedBytes = Math.max(0, this.uncommittedBytes - bytes)
-      }
-      return
-    }
-    // Answers of an earlier term prove nothing: the same index may have been written, overwritten and written again.
-    if (m.index !== 0 && m.term === this.term) this.log.stableTo(m.index, m.logTerm)
-    if (m.snapshot) {
-      this.log.stableSnapshotTo(m.snapshot.metadata.index)
-      this.log.appliedTo(Math.max(this.log.applied, m.snapshot.metadata.index), 0)
-    }
+  pinElectionTimeout(ticks: number): void {
+    this.#core.electionTimeout = ticks
   }
 
   hasReady(): boolean {
+    const core = this.#core
+    const {log} = core
     return (
-      this.#messages.length > 0 ||
-      this.#afterAppend.length > 0 ||
-      this.log.hasNextUnstable ||
-      (this.log.snapshot !== undefined && !this.log.snapshotInProgress) ||
+      core.messages.length > 0 ||
+      core.afterAppend.length > 0 ||
+      log.unstable.hasNext ||
+      log.unstable.hasNextSnapshot ||
+      core.readStates.length > 0 ||
       this.#hardStateChanged() ||
-      this.leader !== this.#handedLeader ||
-      this.role !== this.#handedRole ||
-      (!this.#applyPending && this.log.hasNextCommitted(!this.options.asyncStorageWrites))
+      core.leader !== this.#handed.leader ||
+      core.role !== this.#handed.role ||
+      (!this.#applyPending && log.hasNextCommitted(!this.#async))
     )
   }
 
+  #hardState(): HardState {
+    const {term, vote, log} = this.#core
+    return {term, vote, commit: log.committed}
+  }
+
   #hardStateChanged(): boolean {
-    const {term, vote, commit} = this.#handedHardState
-    return term !== this.term || vote !== this.vote || commit !== this.log.committed
+    const {term, vote, commit} = this.#handed.hardState
+    const core = this.#core
+    return term !== core.term || vote !== core.vote || commit !== core.log.committed
   }
 
   ready(): Ready {
-    this.replication.flush()
-    const ready: Ready = {readStates: [], messages: this.#messages}
-    this.#messages = []
-    if (this.leader !== this.#handedLeader || this.role !== this.#handedRole) {
-      ready.softState = {leader: this.leader, role: this.role}
-      this.#handedLeader = this.leader
-      this.#handedRole = this.role
+    const core = this.#core
+    invariant(this.#onAdvance.length === 0, 'a Ready is advanced before the next is taken')
+    sendUnsent(core)
+    const ready: Ready = {readStates: core.readStates, messages: core.messages}
+    core.readStates = []
+    core.messages = []
+    core.ownAnswer = undefined
+    const handed = this.#handed
+    if (core.leader !== handed.leader || core.role !== handed.role) {
+      handed.leader = core.leader
+      handed.role = core.role
+      ready.softState = {leader: core.leader, role: core.role}
     }
+    // What may be applied is decided before the entries of this Ready count as handed out.
+    const apply = this.#nextApply()
     this.#readyAppend(ready)
-    this.#readyApply(ready)
+    if (apply) ready.apply = apply
+    if (!this.#async && apply) this.#onAdvance.push(apply.done)
     return ready
   }
 
   #readyAppend(ready: Ready): void {
-    const entries = this.log.nextUnstable()
-    const snapshot = this.log.snapshot && !this.log.snapshotInProgress ? this.log.snapshot : undefined
-    const changed = this.#hardStateChanged()
-    if (entries.length === 0 && !snapshot && !changed && this.#afterAppend.length === 0) return
-    const before = this.#handedHardState
-    const hardState = changed ? {term: this.term, vote: this.vote, commit: this.log.committed} : undefined
-    const mustSync =
-      entries.length > 0 || snapshot !== undefined || before.term !== this.term || before.vote !== this.vote
-    if (hardState) this.#handedHardState = hardState
-    const after = this.#afterAppend
-    this.#afterAppend = []
-    // The leader acknowledges its own entries like any follower: after its sync, once for all of the unit.
-    if (this.#ownAppends && this.role === 'leader')
-      after.push({...emptyMessage(MsgAppResp), from: this.id, to: this.id, term: this.term, index: this.log.lastIndex})
-    this.#ownAppends = false
-    if (entries.length > 0 || snapshot || this.log.unstable.length > 0) after.push(this.#appendAnswer(snapshot))
-    this.log.acceptUnstable()
+    const core = this.#core
+    const {unstable} = core.log
+    const entries = unstable.next()
+    const snapshot = unstable.hasNextSnapshot ? unstable.snapshot : undefined
+    const before = this.#handed.hardState
+    let hardState: HardState | undefined
+    if (this.#hardStateChanged()) {
+      hardState = this.#hardState()
+      this.#handed.hardState = hardState
+    }
+    const after = core.afterAppend
+    const answer = unstable.length > 0 || snapshot ? this.#appendAnswer(snapshot) : undefined
+    const needed = entries.length > 0 || snapshot || hardState || after.length > 0
+    unstable.acceptInProgress()
+    if (!this.#async) {
+      for (const m of after) if (m.to === core.id) this.#onAdvance.push(m)
+      if (answer) this.#onAdvance.push(answer)
+    }
+    if (!needed) return
+    core.afterAppend = []
+    const voted = hardState !== undefined && (hardState.term !== before.term || hardState.vote !== before.vote)
+    const mustSync = entries.length > 0 || snapshot !== undefined || voted
+    if (answer) after.push(answer)
     ready.append = {hardState, entries, snapshot, mustSync, after}
-    if (!this.options.asyncStorageWrites) this.#toSelf.push(...after.filter(m => m.to === this.id))
   }
 
   /**
@@ -282,88 +258,57 @@ class Raft implements RawNode, CoreState {
    * term the answers of earlier units no longer count, and this one attests the same entries again.
    */
   #appendAnswer(snapshot: Snapshot | undefined): Message {
-    const answer = {
-      ...emptyMessage(MessageType.MsgStorageAppendResp),
-      from: this.id,
-      to: this.id,
-      term: this.term,
-      snapshot,
+    const core = this.#core
+    const m = newMessage(MessageType.MsgStorageAppendResp, core.id, core.term)
+    m.from = LOCAL_APPEND_THREAD
+    m.snapshot = snapshot
+    if (core.log.unstable.length > 0) {
+      m.index = core.log.lastIndex
+      m.logTerm = core.log.lastTerm
     }
-    if (this.log.unstable.length > 0) {
-      answer.index = this.log.lastIndex
-      answer.logTerm = this.log.lastTerm
-    }
-    return answer
+    return m
   }
 
-  #readyApply(ready: Ready): void {
-    if (this.#applyPending) return
-    const entries = this.log.nextCommitted(this.options.maxCommittedSizePerReady, !this.options.asyncStorageWrites)
+  #nextApply(): Ready['apply'] {
+    if (this.#applyPending) return undefined
+    const {log, id} = this.#core
+    const entries = log.nextCommitted(!this.#async)
     if (entries === 'pending') {
       this.#applyPending = true
-      return
+      return undefined
     }
-    if (entries.length === 0) return
-    this.log.acceptApplying(entries)
-    ready.apply = {
-      entries,
-      done: {...emptyMessage(MessageType.MsgStorageApplyResp), from: this.id, to: this.id, entries},
-    }
-    if (!this.options.asyncStorageWrites) this.#toSelf.push(ready.apply.done)
+    if (entries.length === 0) return undefined
+    log.acceptApplying(entries, !this.#async)
+    const done = newMessage(MessageType.MsgStorageApplyResp, id)
+    done.from = LOCAL_APPLY_THREAD
+    done.entries = entries
+    return {entries, done}
   }
 
-  /** Synchronous mode: the last Ready has been carried out. */
   advance(): void {
-    invariant(!this.options.asyncStorageWrites, 'advance belongs to the synchronous mode')
-    const messages = this.#toSelf
-    this.#toSelf = []
-    for (const m of messages) this.step(m)
+    invariant(!this.#async, 'advance belongs to the synchronous mode')
+    const messages = this.#onAdvance
+    this.#onAdvance = []
+    for (const m of messages) step(this.#core, m)
   }
 
   status(): RaftStatus {
-    const progress = new Map<NodeId, ProgressStatus>()
-    if (this.role === 'leader')
-      for (const [node, p] of this.replication.progress)
-        progress.set(node, {
-          match: p.match,
-          next: p.next,
-          state: p.state,
-          recentActive: p.recentActive,
-          learner: p.learner,
-        })
+    const {id, role, leader, log, transferee, tracker} = this.#core
     return {
-      id: this.id,
-      role: this.role,
-      leader: this.leader,
-      hardState: {term: this.term, vote: this.vote, commit: this.log.committed},
-      applied: this.log.applied,
-      lastIndex: this.log.lastIndex,
-      leadTransferee: 0,
-      progress: this.role === 'leader' ? progress : undefined,
-      confState: this.conf,
+      id,
+      role,
+      leader,
+      hardState: this.#hardState(),
+      applied: log.applied,
+      lastIndex: log.lastIndex,
+      leadTransferee: transferee,
+      progress: role === 'leader' ? new Map([...tracker.byId].map(([node, p]) => [node, statusOf(p)])) : undefined,
+      confState: confStateOf(tracker.config),
     }
-  }
-
-  /** Queues a message: answers that promise something wait for the log, the rest leaves at once. */
-  send(m: Message): void {
-    m.from = this.id
-    if (m.term === 0) m.term = this.term
-    if (m.type === MsgAppResp || m.type === MsgVoteResp || m.type === MsgPreVoteResp || m.to === this.id)
-      this.#afterAppend.push(m)
-    else this.#messages.push(m)
-  }
-
-  /** Appends as leader, with this term and the next indexes. The acknowledgement of its own disk follows with the next unit. */
-  appendOwn(entries: Entry[]): void {
-    this.log.append(entries)
-    this.#ownAppends = true
-  }
-
-  info(line: string): void {
-    this.options.log?.('INFO', line)
   }
 }
 
-function typeName(m: Message): string {
-  return Object.keys(MessageType)[m.type] + (isResponse(m.type) && m.reject ? ' (rejected)' : '')
+function statusOf(p: ProgressStatus): ProgressStatus {
+  const {match, next, state, recentActive, learner, paused, pendingSnapshot} = p
+  return {match, next, state, recentActive, learner, paused, pendingSnapshot}
 }

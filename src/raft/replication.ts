@@ -1,222 +1,147 @@
-import {EMPTY} from '../base/bytes.ts'
-import type {Index, NodeId} from '../base/ids.ts'
-import {type Entry, EntryType, entrySize} from '../formats/eraftpb.ts'
-import {emptyMessage} from './messages.ts'
-import {Progress} from './progress.ts'
-import type {CoreState} from './state.ts'
-import {type Dropped, type Message, MessageType} from './types.ts'
+import type {NodeId} from '../base/ids.ts'
+import {invariant} from '../base/invariant.ts'
+import type {Entry} from '../formats/eraftpb.ts'
+import {type Core, hex} from './core.ts'
+import {newMessage} from './messages.ts'
+import type {Progress} from './progress.ts'
+import {MessageType} from './types.ts'
 
-/** A leader's work: proposals, appends to each follower, commit. Raft paper 5.3 and 5.4.2. */
-export class Replication {
-  readonly #raft: CoreState
-  readonly progress = new Map<NodeId, Progress>()
-  #heartbeatElapsed = 0
-  #electionElapsed = 0
-  readonly #fetching = new Set<NodeId>()
+/** What a leader sends to bring the others up to its log. Raft paper 5.3, 5.4.2 and 7. */
 
-  constructor(raft: CoreState) {
-    this.#raft = raft
-  }
-
-  clear(): void {
-    this.progress.clear()
-    this.#fetching.clear()
-  }
-
-  /** This node has just won: an empty entry of its term goes in at once, for only that commits what came before. */
-  begin(): void {
-    const raft = this.#raft
-    this.clear()
-    this.#heartbeatElapsed = 0
-    this.#electionElapsed = 0
-    const {maxInflightMessages, maxInflightBytes} = raft.options
-    for (const node of raft.voters)
-      this.progress.set(node, new Progress(raft.log.lastIndex + 1, false, maxInflightMessages, maxInflightBytes ?? 0))
-    const own = this.progress.get(raft.id)
-    if (own) {
-      own.becomeReplicate()
-      own.recentActive = true
-    }
-    raft.uncommittedBytes = 0
-    raft.appendOwn([
-      {type: EntryType.Normal, term: raft.term, index: raft.log.lastIndex + 1, data: EMPTY, context: EMPTY},
-    ])
-    this.broadcast()
-  }
-
-  tick(): void {
-    const raft = this.#raft
-    this.#heartbeatElapsed++
-    this.#electionElapsed++
-    if (this.#electionElapsed >= raft.options.electionTicks) {
-      this.#electionElapsed = 0
-      if (raft.options.checkQuorum && !this.#quorumActive()) {
-        raft.info(`stepped down at term ${raft.term}: a quorum was not heard for an election timeout`)
-        raft.elections.becomeFollower(raft.term, 0)
-        return
-      }
-    }
-    if (this.#heartbeatElapsed >= raft.options.heartbeatTicks) {
-      this.#heartbeatElapsed = 0
-      for (const [node, progress] of this.progress) if (node !== raft.id) this.#heartbeat(node, progress)
-    }
-  }
-
-  #quorumActive(): boolean {
-    const raft = this.#raft
-    let active = 0
-    for (const [node, progress] of this.progress) {
-      if (node === raft.id || progress.recentActive) active++
-      if (node !== raft.id) progress.recentActive = false
-    }
-    return active >= raft.parts.quorum(raft.voters.size)
-  }
-
-  #heartbeat(to: NodeId, progress: Progress): void {
-    // Never above what the follower is known to hold: it would commit entries that it lacks.
-    const commit = Math.min(progress.match, this.#raft.log.committed)
-    this.#raft.send({...emptyMessage(MessageType.MsgHeartbeat), to, commit})
-  }
-
-  propose(type: EntryType, data: Uint8Array, context: Uint8Array): {index: Index} | {dropped: Dropped} {
-    const raft = this.#raft
-    if (raft.role !== 'leader') return {dropped: 'noLeader'}
-    if (!this.progress.has(raft.id)) return {dropped: 'removed'}
-    const {maxUncommittedSize} = raft.options
-    // One proposal is always taken, however large; the bound is for what piles up.
-    if (
-      maxUncommittedSize > 0 &&
-      raft.uncommittedBytes > 0 &&
-      data.length > 0 &&
-      raft.uncommittedBytes + data.length > maxUncommittedSize
-    )
-      return {dropped: 'full'}
-    raft.uncommittedBytes += data.length
-    const index = raft.log.lastIndex + 1
-    raft.appendOwn([{type, term: raft.term, index, data, context}])
-    this.#proposed = true
-    return {index}
-  }
-
-  #proposed = false
-
-  /** Sends what was proposed in this turn: one append a follower, however many proposals there were. */
-  flush(): void {
-    if (!this.#proposed) return
-    this.#proposed = false
-    if (this.#raft.role === 'leader') this.broadcast()
-  }
-
-  broadcast(): void {
-    for (const node of this.progress.keys()) if (node !== this.#raft.id) this.#sendAppend(node, true)
-  }
-
-  fetched(node: NodeId): void {
-    this.#fetching.delete(node)
-    if (this.#raft.role === 'leader') this.#sendAppend(node, false)
-  }
-
-  /** Sends the next entries, or (when `evenEmpty`) the commit index alone. False when there was nothing to send or the follower is paused. */
-  #sendAppend(to: NodeId, evenEmpty: boolean): boolean {
-    const raft = this.#raft
-    const progress = this.progress.get(to)
-    if (!progress || progress.paused || this.#fetching.has(to)) return false
-    const previous = progress.next - 1
-    const previousTerm = raft.log.term(previous)
-    if (previousTerm === undefined) return false
-    let entries: Entry[] = []
-    // With the window full only the commit index may be told.
-    if (progress.state !== 'replicate' || !progress.inflights.full) {
-      const low = progress.next
-      const high = raft.log.lastIndex + 1
-      const slice = raft.log.slice(low, high, raft.options.maxSizePerMessage, {low, high, why: 'send', to})
-      if (slice === 'pending') {
-        this.#fetching.add(to)
-        return false
-      }
-      if (slice === 'compacted') return false
-      entries = slice
-    }
-    if (entries.length === 0 && !evenEmpty) return false
-    raft.send({
-      ...emptyMessage(MessageType.MsgApp),
-      to,
-      index: previous,
-      logTerm: previousTerm,
-      entries,
-      commit: raft.log.committed,
+/** Sends the next entries to a member; without any, the commit index, when `evenEmpty`. False when nothing was sent. */
+export function sendAppend(core: Core, to: Progress, evenEmpty: boolean): boolean {
+  if (to.paused || core.fetching.has(to.id)) return false
+  const {log} = core
+  const previous = to.next - 1
+  const previousTerm = log.term(previous)
+  if (previousTerm === undefined) return sendSnapshot(core, to)
+  let entries: Entry[] | undefined
+  // With the window full only the commit index may be told.
+  const high = log.lastIndex + 1
+  if (to.next < high && !(to.state === 'replicate' && to.inflights.full)) {
+    const found = log.slice(to.next, high, core.options.maxSizePerMessage, {
+      low: to.next,
+      high,
+      why: 'send',
+      to: to.id,
     })
-    let bytes = 0
-    for (const entry of entries) bytes += entrySize(entry)
-    progress.sent(entries.length, bytes)
-    progress.sentCommit = raft.log.committed
-    return true
-  }
-
-  step(m: Message): void {
-    const progress = this.progress.get(m.from)
-    if (!progress) return
-    if (m.type === MessageType.MsgAppResp) this.#appendAnswered(m, progress)
-    else if (m.type === MessageType.MsgHeartbeatResp) {
-      progress.recentActive = true
-      progress.appendPaused = false
-      if (progress.match < this.#raft.log.lastIndex || progress.state === 'probe') this.#sendAppend(m.from, true)
+    if (found === 'pending') {
+      core.fetching.add(to.id)
+      return false
     }
+    if (found === 'compacted') return evenEmpty && sendSnapshot(core, to)
+    entries = found
   }
+  if (!entries && !evenEmpty) return false
+  const m = newMessage(MessageType.MsgApp, to.id, 0, previous, previousTerm)
+  m.commit = log.committed
+  let bytes = 0
+  if (entries) {
+    m.entries = entries
+    for (const entry of entries) bytes += entry.data.length
+  }
+  core.send(m)
+  to.sent(entries?.length ?? 0, bytes)
+  to.sentCommit = log.committed
+  return true
+}
 
-  #appendAnswered(m: Message, progress: Progress): void {
-    const raft = this.#raft
-    progress.recentActive = true
-    if (m.reject) {
-      let hint = m.rejectHint
-      // The follower's term there may be so old that many indexes can be stepped over at once.
-      if (m.logTerm > 0) hint = raft.log.findConflictByTerm(m.rejectHint, m.logTerm).index
-      if (progress.maybeDecrease(m.index, hint)) {
-        if (progress.state === 'replicate') progress.becomeProbe()
-        this.#sendAppend(m.from, true)
-      }
-      return
-    }
-    // Nobody can hold what was never sent.
-    if (m.index > raft.log.lastIndex) return
-    const wasPaused = progress.paused
-    const nothingNew = !progress.maybeUpdate(m.index)
-    if (nothingNew && !(progress.state === 'probe' && progress.match === m.index)) return
-    if (progress.state === 'probe') progress.becomeReplicate()
-    else if (progress.state === 'replicate') progress.inflights.freeTo(m.index)
-    if (this.#maybeCommit()) this.broadcast()
-    else if (m.from !== raft.id && (wasPaused || progress.sentCommit < raft.log.committed))
-      this.#sendAppend(m.from, true)
-    if (m.from !== raft.id)
-      while (this.#sendAppend(m.from, false)) {
-        // More than one message: the window opened for several.
-      }
+/** The entries that a member lacks are compacted: it gets the state instead (paper 7). One that is not heard from would get it in vain. */
+function sendSnapshot(core: Core, to: Progress): boolean {
+  if (!to.recentActive) {
+    core.debug?.(`ignore sending snapshot to ${hex(to.id)} since it is not recently active`)
+    return false
   }
+  const snapshot = core.log.snapshot()
+  if (snapshot === 'pending') {
+    core.debug?.(`${core.name} failed to send snapshot to ${hex(to.id)} because snapshot is temporarily unavailable`)
+    return false
+  }
+  const {index, term} = snapshot.metadata
+  invariant(index > 0, 'a log that was compacted has a snapshot', {firstIndex: core.log.firstIndex})
+  core.debug?.(
+    `${core.name} [firstindex: ${core.log.firstIndex}, commit: ${core.log.committed}] sent snapshot[index: ${index}, term: ${term}] to ${hex(to.id)} [${to}]`,
+  )
+  to.becomeSnapshot(index)
+  core.debug?.(`${core.name} paused sending replication messages to ${hex(to.id)} [${to}]`)
+  const m = newMessage(MessageType.MsgSnap, to.id)
+  m.snapshot = snapshot
+  core.send(m)
+  return true
+}
 
-  #maybeCommit(): boolean {
-    const raft = this.#raft
-    const matches: Index[] = []
-    for (const node of raft.voters) matches.push(this.progress.get(node)?.match ?? 0)
-    matches.sort((a, b) => b - a)
-    const index = matches[raft.parts.quorum(raft.voters.size) - 1]
-    if (index === undefined || index <= raft.log.committed) return false
-    const term = raft.log.term(index)
-    if (term === undefined || !raft.parts.mayCommit(term, raft.term)) return false
-    raft.log.commitTo(index)
-    return true
-  }
+export function broadcastAppend(core: Core): void {
+  for (const member of core.tracker.members) if (member.id !== core.id) sendAppend(core, member, true)
+}
 
-  unreachable(peer: NodeId): void {
-    const progress = this.progress.get(peer)
-    // What was sent optimistically may be lost: ask again where the follower stands.
-    if (this.#raft.role === 'leader' && progress?.state === 'replicate') progress.becomeProbe()
-  }
+/** Entries for members that have not got them; nothing to those that have. */
+export function offerAppend(core: Core): void {
+  for (const member of core.tracker.members) if (member.id !== core.id) sendAppend(core, member, false)
+}
 
-  snapshotReported(peer: NodeId, ok: boolean): void {
-    const progress = this.progress.get(peer)
-    if (this.#raft.role !== 'leader' || progress?.state !== 'snapshot') return
-    if (!ok) progress.pendingSnapshot = 0
-    progress.becomeProbe()
-    progress.appendPaused = true
+/** The entries for a member were read: what waited for them goes on. */
+export function entriesFetched(core: Core, to: NodeId): void {
+  core.fetching.delete(to)
+  const member = core.tracker.get(to)
+  if (core.role === 'leader' && member) sendAppend(core, member, false)
+}
+
+export function broadcastHeartbeat(core: Core): void {
+  const context = core.reads.heartbeatContext()
+  for (const member of core.tracker.members) {
+    if (member.id === core.id) continue
+    const m = newMessage(MessageType.MsgHeartbeat, member.id)
+    // Never above what the member is known to hold: it would commit entries that it lacks.
+    m.commit = Math.min(member.match, core.log.committed)
+    m.context = context
+    core.send(m)
+    member.sentCommit = m.commit
   }
+}
+
+/**
+ * Appends entries as leader, with its term and the next indexes. False when too many bytes wait for commit already; one proposal is always taken, and
+ * what holds no bytes never waits: a leader could else be kept from committing anything.
+ */
+export function appendOwn(core: Core, entries: Entry[]): boolean {
+  const {log, options} = core
+  let bytes = 0
+  for (const entry of entries) bytes += entry.data.length
+  if (
+    bytes > 0 &&
+    core.uncommittedBytes > 0 &&
+    options.maxUncommittedSize > 0 &&
+    core.uncommittedBytes + bytes > options.maxUncommittedSize
+  ) {
+    core.warn?.(
+      `${core.name} appending new entries to log would exceed uncommitted entry size limit; dropping proposal`,
+    )
+    return false
+  }
+  core.uncommittedBytes += bytes
+  let index = log.lastIndex
+  for (const entry of entries) {
+    entry.term = core.term
+    entry.index = ++index
+  }
+  log.append(entries)
+  // A leader acknowledges its own entries like any member: once they are on its disk (thesis 10.2.1).
+  if (core.ownAnswer) core.ownAnswer.index = index
+  else {
+    const answer = newMessage(MessageType.MsgAppResp, core.id, 0, index)
+    core.send(answer)
+    if (options.coalesceProposals) core.ownAnswer = answer
+  }
+  return true
+}
+
+/** After a majority may have moved: commits what it holds, if an entry of this term is among it (paper 5.4.2). */
+export function maybeCommit(core: Core): boolean {
+  const {log} = core
+  const index = core.tracker.committed()
+  if (index <= log.committed) return false
+  const term = log.term(index)
+  if (term === undefined || !core.parts.mayCommit(term, core.term)) return false
+  log.commitTo(index)
+  return true
 }

@@ -122,16 +122,33 @@ export interface RaftOptions {
   asyncStorageWrites: boolean
   /** Largest sum of entry sizes in one MsgApp, in bytes. 0: one entry at a time. */
   maxSizePerMessage: number
+  /** Bytes of entries that may be handed out to be applied and not yet be applied. 0: as `maxSizePerMessage`. */
   maxCommittedSizePerReady: number
-  /** Bytes of proposals that may wait for commit; beyond it proposals are dropped as `full`. */
+  /** Bytes of proposals that may wait for commit; beyond it proposals are dropped as `full`. 0: no bound. */
   maxUncommittedSize: number
+  /** Appends that may be on their way to one follower. */
   maxInflightMessages: number
+  /** Bytes of payload in them. Default 0: no bound. */
   maxInflightBytes?: number
   readOnly?: 'safe' | 'lease-based'
   disableProposalForwarding?: boolean
   disableConfChangeValidation?: boolean
   stepDownOnRemoval?: boolean
+  /** Takes every line as etcd/raft words it: the node's number in hexadecimal, then what happened. */
   log?: (level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR', line: string) => void
+  /** Lines of level DEBUG are made too. */
+  debug?: boolean
+  /**
+   * Appends of proposals leave with the next `ready()`, one message a follower however many proposals there were; else each proposal is sent by itself.
+   */
+  coalesceProposals?: boolean
+  /**
+   * Takes a leader's message that names no term, as etcd/raft does: a candidate that gets one falls back to term 0. Unsafe; only for comparing with it.
+   * Otherwise such messages are ignored.
+   */
+  acceptTermless?: boolean
+  /** Bytes that an entry counts in the limits of messages and of applying. Default: those of its eraftpb encoding. */
+  entrySize?: (entry: Entry) => number
   /** The functions that a planted bug may replace; see `raft/parts.ts`. */
   parts?: RaftParts
 }
@@ -157,6 +174,10 @@ export interface ProgressStatus {
   /** Heard from since the last check-quorum. */
   recentActive: boolean
   learner: boolean
+  /** Nothing more is sent for now. */
+  paused: boolean
+  /** Index of the snapshot that is on its way, else 0. */
+  pendingSnapshot: Index
 }
 
 export interface RaftStatus {
@@ -172,23 +193,36 @@ export interface RaftStatus {
   confState: ConfState
 }
 
+/** Why a message was not taken: only this node may send it, its sender is no member, or it proposes what cannot be appended here. */
+export type Refused = 'localMessage' | 'unknownPeer' | 'proposalDropped'
+
 export type Dropped = 'noLeader' | 'full' | 'transferring' | 'removed'
 
 /** One member of one Raft group: pure and synchronous. Not re-entrant: calls come one after another. */
 export interface RawNode {
   tick(): void
-  step(message: Message): void
+  step(message: Message): Refused | undefined
   campaign(): void
-  /** Only a leader takes proposals when forwarding is off. `context` is the entry's tag. */
+  /** Only a leader takes proposals when forwarding is off; index 0: it was sent on to the leader. `context` is the entry's tag. */
   propose(data: Uint8Array, context?: Uint8Array): {index: Index} | {dropped: Dropped}
-  proposeConfChange(change: ConfChange | ConfChangeV2): {index: Index} | {dropped: Dropped}
+  /**
+   * A change that may not follow now (one is on its way; a joint configuration is to be left first) takes its index as an entry without content.
+   * Undefined proposes to leave a joint configuration.
+   */
+  proposeConfChange(change: ConfChange | ConfChangeV2 | undefined): {index: Index} | {dropped: Dropped}
+  /** To be called for each committed entry of a change, when it is applied. Throws ConfChangeError when it does not fit. */
   applyConfChange(change: ConfChange | ConfChangeV2): ConfState
+  /** Asks for an index that no later read may fall behind; it comes in `readStates` with this context, or never when the leader changes. */
   readIndex(context: Uint8Array): void
+  /** Asks the leader to hand over to `to`. Proposals are dropped as `transferring` for at most one election timeout. */
   transferLeader(to: NodeId): void
+  /** Lets this follower vote for another at once. */
   forgetLeader(): void
   reportUnreachable(peer: NodeId): void
   reportSnapshot(peer: NodeId, ok: boolean): void
   entriesFetched(want: EntriesWanted): void
+  /** Ticks without a leader until this node campaigns, until it is drawn anew. */
+  pinElectionTimeout(ticks: number): void
   hasReady(): boolean
   ready(): Ready
   advance(): void
