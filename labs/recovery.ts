@@ -16,6 +16,7 @@ export default lab(
   {
     name: 'recovery',
     phase: 4,
+    steps: 4,
     proves: 'Nodes that are killed come back with what lay on their disks, and nothing that was acknowledged is lost.',
   },
   async ({cluster, load, check, step, note, time}) => {

@@ -15,10 +15,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => u
 const failed = setUp()
 process.exitCode = failed || (onTerminal ? await live() : await once())
 
-/** A terminal: a cluster to play with. It stays until `cluster down`. */
+/** A terminal: a cluster under load to play with, and its dashboard; leaving asks whether it stays. */
 async function live() {
   const up = await run(['cluster', 'up', ...flags])
-  return up || run(['cluster', 'status', ...clusterFlags()])
+  return up || run(['dashboard', '--from-start', ...clusterFlags()])
 }
 
 /** No terminal: a scratch cluster, its status, the proof, nothing left. */

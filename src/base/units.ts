@@ -49,3 +49,10 @@ export function formatBytes(n: number): string {
 function trimmed(n: number): string {
   return n < 10 ? n.toFixed(1) : Math.round(n).toString()
 }
+
+/** 12:40:58.101, in the time zone of this machine. */
+export function clockTime(wallMs: number): string {
+  const t = new Date(wallMs)
+  const two = (n: number): string => String(n).padStart(2, '0')
+  return `${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())}.${String(t.getMilliseconds()).padStart(3, '0')}`
+}

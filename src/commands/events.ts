@@ -1,7 +1,8 @@
 import {Flags, type Interfaces} from '@oclif/core'
 import {EXIT, type ExitCode} from '../base/errors.ts'
+import {eventLine, isFigure} from '../contracts/journal.ts'
 import {BaseCommand} from './base.ts'
-import {eventLine, isFigure, JournalFile, sinceWallMs} from './journal-file.ts'
+import {JournalFile, sinceWallMs} from './journal-file.ts'
 
 export default class Events extends BaseCommand {
   static override summary = 'The journal: everything done to a cluster and seen of it.'

@@ -51,20 +51,3 @@ export function markText(event: JournalEvent): string {
   const text = event.data?.text
   return typeof text === 'string' ? text : event.text
 }
-
-/** 12:40:58.101, in the time zone of this machine. */
-export function clockTime(wallMs: number): string {
-  const t = new Date(wallMs)
-  const two = (n: number): string => String(n).padStart(2, '0')
-  return `${two(t.getHours())}:${two(t.getMinutes())}:${two(t.getSeconds())}.${String(t.getMilliseconds()).padStart(3, '0')}`
-}
-
-/** ` 12:40:58.101  fault    n3 kill SIGKILL pid 48213 (leader) by dashboard` */
-export function eventLine(event: JournalEvent): string {
-  return `${clockTime(event.wallMs)}  ${event.kind.padEnd(7)}  ${oneLine(event.text)}`
-}
-
-/** Figures that load reports every second: for the dashboard, too many for a list. */
-export function isFigure(event: JournalEvent): boolean {
-  return event.kind === 'load' && event.data?.perSecond !== undefined
-}

@@ -33,6 +33,7 @@ export default class Load extends KafkaCommand {
     acks: Flags.option({options: ['0', '1', 'all'] as const, default: 'all', summary: 'who has to have it (all)'})(),
     topics: whole({default: 1, min: 1, max: 20, summary: 'how many topics of 3 partitions (1)'}),
     for: duration({summary: 'so long, instead of until Ctrl-C'}),
+    'with-creator': Flags.boolean({hidden: true, summary: 'ends when its standard input does'}),
   }
 
   protected async execute(flags: Interfaces.InferredFlags<typeof Load.flags>): Promise<ExitCode> {
@@ -62,12 +63,14 @@ export default class Load extends KafkaCommand {
         end()
       }, end)
       if (flags.for !== undefined) setTimeout(end, flags.for)
+      if (flags['with-creator']) process.stdin.once('close', end).once('end', end).once('error', end).resume()
     })
     const watch = new Watch(load, client)
+    const acks = flags.acks
     try {
       await Promise.race([this.within(load.start(), 'load: its topics and clients'), over])
       await client.subscribe({event: event => watch.seen(event)})
-      const reports = setInterval(() => this.report(load.figures(), client, gone), REPORT_MS)
+      const reports = setInterval(() => this.report(load.figures(), acks, client, gone), REPORT_MS)
       const looks = setInterval(() => watch.look(), LOOK_MS)
       await over
       clearInterval(reports)
@@ -76,7 +79,9 @@ export default class Load extends KafkaCommand {
       if (gone) throw this.lost(load.figures())
       const totals = await load.stop(this.timeoutMs)
       const code = this.result(totals)
-      await client.report('load', `ended: ${line(totals)}`).catch(() => undefined)
+      await client
+        .report('load', `ended: ${line(totals)}`, {pid: process.pid, ended: true, missing: totals.missing.length})
+        .catch(() => undefined)
       return interrupted ? EXIT.interrupted : code
     } finally {
       await load.close()
@@ -84,11 +89,13 @@ export default class Load extends KafkaCommand {
     }
   }
 
-  private report(f: LoadFigures, client: SupervisorClient, gone: boolean): void {
+  private report(f: LoadFigures, acks: string, client: SupervisorClient, gone: boolean): void {
     if (gone) return
     const text = `${f.perSecond}/s acked ${formatCount(f.acked)} missing ${formatCount(f.missing)}`
     const {acked, readBack, missing, open, perSecond, p50Ms} = f
-    client.report('load', text, {acked, readBack, missing, open, perSecond, p50Ms}).catch(() => undefined)
+    client
+      .report('load', text, {pid: process.pid, acks, acked, readBack, missing, open, perSecond, p50Ms})
+      .catch(() => undefined)
     if (process.stderr.isTTY && !this.quiet && !this.asJson)
       process.stderr.write(
         `\r  ${perSecond}/s  acked ${formatCount(acked)}  read back ${formatCount(readBack)}  missing ${formatCount(missing)}  open ${open}  p50 ${p50Ms} ms  `,
@@ -133,11 +140,21 @@ function line(t: LoadTotals): string {
   return parts.join(', ')
 }
 
+const NAMED_MAX = 3
+
+interface Watched {
+  moment: Moment
+  /** Nodes that were harmed: faults that come before writes go on again count as one. */
+  nodes: Set<number | undefined>
+  after: string
+  saidStood: boolean
+}
+
 /** After each fault: how long writes stood, and whether all that had been acknowledged is there. */
 class Watch {
   readonly #load: CountedLoad
   readonly #client: SupervisorClient
-  readonly #open: Array<{moment: Moment; node: number | undefined; saidStood: boolean}> = []
+  #open: Watched | undefined
 
   constructor(load: CountedLoad, client: SupervisorClient) {
     this.#load = load
@@ -145,34 +162,59 @@ class Watch {
   }
 
   seen(event: JournalEvent): void {
-    if (event.kind === 'fault') this.#open.push({moment: this.#load.moment(), node: event.node, saidStood: false})
-    if (event.kind === 'proven')
-      for (const w of this.#open) if (w.node === event.node && !w.saidStood) w.moment.inForce(performance.now())
+    if (event.kind === 'fault') {
+      if (this.#open) {
+        this.#open.nodes.add(event.node)
+        this.#open.after = `${this.#open.nodes.size} faults`
+      } else
+        this.#open = {
+          moment: this.#load.moment(),
+          nodes: new Set([event.node]),
+          after: faultWords(event),
+          saidStood: false,
+        }
+    }
+    if (event.kind === 'proven' && this.#open?.nodes.has(event.node)) this.#open.moment.inForce(performance.now())
   }
 
   look(): void {
-    for (const w of [...this.#open]) {
-      const stood = w.moment.stoodMs
-      if (stood !== undefined && !w.saidStood) {
-        w.saidStood = true
-        this.#say(`every partition written again: writes stood ${formatDuration(stood)}`, {stoodMs: Math.round(stood)})
-      }
-      const {acked, unread} = w.moment
-      if (unread > 0 || !w.saidStood) continue
-      const {missing, open} = this.#load.figures()
-      const still = open > 0 ? ` (${formatCount(open)} still open: not yet answered)` : ''
-      this.#say(
-        missing === 0
-          ? `all ${formatCount(acked)} writes acknowledged before the fault read back${still}`
-          : `${formatCount(missing)} acknowledged writes are missing`,
-        {acked, missing, open},
-      )
-      this.#open.splice(this.#open.indexOf(w), 1)
-      this.#load.forget(w.moment)
-    }
+    const w = this.#open
+    const stoodMs = w?.moment.stoodMs
+    if (!w || stoodMs === undefined) return
+    this.#open = undefined
+    this.#load.forget(w.moment)
+    this.#say(`every partition written again: writes stood ${formatDuration(stoodMs)}`, {
+      stoodMs: Math.round(stoodMs),
+      after: w.after,
+    })
+    this.#load
+      .readBack(w.moment)
+      .then(lost => this.#account(w, lost))
+      .catch(() => undefined)
+  }
+
+  #account({moment, after}: Watched, lost: readonly string[]): void {
+    const acked = formatCount(moment.acked)
+    const {open} = this.#load.figures()
+    const still = open > 0 ? ` (${formatCount(open)} still open: not yet answered)` : ''
+    const named = lost.slice(0, NAMED_MAX).join(', ') + (lost.length > NAMED_MAX ? ', …' : '')
+    this.#say(
+      lost.length === 0
+        ? `all ${acked} writes acknowledged before it (${after}) read back${still}`
+        : `${formatCount(lost.length)} of ${acked} writes acknowledged before it (${after}) are MISSING: ${named}`,
+      {acked: moment.acked, missing: lost.length, open, after},
+    )
   }
 
   #say(text: string, data: Record<string, unknown>): void {
-    this.#client.report('load', text, data).catch(() => undefined)
+    this.#client.report('load', text, {pid: process.pid, ...data}).catch(() => undefined)
   }
+}
+
+/** `leader n3 killed`, `n1 paused`: the fault in short. */
+function faultWords(event: JournalEvent): string {
+  const verb = /^n\d+ (\w+)/.exec(event.text)?.[1] ?? 'fault'
+  const past = {kill: 'killed', stop: 'stopped', pause: 'paused'}[verb] ?? verb
+  const was = event.data?.was === 'leader' ? 'leader ' : ''
+  return event.node === undefined ? past : `${was}n${event.node} ${past}`
 }

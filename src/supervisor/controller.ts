@@ -411,7 +411,7 @@ export class Controller {
         }
         const event = this.journal.add(
           'fault',
-          `n${node} kill ${signal} pid ${id.pid}${was ? ` (${was})` : ''} by ${by.name}`,
+          `n${node} kill ${signal} pid ${id.pid}${was ? ` (${was})` : ''} by ${by.name} (pid ${by.pid})`,
           {
             node,
             data: {signal, pid: id.pid, was, incarnation: n.incarnation},
@@ -447,7 +447,7 @@ export class Controller {
     const {id} = n
     if (!id) return {effect: {node, effect: `already ${n.state}`}, lines: [`n${node} is ${n.state} already`]}
     const was = n.group(METADATA_GROUP)?.role
-    const event = this.journal.add('fault', `n${node} stop SIGTERM pid ${id.pid} by ${by.name}`, {
+    const event = this.journal.add('fault', `n${node} stop SIGTERM pid ${id.pid} by ${by.name} (pid ${by.pid})`, {
       node,
       data: {pid: id.pid},
     })
@@ -472,7 +472,9 @@ export class Controller {
     const {node} = n.config
     if (n.paused || !n.pause())
       return {effect: {node, effect: `already ${n.state}`}, lines: [`n${node} is ${n.state} already`]}
-    const event = this.journal.add('fault', `n${node} pause SIGSTOP pid ${n.id?.pid} by ${by.name}`, {node})
+    const event = this.journal.add('fault', `n${node} pause SIGSTOP pid ${n.id?.pid} by ${by.name} (pid ${by.pid})`, {
+      node,
+    })
     return {
       effect: {node, effect: 'paused', pid: n.id?.pid, event: event.number},
       lines: [`n${node} paused (pid ${n.id?.pid})`],
@@ -482,7 +484,7 @@ export class Controller {
   async #resume(n: NodeHandle, by: Asker): Promise<{effect: NodeEffect; lines: string[]}> {
     const {node} = n.config
     if (!n.paused || !n.resume()) return {effect: {node, effect: 'not paused'}, lines: [`n${node} is not paused`]}
-    const event = this.journal.add('healed', `n${node} resumed by ${by.name}`, {node})
+    const event = this.journal.add('healed', `n${node} resumed by ${by.name} (pid ${by.pid})`, {node})
     return {
       effect: {node, effect: 'resumed', pid: n.id?.pid, event: event.number},
       lines: [`n${node} resumed (pid ${n.id?.pid})`],
@@ -495,7 +497,7 @@ export class Controller {
     // What lies on its disk, read by the second reader before the node touches it.
     const onDisk = readNode(nodeFiles, dataDir).find(g => g.group === METADATA_GROUP)?.hardState
     const begun = performance.now()
-    const event = this.journal.add('node', `n${node} start by ${by.name}`, {node})
+    const event = this.journal.add('node', `n${node} start by ${by.name} (pid ${by.pid})`, {node})
     const line = await n.start()
     n.restarts++
     if ('failed' in line) throw this.#died(n, line.failed.message)

@@ -31,6 +31,8 @@ export interface About {
   phase?: number
   /** One sentence: what it proves. */
   proves: string
+  /** How many steps it has, where it is known beforehand: for whoever shows how far it is. */
+  steps?: number
   /** The cluster that it wants; the command line's flags win. */
   cluster?: {nodes?: number; settings?: Partial<NodeSettings>}
 }

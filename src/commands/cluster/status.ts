@@ -1,12 +1,13 @@
 import {Flags, type Interfaces} from '@oclif/core'
 import {ChronikError, EXIT, type ExitCode} from '../../base/errors.ts'
 import {METADATA_GROUP} from '../../base/ids.ts'
+import {seenAs} from '../../contracts/seen-as.ts'
 import type {ClusterSnapshot} from '../../contracts/supervisor-protocol.ts'
 import type {SupervisorClient} from '../../supervisor/client.ts'
 import {connect} from '../../supervisor/registry.ts'
 import {BaseCommand} from '../base.ts'
 import {groupFlags, groupOf} from '../nodes.ts'
-import {seenAs, statusJson, statusTable} from '../status-table.ts'
+import {statusJson, statusTable} from '../status-table.ts'
 
 export default class ClusterStatus extends BaseCommand {
   static override summary = 'Each node: state, role, term, vote, commit, lag.'

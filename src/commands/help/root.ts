@@ -2,8 +2,8 @@
 export const ROOT_HELP = `Kill the nodes of a local Kafka-compatible Raft cluster; prove nothing was lost.
 
   chronik cluster up          3 nodes on this machine, in about a second
+  chronik dashboard           watch them, kill them, see what happens
   chronik kill --leader       SIGKILL; how long the election took
-  chronik cluster status      who leads, who is down, who lags
   chronik wal dump            what is really on the disk, record by record
   chronik verify recovery     pass or fail, with the bytes that show it
 

@@ -6,7 +6,6 @@ import type {NodeId} from '../../base/ids.ts'
 import {FileWindow} from '../../inspect/file-window.ts'
 import {readGroup} from '../../inspect/group.ts'
 import {hexView} from '../../inspect/hex.ts'
-import {groupPlaces} from '../../inspect/node.ts'
 import type {GroupReading} from '../../inspect/reading.ts'
 import {type Seen, walk} from '../../inspect/walk.ts'
 import {nodeFiles} from '../../io/node/read-only-files.ts'
@@ -19,6 +18,7 @@ import {homely} from '../status-table.ts'
 import {isWanted, kindsOf, rangeOf, type Selection} from './selection.ts'
 import {type WalSource, walSources} from './sources.ts'
 import {Totals} from './totals.ts'
+import {again, type TailSeen, WalTail} from './wal-tail.ts'
 
 /** However long a record is: so much of it is shown as hex. */
 const HEX_BYTES_MAX = 4096
@@ -160,31 +160,18 @@ export default class WalDump extends BaseCommand {
   /** Shows what is there, then what comes: polls the files, for whoever writes them may be anybody. */
   private async follow(sources: WalSource[], selection: Selection): Promise<ExitCode> {
     this.onInterrupt(() => this.leave(EXIT.ok))
-    const reached = new Map<string, number>()
+    const tail = new WalTail(sources, selection)
     const pass = async (first: boolean): Promise<void> => {
-      const held: Array<Shown & {source: WalSource}> = []
-      const show = async ({seen, file, source}: Shown & {source: WalSource}): Promise<void> => {
+      const held: TailSeen[] = []
+      const show = async ({seen, file, source}: TailSeen): Promise<void> => {
         if (this.asJson) return this.print({seen, file}, source, 6)
         const label = source.node === undefined ? sanitise(source.place.group) : `n${source.node}`
         await this.#printer.line(walLine(seen, label, basename(file)))
         if (this.#flags.hex) await this.hex(seen, file)
       }
-      for (const source of sources) {
-        const segments = first || source.single ? source.place.segments : (again(source)?.segments ?? [])
-        for (const {path} of segments) {
-          const bytes = nodeFiles.stat(path)?.size ?? 0
-          let from = Math.min(bytes, reached.get(path) ?? 0)
-          for (const seen of walk(new FileWindow(nodeFiles, path, bytes), from)) {
-            // Bytes at the end may be a record that is being written.
-            if (seen.seen === 'unsound' && seen.end) break
-            from = seen.at + seen.bytes
-            if (!isWanted(seen, selection)) continue
-            if (first && this.#flags.tail !== undefined) held.push({seen, file: path, source})
-            else await show({seen, file: path, source})
-          }
-          reached.set(path, from)
-        }
-      }
+      for (const shown of tail.pass())
+        if (first && this.#flags.tail !== undefined) held.push(shown)
+        else await show(shown)
       for (const shown of lastOf(held, this.#flags.tail ?? 0)) await show(shown)
       await this.#printer.flush()
     }
@@ -206,11 +193,6 @@ function lastOf<T extends {source: WalSource}>(shown: T[], n: number): T[] {
       return (left.get(key) ?? 0) <= n
     })
     .reverse()
-}
-
-/** The same group, looked for anew: segments come and go. */
-function again(source: WalSource) {
-  return groupPlaces(nodeFiles, source.root).find(p => p.group === source.place.group && p.dir === source.place.dir)
 }
 
 /** A log that is being written may look damaged for a moment: what is said of it is seen twice. */

@@ -5,6 +5,7 @@ import {KafkaClients, type PartitionReader} from './kafkajs.ts'
 
 const LATENCIES_KEPT = 512
 const BATCH_MAX = 500
+const STALLED_MS = 5_000
 
 export interface CountedLoadSpec {
   topics: readonly string[]
@@ -54,48 +55,65 @@ interface Lane {
   sent: number
   open: number
   first: Offset | undefined
+  /** Reads all of it again after a fault; made when it is needed first. */
+  again: Promise<PartitionReader> | undefined
   /** Sequence number → offset at which it was acknowledged. */
   readonly acked: Map<number, Offset>
   readonly unread: Set<number>
   readonly early: Set<number>
   from: Offset
+  /** Highest offset that was acknowledged. */
+  last: Offset
+}
+
+/** How far one partition had been acknowledged at a moment. */
+interface Reached {
+  lane: Lane
+  first: Offset
+  last: Offset
 }
 
 /** A moment of a load, such as a fault. */
 export class Moment {
-  /** Writes that had been acknowledged by then. */
-  readonly acked: number
-  readonly #unread: Array<{lane: Lane; numbers: number[]}>
-  readonly #silent: Set<Lane>
-  #atMs: number
+  readonly #lanes: readonly Lane[]
+  readonly #silent = new Set<Lane>()
+  #reached: Reached[] = []
+  #acked = 0
+  #atMs = 0
   #stoodMs = 0
 
   constructor(lanes: readonly Lane[], atMs: number) {
-    this.#atMs = atMs
-    this.acked = lanes.reduce((sum, lane) => sum + lane.acked.size, 0)
-    this.#unread = lanes.map(lane => ({lane, numbers: [...lane.unread]}))
-    this.#silent = new Set(lanes)
+    this.#lanes = lanes
+    this.inForce(atMs)
   }
 
-  /** The fault is in force only now: what was acknowledged until here says nothing about it. */
+  /** The fault is in force only now: what was acknowledged until here was acknowledged before it. */
   inForce(nowMs: number): void {
     this.#atMs = nowMs
     this.#stoodMs = 0
-    for (const {lane} of this.#unread) this.#silent.add(lane)
+    this.#acked = this.#lanes.reduce((sum, lane) => sum + lane.acked.size, 0)
+    this.#reached = this.#lanes.flatMap(lane =>
+      lane.first === undefined ? [] : [{lane, first: lane.first, last: lane.last}],
+    )
+    for (const lane of this.#lanes) this.#silent.add(lane)
   }
 
   acknowledged(lane: Lane, begunMs: number, nowMs: number): void {
     if (begunMs >= this.#atMs && this.#silent.delete(lane)) this.#stoodMs = Math.max(this.#stoodMs, nowMs - this.#atMs)
   }
 
+  /** Writes that had been acknowledged by then. */
+  get acked(): number {
+    return this.#acked
+  }
+
+  get reached(): readonly Reached[] {
+    return this.#reached
+  }
+
   /** How long no write was acknowledged on the partition that was served again last; undefined while one is still silent. */
   get stoodMs(): number | undefined {
     return this.#silent.size > 0 ? undefined : this.#stoodMs
-  }
-
-  /** How many of the acknowledged have not been read back yet. */
-  get unread(): number {
-    return this.#unread.reduce((sum, {lane, numbers}) => sum + numbers.filter(n => lane.unread.has(n)).length, 0)
   }
 }
 
@@ -107,7 +125,8 @@ export class CountedLoad {
   readonly #latencies: number[] = []
   readonly #recent: number[] = []
   readonly #moments = new Set<Moment>()
-  #missing = 0
+  /** What was acknowledged and is not there: `TOPIC/PARTITION@OFFSET VALUE`. */
+  readonly #missing = new Set<string>()
   #ended = false
   #workers: Array<Promise<void>> = []
 
@@ -135,10 +154,12 @@ export class CountedLoad {
             sent: 0,
             open: 0,
             first: undefined,
+            again: undefined,
             acked: new Map(),
             unread: new Set(),
             early: new Set(),
             from: 0,
+            last: -1,
           })
         }),
       ),
@@ -152,8 +173,8 @@ export class CountedLoad {
     const acked = this.#sum(lane => lane.acked.size)
     return {
       acked,
-      readBack: acked - this.#sum(lane => lane.unread.size) - this.#missing,
-      missing: this.#missing,
+      readBack: acked - this.#sum(lane => lane.unread.size) - this.#missing.size,
+      missing: this.#missing.size,
       open: this.#sum(lane => lane.open),
       perSecond: this.#recent.length,
       p50Ms: this.#p50(),
@@ -169,6 +190,43 @@ export class CountedLoad {
 
   forget(moment: Moment): void {
     this.#moments.delete(moment)
+  }
+
+  /**
+   * Reads again, from the first record on, all that had been acknowledged by a moment; settles with what is not there. Fetches that fail are
+   * tried again: it settles when everything was seen, or when a leader that answers has not shown more for 5 s.
+   */
+  async readBack(moment: Moment): Promise<string[]> {
+    const found = await Promise.all(moment.reached.map(r => this.#readAgain(r)))
+    return found.flat()
+  }
+
+  async #readAgain({lane, first, last}: Reached): Promise<string[]> {
+    lane.again ??= this.#clients.reader(`load-${lane.topic}-${lane.partition}-again`)
+    const reader = await lane.again
+    const there = new Set<number>()
+    let movedMs = this.#spec.now()
+    for (let from = first; from <= last && !this.#ended; ) {
+      try {
+        const {records} = await reader.fetch(lane.topic, lane.partition, from, 50)
+        for (const {offset, value} of records) {
+          const number = this.#numberOf(value)
+          if (number !== undefined && lane.acked.get(number) === offset) there.add(number)
+        }
+        if (records.length > 0) {
+          from = records[records.length - 1].offset + 1
+          movedMs = this.#spec.now()
+        } else if (this.#spec.now() - movedMs > STALLED_MS) break
+      } catch {
+        movedMs = this.#spec.now()
+        await after(30)
+      }
+    }
+    if (this.#ended) throw new Error('the load ended before all was read again')
+    const lost = [...lane.acked].filter(([number, offset]) => offset <= last && !there.has(number))
+    const names = lost.map(([number]) => this.#named(lane, number))
+    for (const name of names) this.#missing.add(name)
+    return names
   }
 
   /** Ends the writing, waits for what is open, and reads all of it once more from the first record on. */
@@ -231,12 +289,13 @@ export class CountedLoad {
       lane.first = offset
       lane.from = offset
     }
+    lane.last = Math.max(lane.last, offset + count - 1)
     for (let i = 0; i < count; i++) {
       this.#recent.push(now)
       lane.acked.set(base + i, offset + i)
       if (lane.early.delete(base + i)) continue
       // The reader has been past this place and did not find it there.
-      if (offset + i < lane.from) this.#missing++
+      if (offset + i < lane.from) this.#missing.add(this.#named(lane, base + i))
       else lane.unread.add(base + i)
     }
   }
@@ -259,7 +318,7 @@ export class CountedLoad {
           for (const number of lane.unread)
             if ((lane.acked.get(number) ?? 0) < lane.from) {
               lane.unread.delete(number)
-              this.#missing++
+              this.#missing.add(this.#named(lane, number))
             }
         }
         await after(20)
@@ -293,11 +352,12 @@ export class CountedLoad {
     }
     for (const number of lane.acked.keys())
       if (times.has(number)) totals.readBack++
-      else
-        totals.missing.push(
-          `${lane.topic}/${lane.partition}@${lane.acked.get(number)} ${this.#spec.tag}.${lane.partition}.${number}`,
-        )
+      else totals.missing.push(this.#named(lane, number))
     for (const n of times.values()) if (n > 1) totals.twice++
+  }
+
+  #named(lane: Lane, number: number): string {
+    return `${lane.topic}/${lane.partition}@${lane.acked.get(number)} ${this.#spec.tag}.${lane.partition}.${number}`
   }
 
   #numberOf(value: string): number | undefined {
