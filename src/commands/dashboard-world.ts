@@ -46,7 +46,7 @@ export class DashboardWorld implements World {
     return connect(this.#place, this.#asker)
   }
 
-  standing(): 'up' | 'stopped' | 'LOST' | 'none' {
+  standing(): 'starting' | 'up' | 'stopped' | 'LOST' | 'none' {
     return readCluster(this.#place).state
   }
 

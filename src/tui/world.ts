@@ -23,7 +23,7 @@ export interface World {
   /** A conversation with the supervisor; throws when there is none. */
   connect(): Promise<SupervisorClient>
   /** Is there a supervisor now, and if not: was it stopped, did it die, is all of it gone? */
-  standing(): 'up' | 'stopped' | 'LOST' | 'none'
+  standing(): 'starting' | 'up' | 'stopped' | 'LOST' | 'none'
   walFeed(group: string): Feed
   logFeed(node: NodeId): Feed
   /** Any chronik command on this cluster. */
