@@ -7,6 +7,13 @@ export function sha256(...pieces: Uint8Array[]): Uint8Array {
   return hash.digest()
 }
 
+/** Compares in a time that says nothing about where two secrets differ. */
+export function sameSecret(a: string, b: string): boolean {
+  let different = a.length ^ b.length
+  for (let i = 0; i < b.length; i++) different |= a.charCodeAt(i) ^ b.charCodeAt(i)
+  return different === 0
+}
+
 export function sha256Hex(...pieces: Uint8Array[]): string {
   return Buffer.from(sha256(...pieces)).toString('hex')
 }

@@ -24,11 +24,14 @@ export class Leaders {
     this.#heardAt.set(node, this.#now())
   }
 
-  told(node: NodeId, body: Uint8Array): void {
+  /** Takes what a node says of itself. Gives why its bytes are nothing of the kind, or undefined. */
+  told(node: NodeId, body: Uint8Array): string | undefined {
+    const led = parseLed(body)
+    if (!led) return 'a heartbeat that does not parse'
     this.heard(node)
-    const led = JSON.parse(fromUtf8(body)) as Array<[GroupName, Term]>
     for (const [group, term] of led)
       if (term >= (this.#leads.get(group)?.term ?? 0)) this.#leads.set(group, {node, term})
+    return undefined
   }
 
   dead(node: NodeId): void {
@@ -42,5 +45,17 @@ export class Leaders {
 
   alive(node: NodeId): boolean {
     return this.#now() - (this.#heardAt.get(node) ?? Number.NEGATIVE_INFINITY) < ALIVE_MS
+  }
+}
+
+function parseLed(body: Uint8Array): Array<[GroupName, Term]> | undefined {
+  try {
+    const led: unknown = JSON.parse(fromUtf8(body))
+    const sound =
+      Array.isArray(led) &&
+      led.every(l => Array.isArray(l) && typeof l[0] === 'string' && Number.isSafeInteger(l[1]) && l[1] >= 0)
+    return sound ? (led as Array<[GroupName, Term]>) : undefined
+  } catch {
+    return undefined
   }
 }

@@ -115,6 +115,11 @@ function fieldSize(bytes: number): number {
 /** Puts frames together again from the pieces a connection gives. */
 export class FrameReader {
   readonly #queue = new ByteQueue()
+  bytesMax: number
+
+  constructor(bytesMax = FRAME_BYTES_MAX) {
+    this.bytesMax = bytesMax
+  }
 
   /** Calls `onFrame` for each whole frame. Gives why the stream is unusable, or undefined. */
   push(piece: Uint8Array, onFrame: (kind: number, body: Uint8Array) => void): string | undefined {
@@ -125,7 +130,7 @@ export class FrameReader {
       if (!header) return undefined
       const view = viewOf(header)
       const length = view.getUint32(0)
-      if (length === 0 || length > FRAME_BYTES_MAX) return `a frame of ${length} bytes`
+      if (length === 0 || length > this.bytesMax) return `a frame of ${length} bytes`
       const frame = queue.take(HEADER + length)
       if (!frame) return undefined
       const payload = frame.subarray(HEADER)

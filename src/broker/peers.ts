@@ -1,13 +1,13 @@
 import {fromUtf8, toHex, utf8} from '../base/bytes.ts'
 import {systemCode} from '../base/errors.ts'
-import {hmacSha256} from '../base/hash.ts'
+import {hmacSha256, sameSecret} from '../base/hash.ts'
 import type {GroupName, NodeId} from '../base/ids.ts'
 import type {NodeConfig} from '../contracts/node-config.ts'
 import {ProtobufReader} from '../formats/protobuf.ts'
 import type {Cancellable, Connection, Io, Listener} from '../io/ports.ts'
 import {decodeMessage} from '../raft/codec.ts'
 import type {Message} from '../raft/types.ts'
-import {encodeFrame, FrameKind, FrameReader, RaftFrame} from './peer-frame.ts'
+import {encodeFrame, FRAME_BYTES_MAX, FrameKind, FrameReader, RaftFrame} from './peer-frame.ts'
 
 const VERSION = 2
 const RETRY_MS_FIRST = 10
@@ -18,6 +18,9 @@ const QUEUE_BYTES_MAX = 16 * 1024 * 1024
 const FRAME_BYTES_WANTED = 256 * 1024
 const EARLY_FRAMES_MAX = 64
 const HELLO_MS = 5_000
+const HELLO_BYTES_MAX = 4_096
+/** Connections that may be open for each other node: a peer that dials again may come before its last connection is seen to be dead. */
+const INCOMING_A_PEER = 16
 
 interface Hello {
   magic: 'chronik-peer'
@@ -34,7 +37,8 @@ export interface PeerEvents {
   message(group: GroupName, message: Message): void
   /** A metadata command that another node asks this one, as leader, to propose. */
   forwarded(from: NodeId, command: Uint8Array): void
-  heartbeat(from: NodeId, body: Uint8Array): void
+  /** Gives why the body is none, or undefined. */
+  heartbeat(from: NodeId, body: Uint8Array): string | undefined
   /** Messages to this node are being lost. */
   unreachable(node: NodeId): void
   /** The node closed its connection and refuses a new one: it is dead. */
@@ -118,7 +122,12 @@ export class Peers {
   }
 
   #accept(connection: Connection): void {
-    const reader = new FrameReader()
+    if (this.#incoming.size >= this.#config.peers.length * INCOMING_A_PEER) {
+      connection.reset()
+      return
+    }
+    // A stranger's first frame is a hello; nothing larger is waited for.
+    const reader = new FrameReader(HELLO_BYTES_MAX)
     let from: NodeId | undefined
     this.#incoming.add(connection)
     const drop = (why: string): void => {
@@ -136,6 +145,7 @@ export class Peers {
             if (typeof hello === 'string') refused = hello
             else {
               from = hello.node
+              reader.bytesMax = FRAME_BYTES_MAX
               deadline.cancel()
             }
           } else refused = this.#frame(from, kind, body)
@@ -162,36 +172,42 @@ export class Peers {
     if (hello.clusterId !== clusterId) return `cluster ${hello.clusterId}, this is ${clusterId}`
     if (hello.to !== node) return `meant for n${hello.to}, this is n${node}`
     if (!this.#config.peers.some(p => p.node === hello.node)) return `n${hello.node} is no member`
-    if (hello.proof !== proofOf(secret, [hello.clusterId, hello.node, hello.to, hello.directoryId, hello.incarnation]))
-      return 'its secret is another'
+    const proof = proofOf(secret, [hello.clusterId, hello.node, hello.to, hello.directoryId, hello.incarnation])
+    if (!sameSecret(String(hello.proof), proof)) return 'its secret is another'
     if (this.#events.wiped(hello.node, hello.directoryId))
       return `n${hello.node} comes with another directory (${hello.directoryId}): its disk was replaced`
     return hello
   }
 
   #frame(from: NodeId, kind: number, body: Uint8Array): string | undefined {
-    try {
-      if (kind === FrameKind.Raft) {
-        const r = new ProtobufReader(body)
-        while (r.next()) {
-          const inner = new ProtobufReader(r.view())
-          let group = ''
-          while (inner.next()) {
-            if (inner.field === 1) group = fromUtf8(inner.view())
-            else if (inner.field === 2) {
-              const message = decodeMessage(inner.view())
-              if (message.from !== from || message.to !== this.#config.node)
-                return `a message from ${message.from} to ${message.to}`
-              this.#events.message(group, message)
-            } else inner.skip()
-          }
-        }
-      } else if (kind === FrameKind.Forward) this.#events.forwarded(from, body)
-      else if (kind === FrameKind.Heartbeat) this.#events.heartbeat(from, body)
-      else return `a frame of kind ${kind}`
-      return undefined
-    } catch (error) {
-      return `a damaged frame (${(error as Error).message})`
+    if (kind === FrameKind.Raft) {
+      const messages: Array<{group: GroupName; message: Message}> = []
+      try {
+        decodeRaftFrame(body, messages)
+      } catch (error) {
+        return `a damaged frame (${(error as Error).message})`
+      }
+      for (const {message} of messages)
+        if (message.from !== from || message.to !== this.#config.node)
+          return `a message from ${message.from} to ${message.to}`
+      // Outside of the guard: what breaks now is a broken belief of this node, not the peer's bytes.
+      for (const {group, message} of messages) this.#events.message(group, message)
+    } else if (kind === FrameKind.Forward) this.#events.forwarded(from, body)
+    else if (kind === FrameKind.Heartbeat) return this.#events.heartbeat(from, body)
+    else return `a frame of kind ${kind}`
+    return undefined
+  }
+}
+
+function decodeRaftFrame(body: Uint8Array, into: Array<{group: GroupName; message: Message}>): void {
+  const r = new ProtobufReader(body)
+  while (r.next()) {
+    const inner = new ProtobufReader(r.view())
+    let group = ''
+    while (inner.next()) {
+      if (inner.field === 1) group = fromUtf8(inner.view())
+      else if (inner.field === 2) into.push({group, message: decodeMessage(inner.view())})
+      else inner.skip()
     }
   }
 }

@@ -128,9 +128,14 @@ export class FakeConnection implements Connection {
     return this.#held.reduce((n, b) => n + b.length, 0)
   }
 
+  /** Everything that was written on this side. */
+  written(): Uint8Array {
+    return this.#sent.length === 0 ? new Uint8Array(0) : concat(this.#sent)
+  }
+
   /** Whole frames that the server wrote, without their length. */
   answers(): Uint8Array[] {
-    const all = concat(this.#sent.length === 0 ? [new Uint8Array(0)] : this.#sent)
+    const all = this.written()
     const view = new DataView(all.buffer, all.byteOffset)
     const frames: Uint8Array[] = []
     let at = 0

@@ -159,8 +159,8 @@ export class GroupCoordinator {
       metadata: string
     }>,
   ): Promise<number[]> {
-    const group = this.group(groupId, 'make')
-    if (!group || typeof group === 'number') return offsets.map(() => group || KafkaError.COORDINATOR_NOT_AVAILABLE)
+    const known = this.group(groupId, 'known')
+    if (typeof known === 'number') return offsets.map(() => known)
     const commitTimestampMs = this.#backend.io.clock.wallMs()
     const errors = offsets.map(o =>
       o.topic === undefined
@@ -173,6 +173,8 @@ export class GroupCoordinator {
     )
     const sound = offsets.flatMap(({topic, ...o}, i) => (errors[i] === 0 && topic !== undefined ? [{topic, ...o}] : []))
     if (sound.length === 0) return errors
+    const group = this.group(groupId, 'make')
+    if (!group || typeof group === 'number') return errors.map(e => e || group || KafkaError.COORDINATOR_NOT_AVAILABLE)
     const values = sound.map(({offset, leaderEpoch, metadata}) => ({offset, leaderEpoch, metadata, commitTimestampMs}))
     const failed = await this.#append(
       partitionOf(groupId),
