@@ -65,9 +65,31 @@ if (only.length === 0 || only.includes('cli')) {
   const labs = filesUnder('labs')
   if (labs.length > 0)
     await build({...common, entryPoints: labs, outdir: 'dist/labs', external: [...external, 'chronik/lab']})
+  await buildReportPage()
   if (existsSync('src/verify/api.ts')) writeLabTypes()
   if (programs.includes('cli')) await writeManifest()
   writeThirdParty()
+}
+
+// What report.html carries inside: one script and one style sheet, as text.
+async function buildReportPage() {
+  const page = {
+    bundle: true,
+    minify: true,
+    legalComments: 'none',
+    charset: 'ascii',
+    logLevel: 'warning',
+    outdir: 'dist/report',
+  }
+  const from = 'src/verify/report/html'
+  await build({
+    ...page,
+    entryPoints: {page: `${from}/browser/main.ts`},
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2022',
+  })
+  await build({...page, entryPoints: {page: `${from}/page.css`}, target: 'es2022'})
 }
 
 function isCommand(file) {

@@ -21,6 +21,7 @@ try {
   await Promise.all([
     step('lint', bin('biome'), ['check', '.']),
     step('types', bin('tsc'), ['--noEmit']),
+    step('types of the report page', bin('tsc'), ['--noEmit', '-p', 'src/verify/report/html/browser']),
     step('unused code', bin('knip'), ['--no-progress']),
   ])
   await tests('unit tests', ['--exclude', 'test/e2e/**'])

@@ -59,6 +59,7 @@ describe('verify recovery', () => {
       'evidence.jsonl.gz',
       'history.jsonl',
       'plan.json',
+      'report.html',
       'report.json',
       'report.md',
       'report.xml',

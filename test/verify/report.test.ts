@@ -132,11 +132,11 @@ describe('JUnit', () => {
 })
 
 describe('report folder', () => {
-  it('holds one report in three forms, and no temporary file', () => {
+  it('holds one report in four forms, and no temporary file', () => {
     const dir = mkdtempSync(join(tmpdir(), 'chronik-report-'))
     try {
       writeReports(dir, sample('pass'))
-      expect(readdirSync(dir).sort()).toEqual(['report.json', 'report.md', 'report.xml'])
+      expect(readdirSync(dir).sort()).toEqual(['report.html', 'report.json', 'report.md', 'report.xml'])
       expect(JSON.parse(readFileSync(join(dir, 'report.json'), 'utf8'))).toEqual(sample('pass'))
     } finally {
       rmSync(dir, {recursive: true, force: true})

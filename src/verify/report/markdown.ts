@@ -2,17 +2,9 @@ import {oneLine} from '../../base/one-line.ts'
 import {hardStateWords} from '../../judge/words.ts'
 import type {Report, SummaryReport} from './report.ts'
 import {verdictsOf} from './report.ts'
-import {atRun, countsLine, notPassed, seconds} from './text.ts'
+import {atRun, countsLine, notPassed, seconds, TIME_WORDS} from './text.ts'
 
 const WORD = {pass: 'PASS', fail: '**FAIL**', unknown: '????', 'not applicable': 'n/a'} as const
-
-const TIMES: Record<string, string> = {
-  upMs: 'cluster up',
-  electionMs: 'election',
-  writesStoodMs: 'writes stood',
-  rejoinMs: 'rejoin',
-  restartMs: 'restart of all, to a leader',
-}
 
 /** `report.md`: for people, and for the summary of a CI job. */
 export function markdownReport(report: Report): string {
@@ -67,7 +59,7 @@ export function markdownReport(report: Report): string {
   const times = Object.entries(report.times)
   if (times.length > 0) {
     out.push('| time | ms |', '|---|---|')
-    for (const [name, ms] of times) out.push(`| ${text(TIMES[name] ?? name)} | ${ms} |`)
+    for (const [name, ms] of times) out.push(`| ${text(TIME_WORDS[name] ?? name)} | ${ms} |`)
     out.push('')
   }
   if (report.load) {
