@@ -2,7 +2,7 @@ import {readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {packageRoot} from '../../../base/package-root.ts'
 import {hardStateWords} from '../../../judge/words.ts'
-import type {StepReport} from '../../host-protocol.ts'
+import type {NumberedVerdict, StepReport} from '../../host-protocol.ts'
 import type {Report, SummaryReport} from '../report.ts'
 import {verdictsOf} from '../report.ts'
 import {countsLine, seconds, TIME_WORDS} from '../text.ts'
@@ -85,10 +85,16 @@ function summary(report: Report): string {
   if (report.interrupted)
     return `Interrupted${report.interruptedIn === undefined ? ' before the first step' : ` in step ${text(report.interruptedIn)}`}: ${text(judged)} had been judged (${text(countsLine(report.counts))}). What was not reached is not known.`
   if (first)
-    return `${text(report.counts.failed)} of ${text(judged)} failed. The first, <a href="#check-${text(first.number)}">${text(first.number)} ${text(first.title)}</a>: ${text(first.seen, 160)}.${report.counts.failed > 1 ? ' What failed later may follow from it.' : ''}`
+    return `${text(report.counts.failed)} of ${text(judged)} failed. The first, <a href="#check-${text(first.number)}">${text(first.number)} ${text(first.title)}</a>: ${text(firstWords(first))}.${report.counts.failed > 1 ? ' What failed later may follow from it.' : ''}`
   if (report.error && report.result !== 'pass') return `The run ended early: ${text(report.error.message)}`
   if (report.result === 'pass') return `Every one of ${text(judged)} passed.`
   return `Nothing failed, but ${text(report.counts.unknown || 'no check')} of ${text(judged)} could not be judged: that is no pass.`
+}
+
+/** The cause where the check knows it, else what was seen. */
+function firstWords(v: NumberedVerdict): string {
+  const words = v.lines.find(l => l.label === 'cause')?.text ?? v.seen
+  return words.length > 200 ? `${words.slice(0, 200)}…` : words
 }
 
 function factsOf(report: Report): string[] {
