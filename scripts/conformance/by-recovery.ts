@@ -4,6 +4,7 @@ import type {Disk} from '../../src/io/ports.ts'
 import {openGroupLog} from '../../src/wal/group-log.ts'
 import {defaultWalParts} from '../../src/wal/parts.ts'
 import {recover} from '../../src/wal/recovery.ts'
+import {TailBudget} from '../../src/wal/tail-cache.ts'
 import type {GroupLog, GroupLogOptions} from '../../src/wal/types.ts'
 import type {Outcome} from './image.ts'
 
@@ -25,7 +26,7 @@ export function logOptions(
     newLogId: NEW_LOG_ID,
     birthConfState: {voters: [1], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false},
     segmentBytesMax: 1 << 20,
-    tailBytesMax: 1 << 20,
+    tails: new TailBudget(1 << 20),
     parts: defaultWalParts,
     disk,
     clock: nodeClock,

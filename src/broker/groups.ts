@@ -6,6 +6,7 @@ import {createRawNode} from '../raft/raw-node.ts'
 import type {Message} from '../raft/types.ts'
 import {openGroupLog} from '../wal/group-log.ts'
 import type {GroupsFile} from '../wal/groups-file.ts'
+import {TailBudget} from '../wal/tail-cache.ts'
 import {Group, type GroupHost, type Machine} from './group.ts'
 import type {BrokerParts} from './parts.ts'
 
@@ -13,6 +14,8 @@ const TICK_MS = 10
 const CALM = 5
 const ELECTION_TICKS = 15
 const HEARTBEAT_TICKS = 4
+/** Payload of the newest entries kept in memory, over all groups. */
+const TAIL_BYTES_MAX = 8 * 1024 * 1024
 /** Messages kept for groups that this node does not have yet: their creation is under way. */
 const EARLY_MESSAGES_MAX = 256
 
@@ -43,6 +46,7 @@ export class Groups {
   readonly #listing: GroupsFile
   readonly #events: GroupsEvents
   readonly #groups = new Map<GroupName, Group>()
+  readonly #tails = new TailBudget(TAIL_BYTES_MAX)
   readonly refused: RefusedGroup[] = []
   #dirty: Group[] = []
   #scheduled = false
@@ -110,7 +114,7 @@ export class Groups {
       newLogId,
       birthConfState: {voters: [...spec.voters], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false},
       segmentBytesMax: this.#settings['segment.bytes'],
-      tailBytesMax: 8 * 1024 * 1024,
+      tails: this.#tails,
       parts: this.#parts.wal,
       disk,
       clock,

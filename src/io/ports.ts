@@ -51,7 +51,7 @@ export interface Disk {
 }
 
 export interface DiskFile {
-  /** Writes all chunks behind the end of the file as one write; not durable until `sync`. */
+  /** Writes all chunks behind the end of the file as one write; not durable until `sync`. Once it has settled the chunks may change. */
   append(chunks: readonly Uint8Array[]): Promise<void>
   /** fdatasync. When it rejects, nothing about the file can be relied on any more. */
   sync(): Promise<void>

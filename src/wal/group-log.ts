@@ -161,7 +161,7 @@ class OpenLog implements GroupLog {
     this.#index = index
     this.report = report
     this.#writer = new LogWriter(options, logId, index, segments, head)
-    this.#tail = new TailCache(options.tailBytesMax, index.last + 1)
+    this.#tail = new TailCache(options.tails, index.last + 1)
     this.#start = {hardState: head.hardState, confState: head.confState}
     this.#marker = head.marker
   }
@@ -282,6 +282,7 @@ class OpenLog implements GroupLog {
 
   async close(): Promise<void> {
     await this.#writer.close()
+    this.#tail.close()
     for (const segment of this.#writer.segments) await segment.file.close()
   }
 }

@@ -4,6 +4,7 @@ import type {ConfState, Entry, HardState} from '../formats/eraftpb.ts'
 import type {Clock, Disk} from '../io/ports.ts'
 import type {EntriesWanted, RaftStorage, Ready} from '../raft/types.ts'
 import type {WalParts} from './parts.ts'
+import type {TailBudget} from './tail-cache.ts'
 
 /** Damage that a node must not start from. */
 export interface Damage {
@@ -56,8 +57,8 @@ export interface GroupLogOptions {
   /** Written into the first head at birth. */
   birthConfState: ConfState
   segmentBytesMax: number
-  /** Bytes of payload kept in memory behind the last entry, so that followers and fetches need no read. */
-  tailBytesMax: number
+  /** Memory, shared by all logs of a node, for the newest entries' payload, so that followers and fetches need no read. */
+  tails: TailBudget
   parts: WalParts
   disk: Disk
   clock: Clock

@@ -1,3 +1,4 @@
+import {EMPTY} from '../base/bytes.ts'
 import {isDiskFull} from '../base/errors.ts'
 import type {Index} from '../base/ids.ts'
 import {encodeBatchMark} from '../formats/batch-mark.ts'
@@ -21,6 +22,7 @@ import type {GroupLogOptions, WriteUnit} from './types.ts'
 
 const IDLE_MS = 50
 const FULL_RETRY_MS = 200
+const BUFFER_BYTES_KEPT = 256 * 1024
 
 interface Waiting {
   unit: WriteUnit
@@ -46,6 +48,7 @@ export class LogWriter {
   readonly #index: EntryIndex
   readonly #topic: Uint8Array
   readonly #entryBytes = new ProtobufWriter(4096)
+  #buffer = EMPTY
   readonly segments: Segment[]
   readonly figures = {batches: 0, units: 0, syncs: 0, bytes: 0, syncMs: 0, segments: 0}
   #queue: Waiting[] = []
@@ -163,7 +166,7 @@ export class LogWriter {
     for (const entry of entries) recordBytes += walRecordSize(this.#topic.length, entrySize(entry))
     const mark = {logId: this.#logId, at: segment.size, lastIndex: this.#index.last, predecessorBytes: 0}
     const {data, batchBytes} = encodeBatchMark(mark, recordBytes, this.#topic.length)
-    const bytes = new Uint8Array(batchBytes)
+    const bytes = this.#room(batchBytes)
     const places: number[] = []
     let at = this.#record(bytes, 0, WalKind.BatchMark, data, 0, 0)
     for (const entry of entries) {
@@ -181,6 +184,13 @@ export class LogWriter {
     }
     if (state) at = this.#record(bytes, at, WalKind.HardState, state, 0, 1)
     return {bytes, places}
+  }
+
+  /** One batch is written at a time, so its memory is used again by the next. */
+  #room(bytes: number): Uint8Array {
+    if (bytes > BUFFER_BYTES_KEPT) return new Uint8Array(bytes)
+    if (this.#buffer.length < bytes) this.#buffer = new Uint8Array(Math.min(BUFFER_BYTES_KEPT, 2 * bytes))
+    return this.#buffer.subarray(0, bytes)
   }
 
   #record(into: Uint8Array, at: number, kind: WalKind, data: Uint8Array, offset: number, count: number): number {

@@ -2,6 +2,7 @@ import {utf8} from '../../src/base/bytes.ts'
 import type {Entry, HardState} from '../../src/formats/eraftpb.ts'
 import {openGroupLog} from '../../src/wal/group-log.ts'
 import {defaultWalParts} from '../../src/wal/parts.ts'
+import {TailBudget} from '../../src/wal/tail-cache.ts'
 import type {GroupLog, GroupLogOptions, WriteUnit} from '../../src/wal/types.ts'
 import {ManualClock, MemoryDisk} from '../helpers/memory-disk.ts'
 
@@ -36,7 +37,7 @@ export class LogLab {
       newLogId: LOG_ID,
       birthConfState: {voters: [1, 2, 3], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false},
       segmentBytesMax: 1 << 20,
-      tailBytesMax: 1 << 20,
+      tails: new TailBudget(1 << 20),
       parts: defaultWalParts,
       disk: this.disk,
       clock: this.clock,

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
 import {SeededRandom} from '../../src/base/random.ts'
 import type {Entry, HardState} from '../../src/formats/eraftpb.ts'
+import {TailBudget} from '../../src/wal/tail-cache.ts'
 import type {GroupLog} from '../../src/wal/types.ts'
 import {drained, failure, type MemoryDisk} from '../helpers/memory-disk.ts'
 import {contents, DIR, entries, entry, LogLab, segment, unit} from './log-lab.ts'
@@ -252,7 +253,7 @@ interface Life {
 
 /** Three lives of a log, each ended at some call to the disk; after each, what is found is the log after some unit, not before the last answered. */
 async function crashes(random: SeededRandom, segmentBytesMax: number, calls: number, power: boolean): Promise<void> {
-  let lab = new LogLab(undefined, {segmentBytesMax, tailBytesMax: 1})
+  let lab = new LogLab(undefined, {segmentBytesMax, tails: new TailBudget(1)})
   let life: Life = {states: [{log: '', hardState: {term: 0, vote: 0, commit: 0}}], answered: 0}
   for (let n = 0; n < 3; n++) {
     let left = random.below(calls) + 1
@@ -333,8 +334,8 @@ function markBytes(bytes: Uint8Array, at: number): number {
 describe('reads', () => {
   it('the tail cache and the disk give the same entries, for any range and size', async () => {
     const disks: Array<[LogLab, number]> = [
-      [new LogLab(undefined, {segmentBytesMax: 3000, tailBytesMax: 1 << 20}), 0],
-      [new LogLab(undefined, {segmentBytesMax: 3000, tailBytesMax: 1}), 0],
+      [new LogLab(undefined, {segmentBytesMax: 3000, tails: new TailBudget(1 << 20)}), 0],
+      [new LogLab(undefined, {segmentBytesMax: 3000, tails: new TailBudget(1)}), 0],
     ]
     const logs = []
     for (const [lab] of disks) {
@@ -355,7 +356,7 @@ describe('reads', () => {
   })
 
   it('what is not in memory is pending; each of those that wait is told, and finds its own entries', async () => {
-    const lab = new LogLab(undefined, {tailBytesMax: 1})
+    const lab = new LogLab(undefined, {tails: new TailBudget(1)})
     const log = await lab.open()
     await log.append(unit(entries(1, 9), {term: 1, vote: 1, commit: 0}))
     const wants = [
@@ -372,7 +373,7 @@ describe('reads', () => {
   })
 
   it('entries that were overwritten while they were read are not given to the core', async () => {
-    const lab = new LogLab(undefined, {tailBytesMax: 1})
+    const lab = new LogLab(undefined, {tails: new TailBudget(1)})
     const log = await lab.open()
     await log.append(unit(entries(1, 9), {term: 1, vote: 1, commit: 0}))
     const want = {low: 1, high: 4, why: 'send' as const, to: 2}
@@ -394,7 +395,7 @@ describe('reads', () => {
   })
 
   it('hardening 37: an entry that reads back damaged ends the node with file and byte', async () => {
-    const lab = new LogLab(undefined, {tailBytesMax: 1})
+    const lab = new LogLab(undefined, {tails: new TailBudget(1)})
     const log = await lab.open()
     await log.append(unit(entries(1, 3), {term: 1, vote: 1, commit: 0}))
     flip(lab.disk, segment(0), 512 + 300)

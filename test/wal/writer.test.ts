@@ -1,5 +1,6 @@
 import {describe, expect, it} from 'vitest'
 import {scanWalRecord, WalKind} from '../../src/formats/wal-record.ts'
+import {TailBudget} from '../../src/wal/tail-cache.ts'
 import {drained, failure} from '../helpers/memory-disk.ts'
 import {contents, entries, entry, LogLab, segment, unit} from './log-lab.ts'
 
@@ -129,7 +130,7 @@ describe('group commit', () => {
 
 describe('rotation', () => {
   it('begins the next segment with a head, then seals the one before; all entries are read back', async () => {
-    const lab = new LogLab(undefined, {segmentBytesMax: 2048, tailBytesMax: 1})
+    const lab = new LogLab(undefined, {segmentBytesMax: 2048, tails: new TailBudget(1)})
     const log = await lab.open()
     for (let i = 1; i <= 30; i++) await log.append(unit([entry(i, 1, 200)], {...STATE, commit: i - 1}))
     expect(log.figures().segments).toBeGreaterThan(5)
