@@ -1,8 +1,10 @@
 import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import type {GroupState, RoleWord} from '../contracts/node-state.ts'
 import type {Entry} from '../formats/eraftpb.ts'
+import {emptyMessage} from '../raft/messages.ts'
 import {type Dropped, type Message, MessageType, type RawNode, type Ready} from '../raft/types.ts'
 import type {GroupLog} from '../wal/types.ts'
+import type {Restful} from './quiescence.ts'
 
 /** What a group replicates: a deterministic machine over its committed entries. */
 export interface Machine {
@@ -22,6 +24,10 @@ export interface GroupHost {
   dirty(group: Group): void
   /** Role, leader, term, vote or commit changed. */
   changed(group: Group, votes: NodeId[] | undefined): void
+  /** A group that sleeps has something to do again. */
+  wake(group: Group): void
+  /** Up to when `node` is known to have heard this node's heartbeats, monotonic ms. */
+  provenMs(node: NodeId): number
   log(line: string): void
   electionMs: number
   /** True for the group whose log phrases people grep for (docs/formats.md). */
@@ -51,7 +57,7 @@ interface Seen {
  * One Raft group of this node: the core, its log and its machine, wired in the one order that is safe. Messages that depend on nothing
  * unsynced leave at once; what promises something leaves after the sync of the unit that it came with.
  */
-export class Group {
+export class Group implements Restful {
   readonly name: GroupName
   readonly raft: RawNode
   readonly log: GroupLog
@@ -69,6 +75,10 @@ export class Group {
   /** Who granted this node's candidacy in the newest term that a vote came for. */
   #votes: {term: Term; from: NodeId[]} = {term: 0, from: []}
   #closed = false
+  /** Neither ticks nor beats: the nodes' heartbeats stand for its own (broker/quiescence). */
+  asleep = false
+  /** Voters that slept with this leader: up to when each was heard. */
+  readonly #restedAt = new Map<NodeId, number>()
   /** In the dirty list of its node. */
   queued = false
 
@@ -106,13 +116,84 @@ export class Group {
   #quorumHeard(): boolean {
     const since = this.#host.now() - this.#host.electionMs
     let heard = 0
-    for (const voter of this.voters) if (voter === this.#node || (this.#heardAt.get(voter) ?? -1) >= since) heard++
+    for (const voter of this.voters) if (voter === this.#node || this.#heardMs(voter) >= since) heard++
     return heard >= this.#quorum
+  }
+
+  #heardMs(voter: NodeId): number {
+    return Math.max(this.#heardAt.get(voter) ?? -1, this.restedMs(voter))
+  }
+
+  /** Up to when this voter is known to have slept as a follower of this leader that holds the whole log; -1 never. */
+  restedMs(voter: NodeId): number {
+    if (this.asleep && this.leading && this.#matched(voter)) return this.#host.provenMs(voter)
+    return this.#restedAt.get(voter) ?? -1
+  }
+
+  #matched(voter: NodeId): boolean {
+    return this.raft.progress.get(voter)?.match === this.raft.lastIndex
+  }
+
+  // Quiescence
+
+  get term(): Term {
+    return this.raft.term
+  }
+
+  get leader(): NodeId {
+    return this.raft.leader
+  }
+
+  get leads(): boolean {
+    return this.leading
+  }
+
+  get restIndex(): Index | undefined {
+    const {raft, log} = this
+    const {commit} = raft
+    if (this.#closed || this.queued || commit !== raft.lastIndex || this.applied !== commit) return undefined
+    return log.syncedIndex === commit && !raft.hasReady() ? commit : undefined
+  }
+
+  matched(node: NodeId): boolean {
+    const progress = this.raft.progress.get(node)
+    return progress?.state === 'replicate' && progress.recentActive && this.#matched(node)
+  }
+
+  heardLeader(): void {
+    const {leader, term} = this.raft
+    this.raft.step({...emptyMessage(MessageType.MsgHeartbeat), from: leader, to: this.#node, term})
+    this.#host.dirty(this)
+  }
+
+  fallAsleep(): void {
+    this.asleep = true
+  }
+
+  wake(ticks: number): void {
+    if (this.leading)
+      for (const voter of this.voters) {
+        const restedMs = voter === this.#node ? -1 : this.restedMs(voter)
+        if (restedMs >= 0) this.#restedAt.set(voter, restedMs)
+      }
+    this.asleep = false
+    for (let i = 0; i < ticks; i++) this.raft.tick()
+    this.#host.dirty(this)
+  }
+
+  /** Does this message give a group that sleeps something to do? What a leader's lease makes void does not. */
+  #wakes(message: Message, before: {term: Term; leader: NodeId; commit: Index}): boolean {
+    const {raft} = this
+    if (raft.term !== before.term || raft.leader !== before.leader || raft.commit !== before.commit) return true
+    const {type} = message
+    if (this.leading) return type !== MessageType.MsgHeartbeatResp
+    return type !== MessageType.MsgHeartbeat && type !== MessageType.MsgVote && type !== MessageType.MsgPreVote
   }
 
   /** Time stood still for longer than an election timeout (pause, sleep): what was heard before counts for nothing. */
   gap(): void {
     this.#heardAt.clear()
+    this.#restedAt.clear()
   }
 
   tick(): void {
@@ -124,7 +205,11 @@ export class Group {
     if (this.#closed) return
     this.#heardAt.set(message.from, this.#host.now())
     this.#countVote(message)
-    this.raft.step(message)
+    if (this.asleep) {
+      const {term, leader, commit} = this.raft
+      this.raft.step(message)
+      if (this.#wakes(message, {term, leader, commit})) this.#host.wake(this)
+    } else this.raft.step(message)
     this.#host.dirty(this)
   }
 
@@ -136,12 +221,14 @@ export class Group {
 
   campaign(): void {
     if (this.#closed) return
+    this.#host.wake(this)
     this.raft.campaign()
     this.#host.dirty(this)
   }
 
   propose(data: Uint8Array, context: Uint8Array): {index: Index} | {dropped: Dropped} {
     if (this.#closed) return {dropped: 'removed'}
+    if (this.asleep) this.#host.wake(this)
     const result = this.raft.propose(data, context)
     if ('index' in result) this.#host.dirty(this)
     return result

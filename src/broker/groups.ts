@@ -7,8 +7,10 @@ import type {Message} from '../raft/types.ts'
 import {openGroupLog} from '../wal/group-log.ts'
 import type {GroupsFile} from '../wal/groups-file.ts'
 import {TailBudget} from '../wal/tail-cache.ts'
+import type {Led} from './beat.ts'
 import {Group, type GroupHost, type Machine} from './group.ts'
 import type {BrokerParts} from './parts.ts'
+import {Quiescence} from './quiescence.ts'
 
 const TICK_MS = 10
 const CALM = 5
@@ -21,6 +23,10 @@ const EARLY_MESSAGES_MAX = 256
 
 export interface GroupsEvents {
   send(group: GroupName, message: Message): void
+  /** A node heartbeat for one peer. */
+  beat(to: NodeId, body: Uint8Array): void
+  /** A peer's heartbeat came, and perhaps what it leads. */
+  heard(from: NodeId, led: Led | undefined): void
   /** The turn is over: what was sent may leave. */
   flush(): void
   changed(change: Omit<GroupChange, 'sequence'>): void
@@ -56,6 +62,8 @@ export class Groups {
   readonly electionMs: number
   readonly #tickMs: number
   readonly #host: GroupHost
+  readonly #quiescence: Quiescence<Group>
+  #lastBeatMs: number
 
   constructor(
     io: Io,
@@ -64,7 +72,7 @@ export class Groups {
     parts: BrokerParts,
     listing: GroupsFile,
     events: GroupsEvents,
-    talkative: GroupName,
+    at: {talkative: GroupName; incarnation: string; peers: readonly NodeId[]},
   ) {
     this.#io = io
     this.#node = node
@@ -82,11 +90,25 @@ export class Groups {
       changed: (group, votes) => this.#changed(group, votes),
       log: line => io.log('INFO', line),
       electionMs: this.electionMs,
-      talkative: group => group === talkative,
+      wake: group => this.#quiescence.wake(group),
+      provenMs: node => this.#quiescence.provenMs(node),
+      talkative: group => group === at.talkative,
     }
+    this.#lastBeatMs = this.#lastTickMs
+    this.#quiescence = new Quiescence(
+      {
+        now: () => io.clock.monotonicMs(),
+        groups: () => this.#groups.values(),
+        group: name => this.#groups.get(name),
+        send: (to, body) => events.beat(to, body),
+        heard: (from, led) => events.heard(from, led),
+      },
+      {node, incarnation: at.incarnation, peers: at.peers, tickMs: this.#tickMs, beatTicks: HEARTBEAT_TICKS},
+    )
   }
 
   start(): void {
+    this.#quiescence.beat()
     this.#io.clock.after(this.#tickMs, () => this.#tick())
   }
 
@@ -164,6 +186,7 @@ export class Groups {
     })
     spec.machine.attach(group)
     this.#groups.set(spec.name, group)
+    this.#quiescence.opened(group)
     this.#mark(group)
     const early = this.#early.filter(e => e.group === spec.name)
     this.#early = this.#early.filter(e => e.group !== spec.name)
@@ -174,6 +197,7 @@ export class Groups {
   async close(name: GroupName): Promise<void> {
     const group = this.#groups.get(name)
     this.#groups.delete(name)
+    if (group) this.#quiescence.closed(group)
     await group?.close()
   }
 
@@ -190,7 +214,13 @@ export class Groups {
     }
   }
 
+  /** A heartbeat of another node. Gives why it is none, or undefined. */
+  heartbeat(from: NodeId, body: Uint8Array): string | undefined {
+    return this.#quiescence.heard(from, body)
+  }
+
   unreachable(node: NodeId): void {
+    this.#quiescence.lost(node)
     for (const group of this.#groups.values()) {
       group.raft.reportUnreachable(node)
       this.#mark(group)
@@ -202,6 +232,7 @@ export class Groups {
    * other, by their place among the voters, so that votes are not split.
    */
   dead(node: NodeId): void {
+    this.#quiescence.lost(node)
     for (const group of this.#groups.values()) {
       if (group.raft.leader !== node) continue
       group.raft.forgetLeader()
@@ -250,14 +281,19 @@ export class Groups {
     const gap = now - this.#lastTickMs > this.electionMs
     this.#lastTickMs = now
     // However late, it counts once. After a long gap nothing that was heard before proves a lease.
-    for (const group of this.#groups.values()) {
-      if (gap) group.gap()
-      group.tick()
+    if (gap) for (const group of this.#groups.values()) group.gap()
+    for (const group of this.#quiescence.awake) group.tick()
+    this.#quiescence.tick()
+    // By the clock, not by ticks: a busy node that ticks late is alive.
+    if (now - this.#lastBeatMs >= HEARTBEAT_TICKS * this.#tickMs - 1) {
+      this.#lastBeatMs = now
+      this.#quiescence.beat()
     }
     this.#io.clock.after(this.#tickMs, () => this.#tick())
   }
 
   #changed(group: Group, votes: NodeId[] | undefined): void {
+    this.#quiescence.leads(group)
     const {raft, log} = group
     this.#events.changed({
       monotonicMs: this.#io.clock.monotonicMs(),

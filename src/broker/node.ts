@@ -22,7 +22,6 @@ import {Topics} from './topics.ts'
 
 export const METADATA_DIR = `wal/__meta/${METADATA_TOPIC}/0`
 const SNAPSHOT_DIR = `wal/__meta/${METADATA_TOPIC}/snapshots`
-const NODE_HEARTBEAT_MS = 100
 /** Descriptors that clients never get: segments, group directories, peers, control. */
 const FILES_KEPT = 512
 const CONNECTIONS_MIN = 16
@@ -88,7 +87,7 @@ export async function runNode(
         groups.receive(group, message)
       },
       forwarded: (_from, command) => machine.forwarded(command),
-      heartbeat: (from, body) => leaders.told(from, body),
+      heartbeat: (from, body) => groups.heartbeat(from, body),
       unreachable: node => groups.unreachable(node),
       refused: node => {
         io.log('INFO', `n${node} closed its connection and refuses a new one: it is dead`)
@@ -110,6 +109,8 @@ export async function runNode(
     listing.file,
     {
       send: (group, message) => peers.send(group, message),
+      beat: (to, body) => peers.heartbeat(to, body),
+      heard: (from, led) => leaders.told(from, led),
       flush: () => peers.flush(),
       changed: change => {
         const told: GroupChange = {sequence: ++sequence, ...change}
@@ -120,7 +121,7 @@ export async function runNode(
         io.log(full ? 'ERROR' : 'INFO', full ? 'the disk is full: new produce is refused' : 'the disk has room again')
       },
     },
-    METADATA_GROUP,
+    {talkative: METADATA_GROUP, incarnation, peers: config.peers.map(p => p.node)},
   )
   const topics: Topics = new Topics(io, config, groups, machine.image, {
     now: () => io.clock.monotonicMs(),
@@ -152,14 +153,6 @@ export async function runNode(
   if (metadataGroup?.log.report.born && config.voters[0] === config.node) metadataGroup.campaign()
   const kafkaPort = kafka && 'port' in kafka.address ? kafka.address.port : config.kafka.port
   let stopped = false
-  const heartbeat = (): void => {
-    if (stopped) return
-    const led: Array<[string, number]> = []
-    for (const group of groups.all()) if (group.leading) led.push([group.name, group.raft.term])
-    peers.heartbeat(leaders.encode(led))
-    io.clock.after(NODE_HEARTBEAT_MS, heartbeat)
-  }
-  heartbeat()
   const register = async (): Promise<void> => {
     while (!stopped && metadataGroup) {
       const known = machine.image.brokers.get(config.node)

@@ -100,9 +100,8 @@ export class Peers {
     return this.#outgoing.get(to)?.sendFrame(encodeFrame(FrameKind.Forward, command)) ?? false
   }
 
-  heartbeat(body: Uint8Array): void {
-    const frame = encodeFrame(FrameKind.Heartbeat, body)
-    for (const link of this.#outgoing.values()) link.sendFrame(frame)
+  heartbeat(to: NodeId, body: Uint8Array): void {
+    this.#outgoing.get(to)?.sendFrame(encodeFrame(FrameKind.Heartbeat, body))
   }
 
   #hello(to: NodeId): Uint8Array {

@@ -1,6 +1,6 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {utf8} from '../../src/base/bytes.ts'
-import {Leaders} from '../../src/broker/leaders.ts'
+import {readBeat} from '../../src/broker/beat.ts'
 import {encodeFrame, FRAME_BYTES_MAX, FrameKind, RaftFrame} from '../../src/broker/peer-frame.ts'
 import {Peers} from '../../src/broker/peers.ts'
 import {DEFAULT_SETTINGS, type NodeConfig} from '../../src/contracts/node-config.ts'
@@ -57,7 +57,6 @@ describe('the peer port of n1', () => {
   let wiped: boolean
 
   async function peersOf(config: NodeConfig, network: FakeNetwork): Promise<Peers> {
-    const leaders = new Leaders(() => clock.monotonicMs())
     const peers = new Peers(
       {clock, network, log: (_level, line) => void lines.push(line)},
       config,
@@ -69,9 +68,9 @@ describe('the peer port of n1', () => {
         },
         forwarded: from => void heard.push(`forward from ${from}`),
         heartbeat: (from, body) => {
-          const wrong = leaders.told(from, body)
-          if (!wrong) heard.push(`heartbeat from ${from}`)
-          return wrong
+          if (!readBeat(body)) return 'a heartbeat that does not parse'
+          heard.push(`heartbeat from ${from}`)
+          return undefined
         },
         unreachable: () => undefined,
         refused: () => undefined,
@@ -118,7 +117,7 @@ describe('the peer port of n1', () => {
     const bytes = Buffer.concat([
       await helloOf(configOf(2)),
       raftFrame(message(2, 1), message(2, 1)),
-      encodeFrame(FrameKind.Heartbeat, utf8('[["t/0",3]]')),
+      encodeFrame(FrameKind.Heartbeat, utf8('{"i":"1","n":1,"e":0,"led":[["t/0",3]]}')),
       encodeFrame(FrameKind.Forward, utf8('{}')),
     ])
     for (let at = 0; at < bytes.length; at += 7) connection.send(bytes.subarray(at, at + 7))
@@ -200,7 +199,14 @@ describe('the peer port of n1', () => {
       [encodeFrame(77 as FrameKind, utf8('x')), /a frame of kind 77/],
       [encodeFrame(FrameKind.Raft, Uint8Array.of(0x0a, 0x7f, 1)), /a damaged frame/],
       [encodeFrame(FrameKind.Heartbeat, utf8('{"a":1}')), /does not parse/],
-      [encodeFrame(FrameKind.Heartbeat, utf8('[["t/0",-1]]')), /does not parse/],
+      ...[
+        'null',
+        '{"i":"1","n":-1,"e":0}',
+        '{"i":"1","n":1,"e":0,"led":[["t/0",-1]]}',
+        '{"i":"1","n":1,"e":0,"rest":[["t/0",1]]}',
+        '{"i":"1","n":1,"e":0,"slept":{}}',
+        '{"i":"1","n":1,"e":0,"wake":[7]}',
+      ].map((body): [Uint8Array, RegExp] => [encodeFrame(FrameKind.Heartbeat, utf8(body)), /does not parse/]),
       [raftFrame(message(2, 1), message(3, 1)), /a message from 3 to 1/],
       [raftFrame(message(2, 3)), /a message from 2 to 3/],
     ]

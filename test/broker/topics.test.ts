@@ -31,8 +31,8 @@ async function topicsOn(disk: MemoryDisk) {
     DEFAULT_SETTINGS,
     defaultBrokerParts,
     listing.file,
-    {send: nothing, flush: nothing, changed: nothing, full: nothing},
-    '__raft_metadata/0',
+    {send: nothing, beat: nothing, heard: nothing, flush: nothing, changed: nothing, full: nothing},
+    {talkative: '__raft_metadata/0', incarnation: 'one', peers: [2, 3]},
   )
   const image = new MetadataImage()
   const config = {node: 1, settings: DEFAULT_SETTINGS, voters: [1, 2, 3]} as unknown as NodeConfig

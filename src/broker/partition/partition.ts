@@ -235,7 +235,9 @@ export class PartitionReplica implements Partition, Machine {
   isr(): NodeId[] {
     if (!this.leading) return this.leader === 0 ? [] : [this.leader]
     const since = this.#host.now() - this.#settings.replicaLagTimeMaxMs
-    return this.replicas.filter(r => r === this.#node || (this.#caughtUpAt.get(r) ?? Number.NEGATIVE_INFINITY) >= since)
+    return this.replicas.filter(
+      r => r === this.#node || Math.max(this.#caughtUpAt.get(r) ?? -1, this.group.restedMs(r)) >= since,
+    )
   }
 
   append(batch: Uint8Array, acks: -1 | 0 | 1): Promise<AppendResult | PartitionRefusal> {
