@@ -61,6 +61,8 @@ export interface MetadataView {
   topic(name: string): TopicView | undefined
   topicById(id: string): TopicView | undefined
   topics(): Iterable<TopicView>
+  /** Settles when this node has applied everything committed before the call: at once to false when nobody can tell. */
+  caughtUp(): Promise<boolean>
   /** True when this node has applied everything that was committed when it last heard from a metadata leader. */
   current(): boolean
 }
@@ -99,6 +101,10 @@ export interface Partition {
   readonly highWatermark: Offset
   readonly logStartOffset: Offset
   readonly logEndOffset: Offset
+  /**
+   * Settles to true when this replica serves and has applied everything that was committed before the call: a read index (Raft thesis 6.4).
+   */
+  readable(): Promise<boolean>
   /** Error that a client gets when it asks a replica that does not serve: 6 NOT_LEADER_OR_FOLLOWER, 5 LEADER_NOT_AVAILABLE, …; 0 when serving. */
   refusal(): KafkaErrorCode
   /**

@@ -5,6 +5,7 @@ import {emptyMessage} from '../raft/messages.ts'
 import {type Dropped, type Message, MessageType, type RawNode, type Ready} from '../raft/types.ts'
 import type {GroupLog} from '../wal/types.ts'
 import type {Restful} from './quiescence.ts'
+import {ReadBarrier} from './read-barrier.ts'
 
 /** What a group replicates: a deterministic machine over its committed entries. */
 export interface Machine {
@@ -74,6 +75,7 @@ export class Group implements Restful {
   #seen: Seen
   /** Who granted this node's candidacy in the newest term that a vote came for. */
   #votes: {term: Term; from: NodeId[]} = {term: 0, from: []}
+  readonly #reads: ReadBarrier
   #closed = false
   /** Neither ticks nor beats: the nodes' heartbeats stand for its own (broker/quiescence). */
   asleep = false
@@ -92,6 +94,7 @@ export class Group implements Restful {
     this.#host = host
     this.#node = node
     this.vote = parts.raft.status().hardState.vote
+    this.#reads = new ReadBarrier(parts.raft, 2 * host.electionMs)
     this.#seen = {
       role: 'follower',
       leader: 0,
@@ -198,7 +201,34 @@ export class Group implements Restful {
 
   tick(): void {
     this.raft.tick()
-    if (this.raft.hasReady()) this.#host.dirty(this)
+    if (this.raft.hasReady() || !this.#reads.idle) this.#host.dirty(this)
+  }
+
+  /** Settles to true when everything committed before this call is applied here, and this node's leader was still the leader then. */
+  readable(): Promise<boolean> {
+    if (this.#closed) return Promise.resolve(false)
+    // Awake: a question that stays without an answer is given up by the clock.
+    this.#host.wake(this)
+    const wait = this.#reads.wait()
+    this.#host.dirty(this)
+    return wait
+  }
+
+  /** Hands the leadership to the voter that holds most of the log. False when there is nobody to hand it to. */
+  handOver(): boolean {
+    if (this.#closed || this.raft.role !== 'leader') return false
+    let best: NodeId = 0
+    let most = -1
+    for (const [node, p] of this.raft.progress)
+      if (node !== this.#node && !p.learner && p.recentActive && p.match > most) {
+        best = node
+        most = p.match
+      }
+    if (best === 0) return false
+    this.#host.wake(this)
+    this.raft.transferLeader(best)
+    this.#host.dirty(this)
+    return true
   }
 
   receive(message: Message): void {
@@ -237,8 +267,10 @@ export class Group implements Restful {
   /** Hands out all the work that the core has. */
   process(): void {
     if (this.#closed) return
+    this.#reads.ask(this.#host.now())
     while (this.raft.hasReady()) {
       const ready = this.raft.ready()
+      for (const {context, index} of ready.readStates) this.#reads.confirmed(context, index)
       for (const message of ready.messages) this.#host.send(this.name, message)
       if (ready.append) this.#append(ready.append)
       if (ready.apply) {
@@ -252,6 +284,7 @@ export class Group implements Restful {
     }
     this.machine.moved()
     this.#tell()
+    this.#reads.settle(this.applied, this.#host.now())
   }
 
   #append(unit: NonNullable<Ready['append']>): void {
@@ -328,6 +361,7 @@ export class Group implements Restful {
   /** Ends it: nothing is applied, sent or written any more but what was queued. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#reads.close()
     this.machine.moved()
     await this.log.close()
   }

@@ -59,6 +59,8 @@ export class Groups {
   #early: Array<{group: GroupName; message: Message}> = []
   #lastTickMs: number
   #stopped = false
+  /** Told at each change while leaderships are handed over. */
+  #handingOver: (() => void) | undefined
   readonly electionMs: number
   readonly #tickMs: number
   readonly #host: GroupHost
@@ -295,6 +297,7 @@ export class Groups {
   #changed(group: Group, votes: NodeId[] | undefined): void {
     this.#quiescence.leads(group)
     const {raft, log} = group
+    this.#handingOver?.()
     this.#events.changed({
       monotonicMs: this.#io.clock.monotonicMs(),
       wallMs: this.#io.clock.wallMs(),
@@ -310,6 +313,26 @@ export class Groups {
       serving: group.serving,
       ...(votes ? {votes} : {}),
     })
+  }
+
+  /**
+   * Before a clean stop: every group led here is handed to another member, so that nobody waits for a timeout. Gives up after two election timeouts; then
+   * the others elect somebody as after a crash.
+   */
+  async handOver(): Promise<void> {
+    const going = [...this.#groups.values()].filter(group => group.handOver())
+    if (going.length === 0) return
+    await new Promise<void>(resolve => {
+      const late = this.#io.clock.after(2 * this.electionMs, resolve)
+      this.#handingOver = () => {
+        if (going.some(group => group.raft.role === 'leader' && !group.closed)) return
+        late.cancel()
+        resolve()
+      }
+    })
+    this.#handingOver = undefined
+    const left = going.filter(group => group.raft.role === 'leader').length
+    this.#io.log('INFO', `handed over ${going.length - left} of ${going.length} leaderships`)
   }
 
   async stop(): Promise<void> {

@@ -194,6 +194,7 @@ export async function runNode(
       stopped = true
       io.log('INFO', 'stopping')
       kafka?.close()
+      await groups.handOver()
       topics.stop()
       await groups.stop()
       peers.stop()

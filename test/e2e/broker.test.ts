@@ -95,6 +95,17 @@ describe('three node programs', {timeout: 60_000}, () => {
     expect(state.replicas).toHaveLength(3)
   })
 
+  it('a clean stop hands the leadership over: the next leader was sent by the last one, and no client has to wait for a timeout', async () => {
+    const before = await nodes.leader()
+    const term = (await nodes.group(before))?.term ?? 0
+    expect(await nodes.end(before, 'SIGTERM')).toBe(0)
+    expect(nodes.log(before)).toMatch(/handed over [1-9]\d* of \d+ leaderships/)
+    const next = await nodes.leader()
+    expect((await nodes.group(next))?.term).toBe(term + 1)
+    expect(nodes.log(next)).toContain('and starts an election to get leadership')
+    await nodes.start(before)
+  })
+
   it('a clean stop ends with exit code 0', async () => {
     expect(await nodes.end(3, 'SIGTERM')).toBe(0)
   })

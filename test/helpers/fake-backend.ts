@@ -48,6 +48,12 @@ export class FakePartition implements Partition {
     return this.#end
   }
 
+  /** What a read index would answer. */
+  current = true
+  readable(): Promise<boolean> {
+    return Promise.resolve(this.serving && this.current)
+  }
+
   refusal(): number {
     return this.serving ? 0 : KafkaError.NOT_LEADER_OR_FOLLOWER
   }
@@ -170,6 +176,7 @@ export class FakeBackend implements Backend {
     topic: name => this.topics.get(name),
     topicById: id => [...this.topics.values()].find(t => t.id === id),
     topics: () => this.topics.values(),
+    caughtUp: () => Promise.resolve(true),
     current: () => true,
   }
 

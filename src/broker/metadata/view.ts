@@ -61,6 +61,10 @@ export class ImageView implements MetadataView {
     for (const topic of this.#image.topics.values()) yield this.#view(topic)
   }
 
+  caughtUp(): Promise<boolean> {
+    return this.#group()?.readable() ?? Promise.resolve(false)
+  }
+
   current(): boolean {
     const group = this.#group()
     return group !== undefined && group.raft.leader !== 0 && group.applied >= group.raft.commit

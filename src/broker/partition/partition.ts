@@ -102,6 +102,10 @@ export class PartitionReplica implements Partition, Machine {
     return this.#leadingTerm !== 0 && this.group.serving
   }
 
+  async readable(): Promise<boolean> {
+    return this.serving && (await this.group.readable()) && this.serving
+  }
+
   get leading(): boolean {
     return this.#leadingTerm !== 0
   }

@@ -142,6 +142,13 @@ export class GroupCoordinator {
     return this.#groupOf(shard, partition, groupId)
   }
 
+  /**
+   * Settles when everything committed for this group before the call is applied here, or when this node cannot tell: then `group` refuses it.
+   */
+  async readable(groupId: string): Promise<boolean> {
+    return (await this.#backend.partition(OFFSETS_TOPIC, partitionOf(groupId))?.readable()) ?? false
+  }
+
   newMemberId(name: string): string {
     const {random} = this.#backend.io
     const hex = Array.from({length: 4}, () => random.u32().toString(16).padStart(8, '0')).join('')

@@ -211,10 +211,12 @@ export function groupApis(coordinator: GroupCoordinator): Api[] {
     async answer(request, {version, backend}) {
       const nameOf =
         version >= BY_ID ? (t: Asked) => backend.metadata.topicById(t.topicId ?? '')?.name : (t: Asked) => t.name
-      if (version < 8) return offsetsOf(coordinator, request.groupId, request.topics, nameOf)
+      const ids = version < 8 ? [request.groupId] : request.groups.map(g => g.groupId)
+      const current = await Promise.all(ids.map(id => coordinator.readable(id)))
+      if (version < 8) return offsetsOf(coordinator, current[0], request.groupId, request.topics, nameOf)
       return {
-        groups: request.groups.map(g => {
-          const {errorCode, topics} = offsetsOf(coordinator, g.groupId, g.topics, nameOf)
+        groups: request.groups.map((g, i) => {
+          const {errorCode, topics} = offsetsOf(coordinator, current[i], g.groupId, g.topics, nameOf)
           const idOf = (name: string): string | undefined => backend.metadata.topic(name)?.id
           return {
             groupId: g.groupId,
@@ -247,11 +249,14 @@ interface Asked {
 
 function offsetsOf(
   coordinator: GroupCoordinator,
+  current: boolean,
   groupId: string,
   asked: readonly Asked[] | null,
   nameOf: (topic: Asked) => string | undefined,
 ) {
-  const group = coordinator.group(groupId, 'known')
+  const known = coordinator.group(groupId, 'known')
+  // Another may coordinate by now, and have taken newer offsets.
+  const group = current || typeof known === 'number' ? known : KafkaError.NOT_COORDINATOR
   const errorCode = typeof group === 'number' ? group : 0
   const offsets = typeof group === 'number' ? undefined : group?.offsets
   const wanted: readonly Asked[] = asked ?? byTopic([...(offsets?.keys() ?? [])])

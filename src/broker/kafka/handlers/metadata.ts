@@ -16,6 +16,8 @@ export const metadata = api<requests.MetadataRequest, responses.MetadataResponse
   read: requests.readMetadataRequest,
   write: responses.writeMetadataResponse,
   async answer(request, {backend, version}) {
+    // A topic that was made on another node is here by now; a node that can reach nobody tells what it knows.
+    await backend.metadata.caughtUp()
     const asked = version === 0 && request.topics?.length === 0 ? null : request.topics
     const topics =
       asked === null

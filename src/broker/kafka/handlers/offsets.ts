@@ -38,6 +38,8 @@ async function list(
   const {partitionIndex, timestamp} = asked
   const found = servingPartition(backend, topic, partitionIndex, asked.currentLeaderEpoch)
   if (typeof found === 'number') return {partitionIndex, errorCode: found}
+  // Another may lead by now, and have committed more.
+  if (!(await found.readable())) return {partitionIndex, errorCode: KafkaError.NOT_LEADER_OR_FOLLOWER}
   const {epoch: leaderEpoch} = found
   switch (timestamp) {
     case LATEST:
