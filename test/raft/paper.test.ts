@@ -123,6 +123,14 @@ describe('elections (paper 5.2)', () => {
     expect(summary(node.turn())).toEqual(['MsgVoteResp>2', 'MsgVoteResp>3!', 'MsgVoteResp>2'])
   })
 
+  it('5.2: who knows the leader of a term votes for nobody else in it', () => {
+    const node = one('follower')
+    node.raft.step(message(MsgHeartbeat, {from: 3, to: 1, term: 2, commit: 1}))
+    node.turn()
+    node.raft.step(message(MsgVote, {from: 2, to: 1, term: 2, index: 9, logTerm: 2}))
+    expect(summary(node.turn())).toEqual(['MsgVoteResp>2!'])
+  })
+
   it('5.2: a voter that answers twice is counted once', () => {
     const node = new CoreNode(1, {voters: [1, 2, 3, 4, 5]})
     node.raft.campaign()
