@@ -7,7 +7,11 @@ export interface Plant {
   name: string
   /** What it does, in one line. */
   change: string
-  /** The check that has to catch it. */
+  /** The check of `chronik verify` that has to catch it; in simulation too, unless `caughtInSim` says otherwise. */
   caughtBy: string
+  /** The checks of which one has to catch it in simulation. */
+  caughtInSim?: readonly string[]
+  /** The scenarios of the simulator under which it is sought. */
+  scenarios: readonly string[]
   parts(sound: BrokerParts): BrokerParts
 }

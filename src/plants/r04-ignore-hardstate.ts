@@ -6,5 +6,7 @@ export const r04: Plant = {
   name: 'ignore-hardstate',
   change: 'a restart begins with term 0, whatever the log says',
   caughtBy: 'D8',
+  caughtInSim: ['L2', 'D8'],
+  scenarios: ['restarts', 'storage'],
   parts: sound => ({...sound, wal: {...sound.wal, recoveredHardState: () => ({term: 0, vote: 0, commit: 0})}}),
 }

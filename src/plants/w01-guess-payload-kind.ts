@@ -14,6 +14,8 @@ export const w01: Plant = {
   change:
     'recovery decodes payloads by trial instead of by their kind: a HardState with a commit index reads as an Entry',
   caughtBy: 'D8',
+  caughtInSim: ['D2', 'D8', 'D8e'],
+  scenarios: ['restarts', 'storage'],
   parts: sound => ({
     ...sound,
     wal: {

@@ -8,6 +8,8 @@ export const w17: Plant = {
   name: 'drop-newest-entries',
   change: `recovery keeps the first ${KEPT} entries of a group and drops the newer`,
   caughtBy: 'D8',
+  caughtInSim: ['D8', 'D8e', 'L3'],
+  scenarios: ['restarts', 'storage'],
   parts: sound => ({
     ...sound,
     wal: {

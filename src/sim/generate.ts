@@ -225,6 +225,12 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ]
 
+/** Every kind of fault that a scenario can draw. */
+export function faultKinds(): string[] {
+  const r = new Streams(0).of('kinds')
+  return [...new Set(SCENARIOS.flatMap(s => s.faults.map(([, make]) => make(r, [METADATA]).do)))].sort()
+}
+
 export function scenarioOf(name: string): Scenario | undefined {
   return SCENARIOS.find(s => s.name === name)
 }
@@ -245,6 +251,7 @@ export interface GenerateOptions {
   /** Only faults of these kinds. */
   faults?: readonly string[]
   scenario?: Scenario
+  nodes?: number
 }
 
 /** The list of a seed. It depends on nothing else: delays, and what nodes draw, have streams of their own. */
@@ -255,8 +262,8 @@ export function generate(options: GenerateOptions): Schedule {
   // Most seeds meet every kind of fault; the others lean on one side.
   const scenario = options.scenario ?? (chance(r, 400) ? SCENARIOS[0] : oneOf(r, SCENARIOS.slice(1)))
   const forMs = options.forMs ?? scenario.forMs ?? 20_000
-  const nodes = scenario.nodes ? oneOf(r, scenario.nodes) : 3
-  const topics = [{topic: 'orders', partitions: 2, replicationFactor: 3}]
+  const nodes = options.nodes ?? (scenario.nodes ? oneOf(r, scenario.nodes) : 3)
+  const topics = [{topic: 'orders', partitions: 2, replicationFactor: Math.min(3, nodes)}]
   const groups = [METADATA, 'orders/0', 'orders/1']
   const list: Scheduled[] = []
   const kinds = scenario.faults.filter(

@@ -88,6 +88,8 @@ export class Machine implements Host {
   on = true
   life: Life | undefined
   lives = 0
+  /** It lost power since its last life began: its disk is another one. */
+  lostPower = false
   /** How far its wall clock is off, ms. */
   wallOffsetMs = 0
   /** How fast its clocks run, since when, and what the monotonic one showed then. */
@@ -190,6 +192,7 @@ export class Machine implements Host {
 
   #powerOff(): void {
     this.on = false
+    this.lostPower = true
     this.disk.powerLoss(this.#streams.of('power', this.id))
   }
 

@@ -1,4 +1,3 @@
-import type {NodeId} from '../base/ids.ts'
 import {type BrokerParts, defaultBrokerParts} from '../broker/parts.ts'
 import type {NodeLive} from '../contracts/node-state.ts'
 import {readClientRecords} from '../inspect/client-records.ts'
@@ -58,7 +57,6 @@ class Run {
   readonly #evidence: EvidenceSet = emptyEvidence()
   /** What the independent reader found on the disk when a life began. */
   readonly #images = new Map<Life, GroupReading[]>()
-  readonly #lostPower = new Set<NodeId>()
   #over = false
 
   constructor(options: RunOptions) {
@@ -73,7 +71,6 @@ class Run {
       events: {
         begins: (machine, life) => this.#begins(machine, life),
         ended: (machine, life, how, why) => {
-          if (how === 'power') this.#lostPower.add(machine.id)
           this.#recovered(life, false)
           if (!this.#faults.ended(machine, life, how, why)) this.#violate('P5', `${life.name} ended by itself: ${why}`)
         },
@@ -150,6 +147,7 @@ class Run {
       )
       return
     }
+    const settled = new Set(machines.map(m => m.life))
     let drained = 0
     let wanted = 0
     const drainer = this.#clients.client('drainer')
@@ -174,7 +172,8 @@ class Run {
       this.#violate('L8', 'not everything could be read back after everything was healed')
       return
     }
-    for (const {life} of machines) if (life) this.#recovered(life, true)
+    // A stop that was asked for before may have ended a life meanwhile: the next one is not settled yet.
+    for (const {life} of machines) if (life) this.#recovered(life, settled.has(life))
     this.#judgeEnd()
   }
 
@@ -190,7 +189,7 @@ class Run {
     let image: string | undefined
     for (const machine of machines) {
       const {look, node} = machine.life ?? {}
-      if (!look || !node) return `${machine.name} is not up`
+      if (!look || !node || machine.life?.stopping) return `${machine.name} is not up`
       for (const group of look.groups()) {
         const at = applied.get(group.name) ?? new Set()
         applied.set(group.name, at.add(group.applied))
@@ -218,7 +217,8 @@ class Run {
     const groups = readNode(machine.disk.readOnly(), '.')
     this.#images.set(life, groups)
     const mirror = this.#invariants.mirrors.get(machine.id)
-    if (this.#lostPower.delete(machine.id)) mirror?.rebuild(groups)
+    if (machine.lostPower) mirror?.rebuild(groups)
+    machine.lostPower = false
     if (life.number === 1) return
     const evidence = emptyEvidence()
     evidence.disks = [this.#diskOf(machine, life, groups)]

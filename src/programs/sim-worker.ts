@@ -1,0 +1,28 @@
+// Runs simulations one after the other, each in a world of its own: a worker thread of `chronik sim`.
+import {parentPort} from 'node:worker_threads'
+import {messageOf} from '../base/errors.ts'
+import type {FromWorker} from '../sim/pool.ts'
+import {runTask, type Task} from '../sim/task.ts'
+
+const LINES_A_MESSAGE = 1_000
+
+const port = parentPort
+if (!port) throw new Error('sim-worker is a worker thread of chronik sim')
+port.on('message', (task: Task) => {
+  const say = (said: FromWorker): void => port.postMessage(said)
+  let trace: string[] = []
+  const flush = (): void => {
+    if (trace.length > 0) say({trace, number: task.number})
+    trace = []
+  }
+  runTask(task, line => {
+    trace.push(line)
+    if (trace.length >= LINES_A_MESSAGE) flush()
+  }).then(
+    done => {
+      flush()
+      say({done})
+    },
+    error => say({failed: messageOf(error), number: task.number}),
+  )
+})

@@ -1,0 +1,81 @@
+import {planted, plantOf} from '../plants/index.ts'
+import type {Plant} from '../plants/plant.ts'
+import {generate, scenarioOf} from './generate.ts'
+import type {Violation} from './invariants.ts'
+import {runSchedule} from './run.ts'
+import type {Schedule} from './schedule.ts'
+import {traceLine} from './trace.ts'
+
+/** One run, as it is handed to a worker: plain data. */
+export interface Task {
+  number: number
+  /** The list is made from this seed, … */
+  seed?: number
+  forMs?: number
+  nodes?: number
+  faults?: readonly string[]
+  scenario?: string
+  /** … or is this one. */
+  schedule?: Schedule
+  /** The broker has this bug. The run goes on until the check that has to catch it fires. */
+  plant?: string
+  trace?: boolean
+}
+
+export interface TaskDone {
+  number: number
+  seed: number
+  scenario: string
+  violations: Violation[]
+  steps: number
+  /** Simulated time, µs. */
+  simulated: number
+  acknowledged: number
+  reached: Array<[string, number]>
+  schedule: Schedule
+}
+
+export async function runTask(task: Task, onTrace: (line: string) => void): Promise<TaskDone> {
+  const plant = task.plant === undefined ? undefined : knownPlant(task.plant)
+  const schedule = task.schedule ?? scheduleOf(task)
+  const caught = plant?.caughtInSim ?? (plant ? [plant.caughtBy] : undefined)
+  const result = await runSchedule({
+    schedule,
+    parts: plant && planted(plant),
+    stopAt: v => !caught || caught.includes(v.check),
+    ...(task.trace ? {onStep: step => onTrace(traceLine(step))} : {}),
+  })
+  return {
+    number: task.number,
+    seed: schedule.seed,
+    scenario: schedule.scenario,
+    violations: result.violations,
+    steps: result.steps,
+    simulated: result.simulated,
+    acknowledged: result.acknowledged,
+    reached: [...result.reached],
+    schedule,
+  }
+}
+
+export function scheduleOf(task: Task): Schedule {
+  const plant = task.plant === undefined ? undefined : knownPlant(task.plant)
+  const seed = task.seed ?? 1
+  const names = task.scenario !== undefined ? [task.scenario] : (plant?.scenarios ?? [])
+  const name = names[seed % Math.max(1, names.length)]
+  const scenario = name === undefined ? undefined : scenarioOf(name)
+  if (name !== undefined && !scenario) throw new Error(`no scenario ${name}`)
+  return generate({
+    seed,
+    scenario,
+    ...(task.forMs === undefined ? {} : {forMs: task.forMs}),
+    ...(task.nodes === undefined ? {} : {nodes: task.nodes}),
+    ...(task.faults ? {faults: task.faults} : {}),
+  })
+}
+
+function knownPlant(word: string): Plant {
+  const plant = plantOf(word)
+  if (!plant) throw new Error(`no planted bug ${word}`)
+  return plant
+}

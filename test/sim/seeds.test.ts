@@ -1,0 +1,28 @@
+import {describe, expect, it} from 'vitest'
+import {PLANTS} from '../../src/plants/index.ts'
+import {runTask} from '../../src/sim/task.ts'
+
+/** Seeds of the sound build: `npm test` takes some of each scenario, `npm run test:long` very many more. */
+const SEEDS = 24
+
+describe('the simulated broker', () => {
+  it(`sim: ${SEEDS} seeds over all scenarios, no invariant is broken and writes are acknowledged`, async () => {
+    let acknowledged = 0
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const done = await runTask({number: seed, seed, forMs: 4_000}, () => {})
+      expect(done.violations, `chronik sim --seed ${seed} --for 4s --trace`).toEqual([])
+      acknowledged += done.acknowledged
+    }
+    expect(acknowledged).toBeGreaterThan(SEEDS * 5)
+  }, 240_000)
+
+  for (const plant of PLANTS)
+    it(`sim: ${plant.id} ${plant.name}, found at the check named for it`, async () => {
+      const named = plant.caughtInSim ?? [plant.caughtBy]
+      for (let seed = 1; seed <= 40; seed++) {
+        const done = await runTask({number: seed, seed, plant: plant.name}, () => {})
+        if (done.violations.some(v => named.includes(v.check))) return
+      }
+      expect.fail(`${plant.id} escaped 40 seeds`)
+    }, 240_000)
+})
