@@ -9,7 +9,7 @@ export const ROOT_HELP = `Kill the nodes of a local Kafka-compatible Raft cluste
 
 CLUSTER  cluster (up status ls down purge)
 FAULTS   kill stop pause start resume restart heal
-INSPECT  wal (dump), hardstate, logs, events, mark          never writes
+INSPECT  wal (dump ls verify diff), hardstate, logs, events, mark   never writes
 CLIENT   topic produce consume load
 VERIFY   verify, report
 MORE     doctor sim autocomplete

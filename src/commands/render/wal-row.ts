@@ -41,7 +41,7 @@ export function walRow(seen: Seen, width: number, words = wordsOf(seen)): string
 }
 
 /** ` n2  wal_0_0.log@4021    63 B  crc ok  HardState  term 4  vote 2  commit 58`: rows of many files among each other. */
-export function walLine(seen: Seen, node: string, file: string): string {
+export function walLine(seen: Seen, node: string, file: string, words = wordsOf(seen)): string {
   const term = termOf(seen)
   const index = indexOf(seen)
   const type = seen.seen === 'record' && seen.said.kind === 'Entry' && seen.said.entry.type === 0 ? 'Normal' : ''
@@ -54,7 +54,7 @@ export function walLine(seen: Seen, node: string, file: string): string {
     term === undefined ? '' : `term ${term}`,
     index === undefined ? '' : `index ${index}`,
     type,
-    wordsOf(seen),
+    words,
   ]
   return cells.filter(c => c !== '').join('  ')
 }

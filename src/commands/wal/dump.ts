@@ -12,9 +12,10 @@ import {nodeFiles} from '../../io/node/read-only-files.ts'
 import {BaseCommand, whole} from '../base.ts'
 import {groupFlags, groupOf} from '../nodes.ts'
 import {Printer} from '../render/printer.ts'
-import {sanitise} from '../render/sanitise.ts'
+import {sanitise, shortened} from '../render/sanitise.ts'
 import {atWidth, rowHead, walJson, walLine, walRow} from '../render/wal-row.ts'
 import {homely} from '../status-table.ts'
+import {Decoder} from './decoder.ts'
 import {isWanted, kindsOf, rangeOf, type Selection} from './selection.ts'
 import {type WalSource, walSources} from './sources.ts'
 import {Totals} from './totals.ts'
@@ -23,6 +24,9 @@ import {again, type TailSeen, WalTail} from './wal-tail.ts'
 /** However long a record is: so much of it is shown as hex. */
 const HEX_BYTES_MAX = 4096
 const RAW_BYTES_MAX = 256
+const DECODED_SHOWN_MAX = 400
+/** A decoder is given so much of a payload. */
+const DECODED_BYTES_MAX = 1 << 20
 const TAIL_MAX = 1_000_000
 const POLL_MS = 100
 
@@ -34,7 +38,7 @@ interface Shown {
 export default class WalDump extends BaseCommand {
   static override summary = 'What is really on the disk, record by record. Never writes.'
   static override usage =
-    '[NODE|PATH]... [-t T --partition P] [--kind LIST] [--index A..B] [--at OFFSET] [--tail N] [--hex] [--raw] [-f]'
+    '[NODE|PATH]... [-t T --partition P] [--kind LIST] [--index A..B] [--at OFFSET] [--tail N] [--hex] [--raw] [-f] [--decoder CMD]'
   static override examples = [
     'chronik wal dump 2 --tail 5',
     'chronik wal dump --kind hardstate',
@@ -53,10 +57,15 @@ export default class WalDump extends BaseCommand {
     tail: whole({helpValue: 'N', max: TAIL_MAX, summary: 'the last N of those asked for'}),
     hex: Flags.boolean({summary: 'their bytes too'}),
     raw: Flags.boolean({summary: 'payloads as hex instead of words'}),
+    decoder: Flags.string({
+      helpValue: 'CMD',
+      summary: 'a program that says what payloads mean, a line of JSON in, a line out',
+    }),
     follow: Flags.boolean({char: 'f', summary: 'go on with what is written, until Ctrl-C'}),
   }
 
   readonly #printer = new Printer()
+  #decoder: Decoder | undefined
   #flags: Interfaces.InferredFlags<typeof WalDump.flags> = {} as Interfaces.InferredFlags<typeof WalDump.flags>
 
   protected async execute(flags: Interfaces.InferredFlags<typeof WalDump.flags>): Promise<ExitCode> {
@@ -70,13 +79,25 @@ export default class WalDump extends BaseCommand {
     const group = flags.topic === undefined && flags.partition === undefined ? undefined : groupOf(flags)
     const {name, dir} = this.place()
     const sources = walSources(this.words, {cluster: name, dir, group})
+    if (flags.decoder !== undefined) this.#decoder = new Decoder(flags.decoder)
     if (flags.follow) return this.follow(sources, selection)
     for (const [i, source] of sources.entries()) {
       if (i > 0 && !this.asJson) await this.#printer.line('')
       await this.dump(source, selection)
     }
     await this.#printer.flush()
+    this.#decoder?.close()
     return EXIT.ok
+  }
+
+  /** What the decoder says of a record that holds a payload. */
+  private async decoded({file, seen}: Shown, source: WalSource): Promise<string | undefined> {
+    const payload = seen.seen === 'record' ? payloadOf(seen) : undefined
+    if (!this.#decoder || !payload || payload.bytes === 0) return undefined
+    const bytes = Math.min(payload.bytes, DECODED_BYTES_MAX)
+    const cut = bytes < payload.bytes ? {dataCut: true} : {}
+    const data = Buffer.from(bytesOf(file, payload.at, bytes)).toString('base64')
+    return this.#decoder.say({...walJson(seen, {node: source.node, group: source.place.group, file}), ...cut, data})
   }
 
   private async dump(source: WalSource, selection: Selection): Promise<void> {
@@ -136,13 +157,16 @@ export default class WalDump extends BaseCommand {
   }
 
   private async print({seen, file}: Shown, source: WalSource, width: number): Promise<void> {
+    const decoded = await this.decoded({seen, file}, source)
     if (this.asJson) {
       const line = walJson(seen, {node: source.node, group: source.place.group, file})
       const data = this.#flags.hex ? {hex: toHex(bytesOf(file, seen.at, Math.min(seen.bytes, HEX_BYTES_MAX)))} : {}
-      await this.#printer.line(JSON.stringify({...line, ...data}))
+      await this.#printer.line(JSON.stringify({...line, ...data, ...(decoded === undefined ? {} : {decoded})}))
       return
     }
-    await this.#printer.line(walRow(seen, width, this.#flags.raw ? rawWords(file, seen) : undefined))
+    await this.#printer.line(
+      walRow(seen, width, this.#flags.raw ? rawWords(file, seen) : decoded && shownLine(decoded)),
+    )
     if (this.#flags.hex) await this.hex(seen, file)
   }
 
@@ -166,7 +190,9 @@ export default class WalDump extends BaseCommand {
       const show = async ({seen, file, source}: TailSeen): Promise<void> => {
         if (this.asJson) return this.print({seen, file}, source, 6)
         const label = source.node === undefined ? sanitise(source.place.group) : `n${source.node}`
-        await this.#printer.line(walLine(seen, label, basename(file)))
+        await this.#printer.line(
+          walLine(seen, label, basename(file), shownLine(await this.decoded({seen, file}, source))),
+        )
         if (this.#flags.hex) await this.hex(seen, file)
       }
       for (const shown of tail.pass())
@@ -208,6 +234,16 @@ function settled(source: WalSource): GroupReading {
 function bytesOf(file: string, at: number, bytes: number): Uint8Array {
   const into = new Uint8Array(bytes)
   return into.subarray(0, nodeFiles.readAt(file, at, into))
+}
+
+/** An Entry's data; an opaque record's payload. */
+function payloadOf(seen: Seen & {seen: 'record'}): {at: number; bytes: number} | undefined {
+  if (seen.said.kind === 'Entry') return {at: seen.said.entry.dataAt, bytes: seen.said.entry.dataBytes}
+  return seen.said.kind === 'Opaque' ? {at: seen.record.dataAt, bytes: seen.record.dataBytes} : undefined
+}
+
+function shownLine(decoded: string | undefined): string | undefined {
+  return decoded === undefined ? undefined : shortened(sanitise(decoded), DECODED_SHOWN_MAX)
 }
 
 function rawWords(file: string, seen: Seen): string | undefined {

@@ -20,11 +20,15 @@ export interface WalSource {
 
 const NODE_WORD = /^(?:node|n)?([1-9]\d{0,3})$/
 
-/** What [NODE|PATH]... means: nodes of the cluster in `dir`, or files and folders anywhere; without a word every node. */
+/**
+ * What [NODE|PATH]... means: nodes of the cluster in `dir`, or files and folders anywhere; without a word every node. Without a group that of the
+ * metadata, or every one with `allGroups`.
+ */
 export function walSources(
   words: readonly string[],
-  o: {cluster: string; dir: string; group: GroupName | undefined},
+  o: {cluster: string; dir: string; group: GroupName | undefined; allGroups?: boolean},
 ): WalSource[] {
+  const usual = o.allGroups ? undefined : METADATA_GROUP
   const found: WalSource[] = []
   const nodes = nodesIn(o.dir)
   if (words.length === 0) {
@@ -32,12 +36,12 @@ export function walSources(
       throw new ChronikError('CHRONIK_NO_CLUSTER', EXIT.labState, `No cluster ${o.cluster} in ${sanitise(o.dir)}.`, {
         next: 'chronik cluster up',
       })
-    for (const node of nodes) found.push(...ofNode(o.dir, node, o.group ?? METADATA_GROUP))
+    for (const node of nodes) found.push(...ofNode(o.dir, node, o.group ?? usual))
     if (found.length === 0)
       throw new ChronikError(
         'CHRONIK_NO_WAL',
         EXIT.labState,
-        `No node of ${o.cluster} holds ${o.group ?? METADATA_GROUP}.`,
+        `No node of ${o.cluster} holds ${o.group ?? usual ?? 'a group'}.`,
         {
           next: 'chronik topic ls',
         },
@@ -47,17 +51,22 @@ export function walSources(
   for (const word of words) {
     const match = NODE_WORD.exec(word)
     if (!match) {
-      found.push(...ofPath(word, o.group))
+      found.push(...ofPath(word, o.group, usual))
       continue
     }
     const node = Number(match[1])
     if (!nodes.includes(node)) throw noNode(o.cluster, node, nodes)
-    const group = o.group ?? METADATA_GROUP
+    const group = o.group ?? usual
     const sources = ofNode(o.dir, node, group)
     if (sources.length === 0)
-      throw new ChronikError('CHRONIK_NO_WAL', EXIT.labState, `n${node} of ${o.cluster} holds no ${group}.`, {
-        next: 'chronik topic ls',
-      })
+      throw new ChronikError(
+        'CHRONIK_NO_WAL',
+        EXIT.labState,
+        `n${node} of ${o.cluster} holds no ${group ?? 'group'}.`,
+        {
+          next: 'chronik topic ls',
+        },
+      )
     found.push(...sources)
   }
   return found
@@ -80,14 +89,14 @@ export function nodesIn(clusterDir: string): NodeId[] {
   return nodes.sort((a, b) => a - b)
 }
 
-function ofNode(clusterDir: string, node: NodeId, group: GroupName): WalSource[] {
+function ofNode(clusterDir: string, node: NodeId, group: GroupName | undefined): WalSource[] {
   const root = `${clusterDir}/node${node}`
   return groupPlaces(nodeFiles, root)
-    .filter(place => place.group === group)
+    .filter(place => group === undefined || place.group === group)
     .map(place => ({node, root, place, single: false}))
 }
 
-function ofPath(word: string, group: GroupName | undefined): WalSource[] {
+function ofPath(word: string, group: GroupName | undefined, usual: GroupName | undefined): WalSource[] {
   let root = resolve(word)
   let stat = nodeFiles.stat(root)
   if (!stat) {
@@ -103,7 +112,7 @@ function ofPath(word: string, group: GroupName | undefined): WalSource[] {
   const single = stat?.kind === 'file'
   const all = groupPlaces(nodeFiles, root)
   if (single) return all.map(place => ({root, place, single}))
-  const wanted = group ?? (all.some(p => p.group === METADATA_GROUP) ? METADATA_GROUP : undefined)
+  const wanted = group ?? (all.some(p => p.group === usual) ? usual : undefined)
   const places = wanted === undefined ? all : all.filter(p => p.group === wanted)
   if (places.length === 0)
     throw new UsageError(`${sanitise(word)} holds no segment (wal_0_0.log)${wanted ? ` of ${sanitise(wanted)}` : ''}.`)

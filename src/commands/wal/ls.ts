@@ -1,0 +1,50 @@
+import {basename} from 'node:path'
+import type {Interfaces} from '@oclif/core'
+import {EXIT, type ExitCode} from '../../base/errors.ts'
+import {formatCount} from '../../base/units.ts'
+import {BaseCommand} from '../base.ts'
+import {groupFlags, groupOf} from '../nodes.ts'
+import {sanitise} from '../render/sanitise.ts'
+import {columns} from '../terminal.ts'
+import {checkJson, checkSources} from './checks.ts'
+import {labelOf} from './label.ts'
+import {walSources} from './sources.ts'
+
+export default class WalLs extends BaseCommand {
+  static override summary = 'Every segment: its size, what is in it, its verdict. Never writes.'
+  static override usage = '[NODE|PATH]... [-t T --partition P]'
+  static override examples = ['chronik wal ls', 'chronik wal ls 2 -t orders', 'chronik wal ls ./node1/wal']
+  static override strict = false
+  static override flags = {...groupFlags}
+
+  protected async execute(flags: Interfaces.InferredFlags<typeof WalLs.flags>): Promise<ExitCode> {
+    const group = flags.topic === undefined && flags.partition === undefined ? undefined : groupOf(flags)
+    const {name, dir} = this.place()
+    const checked = await checkSources(walSources(this.words, {cluster: name, dir, group, allGroups: true}))
+    if (this.asJson) {
+      for (const c of checked) this.json(checkJson(c))
+      return EXIT.ok
+    }
+    const rows = [['NODE', 'GROUP', 'SEGMENT', 'BYTES', 'BATCHES', 'RECORDS', 'ENTRIES', 'INDEX', 'TERM', 'VERDICT']]
+    for (const c of checked)
+      rows.push([
+        labelOf(c.source),
+        sanitise(c.source.place.group),
+        sanitise(basename(c.path)),
+        formatCount(c.bytes),
+        formatCount(c.batches),
+        formatCount(c.records),
+        formatCount(c.entries),
+        span(c.firstIndex, c.lastIndex),
+        span(c.firstTerm, c.lastTerm),
+        c.word + (c.sealed ? ', sealed' : ''),
+      ])
+    this.out(columns(rows, new Set([3, 4, 5, 6])))
+    return EXIT.ok
+  }
+}
+
+function span(from: number | undefined, to: number | undefined): string {
+  if (from === undefined || to === undefined) return '-'
+  return from === to ? String(from) : `${from}-${to}`
+}

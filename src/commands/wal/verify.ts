@@ -1,0 +1,54 @@
+import {basename} from 'node:path'
+import {Flags, type Interfaces} from '@oclif/core'
+import {EXIT, type ExitCode} from '../../base/errors.ts'
+import {formatCount} from '../../base/units.ts'
+import {BaseCommand} from '../base.ts'
+import {groupFlags, groupOf} from '../nodes.ts'
+import {sanitise} from '../render/sanitise.ts'
+import {type Checked, type CheckWord, checkJson, checkSources, faultLines} from './checks.ts'
+import {labelOf} from './label.ts'
+import {walSources} from './sources.ts'
+
+const WORDS: readonly CheckWord[] = ['OK', 'open', 'TORN', 'AMBIGUOUS', 'CORRUPT', 'UNREADABLE']
+
+export default class WalVerify extends BaseCommand {
+  static override summary =
+    'A verdict a segment: OK TORN CORRUPT AMBIGUOUS, with every byte that shows it. Never writes.'
+  static override usage = '[NODE|PATH]... [-t T --partition P] [--strict]'
+  static override examples = ['chronik wal verify', 'chronik wal verify 2 --strict', 'chronik wal verify ./node1/wal']
+  static override strict = false
+  static override flags = {
+    ...groupFlags,
+    strict: Flags.boolean({summary: 'exit 1 for a torn tail and for ambiguous records too'}),
+  }
+
+  protected async execute(flags: Interfaces.InferredFlags<typeof WalVerify.flags>): Promise<ExitCode> {
+    const group = flags.topic === undefined && flags.partition === undefined ? undefined : groupOf(flags)
+    const {name, dir} = this.place()
+    const checked = await checkSources(walSources(this.words, {cluster: name, dir, group, allGroups: true}))
+    for (const c of checked) {
+      if (this.asJson) this.json(checkJson(c))
+      else {
+        const {source, word} = c
+        this.out(
+          `${word.padEnd(9)}  ${labelOf(source)}  ${sanitise(source.place.group)}  ${sanitise(basename(c.path))}  ${formatCount(c.bytes)} bytes, ${formatCount(c.records)} record${c.records === 1 ? '' : 's'}`,
+        )
+        for (const line of faultLines(c)) this.out(`           ${line}`)
+      }
+    }
+    if (!this.asJson) {
+      const counts = WORDS.map(word => ({word, n: checked.filter(c => c.word === word).length})).filter(c => c.n > 0)
+      this.out(
+        `${checked.length} segment${checked.length === 1 ? '' : 's'}: ${counts.map(c => `${c.n} ${c.word}`).join(', ')}`,
+      )
+    }
+    return exitOf(checked, flags.strict)
+  }
+}
+
+/** What is damaged fails; what the system does not give says nothing either way. */
+function exitOf(checked: readonly Checked[], strict: boolean): ExitCode {
+  const any = (...words: CheckWord[]): boolean => checked.some(c => words.includes(c.word))
+  if (any('CORRUPT') || (strict && any('TORN', 'AMBIGUOUS'))) return EXIT.failed
+  return any('UNREADABLE') ? EXIT.environment : EXIT.ok
+}
