@@ -1,0 +1,314 @@
+import {createHash} from 'node:crypto'
+import {mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, describe, expect, it} from 'vitest'
+import {byInspect} from '../../scripts/conformance/by-inspect.ts'
+import {SeededRandom} from '../../src/base/random.ts'
+import type {Entry, HardState} from '../../src/formats/eraftpb.ts'
+import {NodeDisk} from '../../src/io/node/disk.ts'
+import type {Disk} from '../../src/io/ports.ts'
+import {openGroupLog} from '../../src/wal/group-log.ts'
+import {openGroupsFile} from '../../src/wal/groups-file.ts'
+import {defaultWalParts, type WalParts} from '../../src/wal/parts.ts'
+import type {GroupLog} from '../../src/wal/types.ts'
+import {
+  ALL_LOST,
+  BYTES_LOST,
+  type Choice,
+  CrashModel,
+  type DiskOp,
+  NAMES_LOST,
+  NONE_LOST,
+  RecordingDisk,
+  randomly,
+  tornAt,
+  ZEROS,
+} from '../helpers/crash-disk.ts'
+import {ManualClock, type MemoryDisk} from '../helpers/memory-disk.ts'
+import {viewOf} from './group-images.ts'
+import {entries} from './log-lab.ts'
+
+/** As many images in every run; a long run asks for more. */
+const IMAGES = Number(process.env.CHRONIK_CRASH_IMAGES ?? 10_000)
+const RECOVERY_CRASHES = Number(process.env.CHRONIK_RECOVERY_CRASHES ?? 1_000)
+
+const GROUP = 'orders/0'
+const DIR = 'wal/orders/0'
+const LOG_ID = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
+const scratch = mkdtempSync(join(tmpdir(), 'chronik-crash-'))
+afterAll(() => rmSync(scratch, {recursive: true, force: true}))
+
+interface State {
+  log: string
+  hardState: HardState
+  /** The commit that a sync has made durable with it; the newest one may still ride with the next batch. */
+  commitSynced: number
+}
+
+/** A workload as it ran: what it did to the disk, and the log after each unit that was handed in. */
+interface Recorded {
+  ops: DiskOp[]
+  states: State[]
+  seed: string
+}
+
+function print(list: readonly Entry[]): string {
+  return list.map(e => `${e.index}/${e.term}/${e.data.length}`).join(' ')
+}
+
+/** A node's part that matters here: groups.log and one group's log. */
+async function open(disk: Disk, clock: ManualClock, parts: WalParts, segmentBytesMax: number) {
+  const groups = await openGroupsFile(disk)
+  if ('refused' in groups) return {refused: groups.refused}
+  const logId = groups.file.listed(GROUP)
+  const opened = await openGroupLog({
+    group: GROUP,
+    topic: 'orders',
+    partition: 0,
+    dir: DIR,
+    snapshotDir: `${DIR}/snapshots`,
+    logId,
+    newLogId: LOG_ID,
+    birthConfState: {voters: [1, 2, 3], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false},
+    segmentBytesMax,
+    tailBytesMax: 1,
+    parts,
+    disk,
+    clock,
+    listed: logId => groups.file.add(GROUP, logId),
+    fail: error => {
+      throw error
+    },
+    full: () => {},
+    fetched: () => {},
+  })
+  await groups.file.close()
+  return opened
+}
+
+async function contents(log: GroupLog): Promise<Entry[]> {
+  const all: Entry[] = []
+  for (let i = log.firstIndex(); i <= log.lastIndex(); i = all[all.length - 1].index + 1)
+    all.push(...(await log.read(i, log.lastIndex() + 1, 1 << 20)))
+  return all
+}
+
+/** Lives on a real disk: appends of all sizes, several at once, overwrites, commit alone, idle marks, rotations, clean stops and starts. */
+async function workload(seed: string, n: number): Promise<Recorded> {
+  const random = new SeededRandom(seed)
+  const clock = new ManualClock()
+  const disk = new RecordingDisk(new NodeDisk(mkdtempSync(join(scratch, 'w-'))))
+  const states: State[] = [{log: '', hardState: {term: 0, vote: 0, commit: 0}, commitSynced: 0}]
+  const segmentBytesMax = 1024 + random.below(4096)
+  let handed: Entry[] = []
+  let newest: HardState = {term: 0, vote: 0, commit: 0}
+  for (let life = 0; life < 2; life++) {
+    const opened = await open(disk, clock, defaultWalParts, segmentBytesMax)
+    if ('refused' in opened) throw new Error(`refused: ${JSON.stringify(opened.refused)}`)
+    const {log} = opened
+    const pending: Promise<void>[] = []
+    for (let i = 0; i < n; i++) {
+      const overwrites = handed.length > newest.commit && random.below(5) === 0
+      const begin = overwrites ? newest.commit + 1 + random.below(handed.length - newest.commit) : handed.length + 1
+      const term = newest.term + (overwrites || newest.term === 0 || random.below(4) === 0 ? 1 : 0)
+      const more = entries(
+        begin,
+        begin - 1 + random.below(4) + (overwrites ? 1 : 0),
+        term,
+        random.below(random.below(5) === 0 ? 3000 : 200),
+      )
+      handed = [...handed.slice(0, begin - 1), ...more]
+      const commit = Math.min(newest.commit + random.below(3), handed.length)
+      const mustSync = overwrites || random.below(6) > 0
+      const same = !mustSync && more.length === 0
+      newest = same ? {...newest, commit} : {term, vote: random.below(4), commit}
+      const state = states.push({log: print(handed), hardState: newest, commitSynced: same ? 0 : commit}) - 1
+      disk.told(`handed ${state}`)
+      const written = log.append({entries: more, hardState: newest, mustSync: !same, after: []})
+      // A commit alone is nobody's promise: it rides with the next batch.
+      if (!same) pending.push(written.then(() => disk.told(`answered ${state}`)))
+      if (random.below(2) === 0) await Promise.all(pending.splice(0))
+      if (random.below(4) === 0) await idle(clock, pending)
+    }
+    await Promise.all(pending)
+    await log.close()
+  }
+  return {ops: disk.ops, states, seed}
+}
+
+async function idle(clock: ManualClock, pending: Promise<void>[]): Promise<void> {
+  await Promise.all(pending.splice(0))
+  clock.advance(60)
+  await new Promise(done => setImmediate(done))
+}
+
+/** What a crash after `n` operations must leave: from the newest answered unit on to the newest that was handed in. */
+function promised({ops, states}: Recorded, n: number): {answered: number; states: State[]} {
+  let answered = 0
+  let handed = 0
+  for (const op of ops.slice(0, n)) {
+    if (op.op !== 'told') continue
+    const [word, state] = op.what.split(' ')
+    if (word === 'answered') answered = Math.max(answered, Number(state))
+    else handed = Number(state)
+  }
+  return {answered, states: states.slice(answered, handed + 1)}
+}
+
+interface Found {
+  log: string
+  hardState: HardState
+}
+
+async function recoverOn(disk: Disk, parts = defaultWalParts): Promise<Found | string> {
+  const opened = await open(disk, new ManualClock(), parts, 1 << 20)
+  if ('refused' in opened) return `refused: ${opened.refused.file}@${opened.refused.at} ${opened.refused.why}`
+  const {log} = opened
+  return {log: print(await contents(log)), hardState: log.initialState().hardState}
+}
+
+/** Undefined when what was found is what was promised. */
+function broken(found: Found | string, allowed: readonly State[], durableCommit: number): string | undefined {
+  if (typeof found === 'string') return found
+  const {hardState, log} = found
+  for (const s of allowed) {
+    const sameVote = s.hardState.term === hardState.term && s.hardState.vote === hardState.vote
+    if (s.log === log && sameVote && hardState.commit <= s.hardState.commit && hardState.commit >= durableCommit)
+      return undefined
+  }
+  return `found ${JSON.stringify(found)}, promised were ${JSON.stringify(allowed)} with commit from ${durableCommit}`
+}
+
+function choices(model: CrashModel, random: SeededRandom): Choice[] {
+  const list = [NONE_LOST, ALL_LOST, NAMES_LOST, BYTES_LOST, ZEROS]
+  for (let i = 0; i < 8; i++) list.push(randomly(random, `random ${i}`))
+  for (const sector of model.unsyncedSectors())
+    for (const which of ['head', 'tail', 'short'] as const) list.push(tornAt(sector, which))
+  return list
+}
+
+interface Tally {
+  images: number
+  recoveryCrashes: number
+}
+
+/** Every crash of one recorded workload. */
+async function crashEverywhere(
+  r: Recorded,
+  tally: Tally,
+  parts: WalParts,
+  until: {images: number; recoveries: number},
+) {
+  const model = new CrashModel()
+  const random = new SeededRandom(`${r.seed} choices`)
+  const seen = new Set<string>()
+  for (let n = 0; n <= r.ops.length; n++) {
+    if (n > 0) model.apply(r.ops[n - 1])
+    if (n > 0 && r.ops[n - 1].op === 'told' && n < r.ops.length) continue
+    const {answered, states} = promised(r, n)
+    const durableCommit = Math.max(0, ...r.states.slice(0, answered + 1).map(s => s.commitSynced))
+    for (const choice of choices(model, random)) {
+      if (tally.images >= until.images) return
+      const disk = model.image(choice)
+      const key = `${answered} ${states.length} ${fingerprint(disk)}`
+      if (seen.has(key)) continue
+      seen.add(key)
+      tally.images++
+      const where = `seed ${r.seed}, after operation ${n} (${JSON.stringify(r.ops[n - 1], short)}), ${choice.name}`
+      if (tally.images % 4 === 0) agree(disk, where)
+      const recovering = tally.recoveryCrashes < until.recoveries && tally.images % 40 === 0
+      const before = recovering ? disk.copy() : disk
+      const found = await recoverOn(disk, parts)
+      const why = broken(found, states, durableCommit)
+      if (why !== undefined) throw new Error(`${where}: ${why}`)
+      if (recovering) await crashInRecovery(before, found as Found, tally, parts, where)
+    }
+  }
+}
+
+/** inspect must take what recovery takes. */
+function agree(disk: MemoryDisk, where: string): void {
+  if (![...disk.files.keys()].some(path => path.startsWith(`${DIR}/wal_0_`))) return
+  const listed = disk.files.has('groups.log') && disk.bytes('groups.log').length > 30
+  const seen = byInspect(viewOf(disk), DIR, listed ? LOG_ID : undefined, {topic: 'orders', partition: 0})
+  if (seen.verdict !== 'ok') throw new Error(`${where}: inspect refuses ${seen.file}@${seen.at}: ${seen.why}`)
+}
+
+/** The recovery of an image dies at each of its own steps: the next one finds what this one found. */
+async function crashInRecovery(image: MemoryDisk, found: Found, tally: Tally, parts: WalParts, where: string) {
+  const base = (): CrashModel => CrashModel.of(image)
+  const recording = new RecordingDisk(image.copy(), base().names)
+  await recoverOn(recording, parts)
+  const random = new SeededRandom(where)
+  for (let n = 1; n <= recording.ops.length; n++) {
+    const model = CrashModel.after(recording.ops.slice(0, n), base())
+    for (const choice of [NONE_LOST, ALL_LOST, NAMES_LOST, BYTES_LOST, randomly(random, 'random')]) {
+      tally.recoveryCrashes++
+      const again = await recoverOn(model.image(choice), parts)
+      if (JSON.stringify(again) !== JSON.stringify(found))
+        throw new Error(
+          `${where}; recovery dies after its operation ${n} (${JSON.stringify(recording.ops[n - 1], short)}), ${choice.name}: ${JSON.stringify(again)}, before it was ${JSON.stringify(found)}`,
+        )
+    }
+  }
+}
+
+function short(_: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? `${value.length} bytes` : value
+}
+
+function fingerprint(disk: MemoryDisk): string {
+  const hash = createHash('sha1')
+  for (const [path, {now}] of [...disk.files].sort(([a], [b]) => (a < b ? -1 : 1)))
+    hash.update(`${path} ${now.length} `).update(now)
+  return hash.digest('base64')
+}
+
+async function crashMany(parts: WalParts, images: number, recoveries: number): Promise<Tally> {
+  const tally: Tally = {images: 0, recoveryCrashes: 0}
+  for (let seed = 1; tally.images < images; seed++)
+    await crashEverywhere(await workload(`${seed}`, 10 + (seed % 20)), tally, parts, {images, recoveries})
+  return tally
+}
+
+describe('crash images', () => {
+  it(`every one of ${IMAGES} that a crash could leave holds all that was answered; so do ${RECOVERY_CRASHES} crashes of the recovery`, async () => {
+    const tally = await crashMany(defaultWalParts, IMAGES, RECOVERY_CRASHES)
+    expect(tally.images).toBe(IMAGES)
+    expect(tally.recoveryCrashes).toBeGreaterThanOrEqual(RECOVERY_CRASHES)
+  }, 3_600_000)
+
+  const few = {images: 3_000, recoveries: 0}
+  const trial = async (change: (r: Recorded) => Recorded, parts = defaultWalParts): Promise<string> => {
+    const tally: Tally = {images: 0, recoveryCrashes: 0}
+    for (let seed = 1; tally.images < few.images; seed++)
+      try {
+        await crashEverywhere(change(await workload(`${seed}`, 12)), tally, parts, few)
+      } catch (error) {
+        return (error as Error).message
+      }
+    return 'nothing was noticed'
+  }
+
+  it('a writer that answers before its sync is caught', async () => {
+    const early = (r: Recorded): Recorded => ({...r, ops: r.ops.filter((op, i) => op.op !== 'sync' || i % 7 !== 0)})
+    expect(await trial(early)).toMatch(/promised were|refused/)
+  })
+
+  it('a writer that forgets the directory of a new segment is caught', async () => {
+    expect(await trial(r => ({...r, ops: r.ops.filter(op => op.op !== 'syncDir' || op.dir !== DIR)}))).toMatch(
+      /promised were|refused/,
+    )
+  })
+
+  it('a recovery that drops the newest entries is caught', async () => {
+    const parts = {...defaultWalParts, keptEntries: (count: number) => Math.max(0, count - 1)}
+    expect(await trial(r => r, parts)).toMatch(/promised were/)
+  })
+
+  it('a recovery that takes segments by name is caught', async () => {
+    const byName: WalParts = {...defaultWalParts, segmentOrder: (a, b) => (a.name < b.name ? -1 : 1)}
+    expect(await trial(r => r, byName)).toMatch(/promised were|refused/)
+  })
+})
