@@ -2,6 +2,7 @@ import {EXIT, type ExitCode} from '../base/errors.ts'
 import {type Action, actionToCommand} from '../contracts/action.ts'
 import {connect} from '../supervisor/registry.ts'
 import {BaseCommand} from './base.ts'
+import {refusals} from './refusals.ts'
 
 /** A command that is one action on a cluster: the supervisor does it and says, line by line, what happened. */
 export abstract class FaultCommand extends BaseCommand {
@@ -27,7 +28,13 @@ export abstract class FaultCommand extends BaseCommand {
       if (this.asJson) this.json({command, did: done.did, lines: done.lines})
       else if (done.lines.length > 0) this.out(done.lines.map(line => this.hint(line)).join('\n'))
       this.next(...done.next)
-      return EXIT.ok
+      if (action.do !== 'start' && action.do !== 'restart') return EXIT.ok
+      const refused = refusals(
+        await client.snapshot(),
+        done.did.map(d => d.node),
+      )
+      if (!this.asJson) for (const line of refused) process.stderr.write(`${this.hint(line)}\n`)
+      return refused.length > 0 ? EXIT.environment : EXIT.ok
     } finally {
       client.close()
     }

@@ -1,6 +1,8 @@
 import {homedir} from 'node:os'
+import {oneLine} from '../base/one-line.ts'
 import {formatAge, formatDuration} from '../base/units.ts'
 import type {ClusterSnapshot, NodeView} from '../contracts/supervisor-protocol.ts'
+import {refusals} from './refusals.ts'
 import {columns, painted} from './terminal.ts'
 
 /** `~/…` for what lies at home. */
@@ -8,6 +10,8 @@ export function homely(path: string): string {
   const home = homedir()
   return path === home || path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path
 }
+
+const DETAIL_MAX = 14
 
 /** The table of `cluster up`. */
 export function upTable(snapshot: ClusterSnapshot): string {
@@ -34,7 +38,7 @@ export function statusTable(
   const rows = snapshot.nodes.map(n => {
     const all = [
       `n${n.id}`,
-      stateWords(n),
+      stateWords(n, o.wide ? Number.POSITIVE_INFINITY : DETAIL_MAX),
       role(n),
       text(n.term),
       text(n.vote),
@@ -57,6 +61,10 @@ export function statusTable(
   lines.push(
     `group ${snapshot.group}   quorum ${snapshot.quorum} of ${snapshot.nodes.length}   data ${homely(snapshot.dir)}`,
   )
+  for (const n of snapshot.nodes)
+    if (n.detail && n.detail.length > DETAIL_MAX && !o.wide && n.state !== 'refused')
+      lines.push(`n${n.id} ${n.state} ${oneLine(n.detail)}`)
+  lines.push(...refusals(snapshot))
   if (o.wide) lines.push(`bootstrap ${snapshot.bootstrap.join(',')}`)
   return lines.join('\n')
 }
@@ -80,8 +88,9 @@ function tinted(line: string, node: NodeView, colour: boolean): string {
   return painted(line, node.state === 'starting' || node.state === 'paused' ? 'warn' : 'bad', true)
 }
 
-function stateWords(n: NodeView): string {
-  return n.detail ? `${n.state} ${n.detail}` : n.state
+/** What stands behind a state word, as far as the column has room; the rest is told below the table. */
+function stateWords(n: NodeView, room: number): string {
+  return n.detail && n.detail.length <= room ? `${n.state} ${n.detail}` : n.state
 }
 
 function role(n: NodeView): string {

@@ -11,7 +11,7 @@ import {freeReserve, keepReserve, ownFolder, removeSockets, socketFolder} from '
 import {Journal} from './journal.ts'
 import {freeLock, takeLock} from './lock.ts'
 import {checkFolders, create, needPorts, newSpec, nodeConfigs, type SpecRequest} from './plan.ts'
-import {startTimeOf} from './process-id.ts'
+import {isAlive, startTimeOf} from './process-id.ts'
 import {listedProcesses} from './process-list.ts'
 import {removeCluster} from './remove.ts'
 import {Server} from './server.ts'
@@ -23,7 +23,7 @@ export interface SupervisorOrder {
   dir: string
   request: SpecRequest
   wait: boolean
-  /** Present: a scratch cluster, which ends and goes with the connection of this process. */
+  /** Present: a scratch cluster, which ends and goes with this process: with its connection, and before there is one with the process itself. */
   ownerPid?: number
 }
 
@@ -37,7 +37,7 @@ export type SupervisorSays =
 
 const LEADER_MS = 30_000
 const ALL_FOLLOW_MS = 2_000
-const OWNER_MS = 10_000
+const OWNER_LOOK_MS = 250
 /** How long a port of a node may be in use by what is just ending. */
 const PORT_MS = 3_000
 
@@ -90,6 +90,7 @@ class Supervising {
     for (const signal of ['SIGTERM', 'SIGINT'] as const)
       process.on(signal, () => void this.#end(`supervisor ended by ${signal}`))
     process.on('SIGHUP', () => undefined)
+    this.#watchOwner()
     try {
       await this.#start()
     } catch (error) {
@@ -146,10 +147,17 @@ class Supervising {
     this.#ready = true
     keepReserve(this.#dir)
     this.#say({ready: {socket: this.#socket, created: this.#created}})
-    if (this.#order.ownerPid !== undefined)
-      setTimeout(() => {
-        if (!this.#ownerSeen) void this.#end('its owner never came')
-      }, OWNER_MS)
+  }
+
+  /** Until the owner's connection is there, its process is looked at: it may die before it connects. */
+  #watchOwner(): void {
+    const pid = this.#order.ownerPid
+    if (pid === undefined) return
+    const owner = {pid, startTime: startTimeOf(pid) ?? ''}
+    const timer = setInterval(() => {
+      if (this.#ownerSeen) clearInterval(timer)
+      else if (!isAlive(owner)) void this.#end('its owner is gone')
+    }, OWNER_LOOK_MS)
   }
 
   async #create(): Promise<ClusterSpec> {

@@ -143,7 +143,12 @@ export class NodeHandle {
       const failed = {code: 'CHRONIK_NODE_DIED', message: this.detail ?? 'it ended', exitCode: EXIT.environment}
       return {failed}
     }
-    if ('ready' in first) {
+    if ('failed' in first) {
+      // It has said why, and is on its way out.
+      await Promise.race([this.#exited, new Promise(resolve => setTimeout(resolve, DYING_MS))])
+      if (this.#child && this.id) signalProcess(this.id, 'SIGKILL')
+      await this.#exited
+    } else {
       this.incarnation = first.ready.incarnation
       await this.#watch()
       if (this.running) this.#become(...this.#upOrRefused())
@@ -153,7 +158,8 @@ export class NodeHandle {
 
   #upOrRefused(): [NodeStateWord, string?] {
     const [refused] = this.live?.refused ?? []
-    return refused ? ['refused', `${refused.group}: ${refused.file}@${refused.at} ${refused.why}`] : ['up']
+    if (!refused) return ['up']
+    return ['refused', `${refused.file.slice(refused.file.lastIndexOf('/') + 1)}@${refused.at}`]
   }
 
   #openLog(): number {

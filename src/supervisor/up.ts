@@ -223,16 +223,30 @@ function spawnSupervisor(
     })
     // Not `exit`: what it said last may still be in the pipe.
     child.on('close', (code, signal) => {
-      settle(() =>
-        reject(
-          new ChronikError(
-            'CHRONIK_SUPERVISOR_DIED',
-            EXIT.bug,
-            `The supervisor ended (${signal ?? code}) before it was ready: ${join(order.dir, 'supervisor.log')}`,
-          ),
-        ),
-      )
+      settle(() => reject(ended(r, child.pid, signal, code)))
     })
     child.on('error', error => settle(() => reject(error)))
   })
+}
+
+/** A supervisor that said nothing at its end: somebody killed it, or it is broken. */
+function ended(
+  r: UpRequest,
+  pid: number | undefined,
+  signal: NodeJS.Signals | null,
+  code: number | null,
+): ChronikError {
+  const {name, dir, here = ''} = r.place
+  if (signal === null)
+    return new ChronikError(
+      'CHRONIK_SUPERVISOR_DIED',
+      EXIT.bug,
+      `The supervisor ended (exit ${code}) before it was ready: ${join(dir, 'supervisor.log')}`,
+    )
+  return new ChronikError(
+    'CHRONIK_SUPERVISOR_KILLED',
+    EXIT.labState,
+    `${name}: its supervisor (pid ${pid}) got ${signal} while it was starting the nodes; they went down with it, data is kept.`,
+    {next: `chronik cluster up${here}`},
+  )
 }

@@ -5,10 +5,10 @@ import {cpus} from 'node:os'
 import {basename, join} from 'node:path'
 import {createInterface} from 'node:readline'
 import type {Readable} from 'node:stream'
-import {ChronikError, EXIT} from '../base/errors.ts'
+import {ChronikError, EXIT, systemCode} from '../base/errors.ts'
 import {packageVersion, programPath} from '../base/package-root.ts'
 import {worst} from '../judge/verdict.ts'
-import type {ClusterPlace} from '../supervisor/registry.ts'
+import {type ClusterPlace, runsRoot} from '../supervisor/registry.ts'
 import type {HostLine, HostRequest, NumberedVerdict, StepReport} from './host-protocol.ts'
 import {writeReports} from './report/json.ts'
 import {countsOf, exitCodeOf, type Report} from './report/report.ts'
@@ -56,8 +56,7 @@ export function drawSeed(): string {
 export function startSuite(request: RunRequest, tell: (line: HostLine) => void): RunningSuite {
   const startedWallMs = Date.now()
   const begun = performance.now()
-  const dir = makeRunDir(request.lab.name, {out: request.out, atWallMs: startedWallMs})
-  const log = openSync(join(dir, 'suite-host.log'), 'a', 0o600)
+  const {dir, log} = runFolder(request, startedWallMs)
   const child = spawn(process.execPath, [`--max-old-space-size=${HEAP_MB}`, programPath('suite-host')], {
     stdio: ['pipe', log, log, 'pipe'],
     env: hostEnv(process.env),
@@ -92,13 +91,7 @@ export function startSuite(request: RunRequest, tell: (line: HostLine) => void):
   }).then(how => {
     clearTimeout(timer)
     const {end} = heard
-    const broken = end
-      ? undefined
-      : {
-          code: 'CHRONIK_HOST_DIED',
-          message: `The suite host ended without a verdict (${how}): ${join(dir, 'suite-host.log')}`,
-          exitCode: EXIT.bug,
-        }
+    const broken = end ? undefined : hostDied(how, join(dir, 'suite-host.log'))
     const tooLate = late
       ? {code: 'CHRONIK_LAB_LATE', message: `The lab was not over after ${withinMs} ms`, exitCode: EXIT.unknown}
       : undefined
@@ -109,7 +102,11 @@ export function startSuite(request: RunRequest, tell: (line: HostLine) => void):
       interrupted: interrupted || (!late && (end?.interrupted ?? false)),
       error: tooLate ?? (interrupted ? undefined : (broken ?? end?.error)),
     })
-    writeReports(dir, report)
+    try {
+      writeReports(dir, report)
+    } catch (error) {
+      throw noRoom(dir, error)
+    }
     if (report.result === 'pass' && !report.interrupted && !request.keepAlways) trim(dir)
     pointLatest(dir)
     if (request.out === undefined) prune()
@@ -127,6 +124,45 @@ export function startSuite(request: RunRequest, tell: (line: HostLine) => void):
       child.kill('SIGKILL')
     },
   }
+}
+
+/** A process that somebody killed (or the system, for want of memory) gave no verdict; one that ended by itself is our bug. */
+function hostDied(how: string, log: string): NonNullable<Report['error']> {
+  const signal = /^signal (\w+)$/.exec(how)?.[1]
+  return signal
+    ? {
+        code: 'CHRONIK_HOST_KILLED',
+        message: `The suite host got ${signal} before it gave a verdict: ${log}`,
+        exitCode: EXIT.unknown,
+      }
+    : {
+        code: 'CHRONIK_HOST_DIED',
+        message: `The suite host ended without a verdict (${how}): ${log}`,
+        exitCode: EXIT.bug,
+      }
+}
+
+function runFolder(request: RunRequest, atWallMs: number): {dir: string; log: number} {
+  let dir = request.out ?? runsRoot()
+  try {
+    dir = makeRunDir(request.lab.name, {out: request.out, atWallMs})
+    return {dir, log: openSync(join(dir, 'suite-host.log'), 'a', 0o600)}
+  } catch (error) {
+    throw noRoom(dir, error)
+  }
+}
+
+/** A disk that does not take the reports is the environment's fault, and the verdict was never given. */
+function noRoom(dir: string, error: unknown): unknown {
+  const code = systemCode(error) ?? ''
+  if (!/^(ENOSPC|EDQUOT|EROFS|EACCES|EIO)$/.test(code)) return error
+  const why = code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full' : code
+  return new ChronikError(
+    'CHRONIK_RUN_FOLDER',
+    EXIT.environment,
+    `The reports cannot be written to ${dir}: ${why}. Without them there is no verdict. --out DIR takes another folder`,
+    {cause: error},
+  )
 }
 
 /** What was said so far; a step that never ended counts as it stands. */

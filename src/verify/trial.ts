@@ -37,6 +37,7 @@ export class TrialRun implements Trial {
   readonly #beganMs: number
   readonly #say: (line: HostLine) => void
   readonly #steps: StepReport[] = []
+  #over = false
   #open: (StepReport & {beganMs: number; mark: Mark}) | undefined
 
   constructor(o: {
@@ -121,6 +122,8 @@ export class TrialRun implements Trial {
   /** Ends what is open, for a lab that made checks outside of steps or was cut short. */
   close(): void {
     if (this.#open) this.#finish(this.#open)
+    // A lab that was cut short may still be on its way to its next check: what it says from here on is not of this run.
+    this.#over = true
   }
 
   #checks(): Check {
@@ -175,6 +178,7 @@ export class TrialRun implements Trial {
   }
 
   #add(verdict: Verdict): Verdict {
+    if (this.#over) return verdict
     const step = this.#open ?? this.#begin(this.#title, true)
     const numbered: NumberedVerdict = {...verdict, number: `${step.number}.${step.checks.length + 1}`}
     step.checks.push(numbered)
@@ -211,7 +215,7 @@ export class TrialRun implements Trial {
   }
 
   #goOn(): void {
-    if (this.signal.aborted) throw new LabStopped('interrupted')
+    if (this.signal.aborted || this.#over) throw new LabStopped('interrupted')
     if (this.#failFast && this.verdicts.some(v => v.result === 'fail')) throw new LabStopped('a check failed')
   }
 }

@@ -146,13 +146,13 @@ export class Nodes {
 /** Asks until there is an answer; the deadline says what was waited for. */
 export async function until<T>(
   fact: () => Promise<T | undefined>,
-  {what, withinMs}: {what: string; withinMs: number},
+  {what, withinMs, everyMs = 10}: {what: string; withinMs: number; everyMs?: number},
 ): Promise<T> {
   const deadline = Date.now() + withinMs
   for (;;) {
     const found = await fact()
     if (found !== undefined && found !== false) return found
     if (Date.now() > deadline) throw new Error(`${what}: not within ${withinMs} ms`)
-    await new Promise(resolve => setTimeout(resolve, 10))
+    await new Promise(resolve => setTimeout(resolve, everyMs))
   }
 }

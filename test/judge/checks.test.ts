@@ -314,6 +314,10 @@ const TRIALS: Record<string, Trial> = {
         seen: /torn bytes 0, node torn bytes 559/,
       },
       'another snapshot': {evidence: restarted(report({snapshotIndex: 9})), seen: /snapshot 0, node snapshot 9/},
+      'a snapshot of another term': {
+        evidence: restarted(report({snapshotTerm: 9})),
+        seen: /snapshot term 0, node snapshot term 9/,
+      },
     },
   },
   L1: {

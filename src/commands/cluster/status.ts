@@ -7,6 +7,7 @@ import type {SupervisorClient} from '../../supervisor/client.ts'
 import {connect} from '../../supervisor/registry.ts'
 import {BaseCommand} from '../base.ts'
 import {groupFlags, groupOf} from '../nodes.ts'
+import {spelled} from '../spelling.ts'
 import {statusJson, statusTable} from '../status-table.ts'
 
 export default class ClusterStatus extends BaseCommand {
@@ -46,7 +47,7 @@ export default class ClusterStatus extends BaseCommand {
 
   private show(snapshot: ClusterSnapshot, wide: boolean): void {
     if (this.asJson) this.json(statusJson(snapshot))
-    else this.out(statusTable(snapshot, Date.now(), {wide, colour: this.colour}))
+    else this.out(spelled(statusTable(snapshot, Date.now(), {wide, colour: this.colour})))
   }
 
   /** Redraws in place on a terminal; in a pipe each picture follows the one before. */

@@ -2,7 +2,9 @@ import {Flags, type Interfaces} from '@oclif/core'
 import {EXIT, type ExitCode, UsageError} from '../../base/errors.ts'
 import {formatDuration} from '../../base/units.ts'
 import {dryRun, up} from '../../supervisor/up.ts'
+import {plantNamed} from '../../verify/plants.ts'
 import {BaseCommand, whole} from '../base.ts'
+import {refusals} from '../refusals.ts'
 import {settingsOf} from '../settings.ts'
 import {upTable} from '../status-table.ts'
 
@@ -37,6 +39,7 @@ export default class ClusterUp extends BaseCommand {
     if (flags.seed !== undefined && !/^[0-9a-f]{1,16}$/.test(flags.seed))
       throw new UsageError(`--seed ${flags.seed}: 1 to 16 of 0-9 a-f`)
     const settings = settingsOf(flags.set ?? [])
+    const plant = flags.plant === undefined ? undefined : await plantNamed(flags.plant)
     const abort = new AbortController()
     const progress = new ProgressLine(
       text => this.note(text),
@@ -53,7 +56,7 @@ export default class ClusterUp extends BaseCommand {
       place: this.place(),
       nodes: flags.nodes,
       engine: flags.engine,
-      plant: flags.plant,
+      plant,
       seed: flags.seed,
       basePort: flags['base-port'],
       newPorts: flags['new-ports'],
@@ -99,7 +102,9 @@ export default class ClusterUp extends BaseCommand {
       else this.out(upTable(result.snapshot))
       this.next('chronik kill --leader', 'chronik verify recovery')
       result.client.close()
-      return EXIT.ok
+      const refused = refusals(result.snapshot)
+      if (!this.asJson) for (const line of refused) process.stderr.write(`${this.hint(line)}\n`)
+      return refused.length > 0 ? EXIT.environment : EXIT.ok
     } finally {
       progress.end()
     }

@@ -61,7 +61,7 @@ export class NodeDisk implements Disk {
   }
 
   async makeDir(dir: string): Promise<void> {
-    await fs.promises.mkdir(this.#path(dir), {recursive: true, mode: 0o700})
+    await fs.promises.mkdir(this.#behindNoLink(dir), {recursive: true, mode: 0o700})
     const real = await fs.promises.realpath(this.#path(dir))
     if (real !== this.#path(dir)) throw withCode(`${dir} lies behind a link`, 'ELOOP')
   }

@@ -197,7 +197,7 @@ export const entriesRecovered: Check = {
   judge: e =>
     verdict(
       e,
-      'first and last index, number of entries and records, snapshot and bytes cut are those of the copy',
+      'first and last index, number of entries and records, index and term of the snapshot, and bytes cut are those of the copy',
       p => {
         const {report, onDisk} = p
         if (!report || report.born) return undefined
@@ -205,6 +205,7 @@ export const entriesRecovered: Check = {
         const tornBytes = onDisk.torn.reduce((sum, t) => sum + t.bytes, 0)
         const facts: Array<[string, number, number]> = [
           ['snapshot', onDisk.snapshot.index, report.snapshotIndex],
+          ['snapshot term', onDisk.snapshot.term, report.snapshotTerm],
           ['first', onDisk.firstIndex, report.firstIndex],
           ['last', onDisk.lastIndex, report.lastIndex],
           ['entries', onDisk.entries, report.entries],

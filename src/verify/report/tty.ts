@@ -89,8 +89,9 @@ export function interruptedLine(report: Report, look: Look): string {
     report.stopped === undefined
       ? ' The suite host was killed; its scratch cluster stops by itself (chronik doctor shows what is left).'
       : ` Scratch cluster stopped, ${report.stopped} processes gone, nothing left.`
+  const early = report.stopped === undefined ? scratch : ' What was being started is stopped, nothing left.'
   const cluster = report.cluster?.scratch ? scratch : ' The cluster goes on; every fault is healed.'
-  return `Interrupted${step}.${report.cluster ? cluster : ''} Report (interrupted): ${look.runPath}/report.md`
+  return `Interrupted${step}.${report.cluster ? cluster : early} Report (interrupted): ${look.runPath}/report.md`
 }
 
 /** The whole report, as it looked when it ran. */
