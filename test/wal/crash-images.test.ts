@@ -11,6 +11,7 @@ import type {Disk} from '../../src/io/ports.ts'
 import {openGroupLog} from '../../src/wal/group-log.ts'
 import {openGroupsFile} from '../../src/wal/groups-file.ts'
 import {defaultWalParts, type WalParts} from '../../src/wal/parts.ts'
+import {TailBudget} from '../../src/wal/tail-cache.ts'
 import type {GroupLog} from '../../src/wal/types.ts'
 import {
   ALL_LOST,
@@ -72,7 +73,7 @@ async function open(disk: Disk, clock: ManualClock, parts: WalParts, segmentByte
     newLogId: LOG_ID,
     birthConfState: {voters: [1, 2, 3], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false},
     segmentBytesMax,
-    tailBytesMax: 1,
+    tails: new TailBudget(1),
     parts,
     disk,
     clock,
