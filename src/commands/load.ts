@@ -141,13 +141,19 @@ function line(t: LoadTotals): string {
 }
 
 const NAMED_MAX = 3
+const SILENT_MS = 5_000
 
 interface Watched {
   moment: Moment
   /** Nodes that were harmed: faults that come before writes go on again count as one. */
   nodes: Set<number | undefined>
+  /** Monotonic ms since which nothing was looked for. */
+  sinceMs: number
+  searching: boolean
+  /** `leader n3 killed` */
   after: string
-  saidStood: boolean
+  /** `kill`: before the kill. */
+  what: string
 }
 
 /** After each fault: how long writes stood, and whether all that had been acknowledged is there. */
@@ -165,22 +171,32 @@ class Watch {
     if (event.kind === 'fault') {
       if (this.#open) {
         this.#open.nodes.add(event.node)
-        this.#open.after = `${this.#open.nodes.size} faults`
+        this.#open.after = `${this.#open.nodes.size} nodes down`
+        this.#open.what = 'faults'
       } else
         this.#open = {
           moment: this.#load.moment(),
           nodes: new Set([event.node]),
+          sinceMs: performance.now(),
+          searching: false,
           after: faultWords(event),
-          saidStood: false,
+          what: verbOf(event),
         }
     }
-    if (event.kind === 'proven' && this.#open?.nodes.has(event.node)) this.#open.moment.inForce(performance.now())
+    if (event.kind === 'proven' && this.#open?.nodes.has(event.node)) {
+      this.#open.moment.inForce(performance.now())
+      this.#open.sinceMs = performance.now()
+    }
   }
 
   look(): void {
     const w = this.#open
-    const stoodMs = w?.moment.stoodMs
-    if (!w || stoodMs === undefined) return
+    if (!w) return
+    const {stoodMs} = w.moment
+    if (stoodMs === undefined) {
+      if (performance.now() - w.sinceMs > SILENT_MS && !w.searching) this.#search(w)
+      return
+    }
     this.#open = undefined
     this.#load.forget(w.moment)
     this.#say(`every partition written again: writes stood ${formatDuration(stoodMs)}`, {
@@ -193,15 +209,36 @@ class Watch {
       .catch(() => undefined)
   }
 
-  #account({moment, after}: Watched, lost: readonly string[]): void {
+  /**
+   * A partition that is not written again may have lost what its writer goes on from. What is missing is said; what is there is read again when
+   * writes go on, for only then has a quorum spoken.
+   */
+  #search(w: Watched): void {
+    w.searching = true
+    this.#load
+      .readBack(w.moment)
+      .then(lost => {
+        if (lost.length === 0 || this.#open !== w) return
+        this.#open = undefined
+        this.#load.forget(w.moment)
+        this.#account(w, lost)
+      })
+      .catch(() => undefined)
+      .finally(() => {
+        w.searching = false
+        w.sinceMs = performance.now()
+      })
+  }
+
+  #account({moment, after, what}: Watched, lost: readonly string[]): void {
     const acked = formatCount(moment.acked)
     const {open} = this.#load.figures()
     const still = open > 0 ? ` (${formatCount(open)} still open: not yet answered)` : ''
     const named = lost.slice(0, NAMED_MAX).join(', ') + (lost.length > NAMED_MAX ? ', …' : '')
     this.#say(
       lost.length === 0
-        ? `all ${acked} writes acknowledged before it (${after}) read back${still}`
-        : `${formatCount(lost.length)} of ${acked} writes acknowledged before it (${after}) are MISSING: ${named}`,
+        ? `all ${acked} writes acknowledged before the ${what} read back${still}`
+        : `${formatCount(lost.length)} of ${acked} writes acknowledged before the ${what} are MISSING: ${named}`,
       {acked: moment.acked, missing: lost.length, open, after},
     )
   }
@@ -211,10 +248,13 @@ class Watch {
   }
 }
 
+function verbOf(event: JournalEvent): string {
+  return /^n\d+ (\w+)/.exec(event.text)?.[1] ?? 'fault'
+}
+
 /** `leader n3 killed`, `n1 paused`: the fault in short. */
 function faultWords(event: JournalEvent): string {
-  const verb = /^n\d+ (\w+)/.exec(event.text)?.[1] ?? 'fault'
-  const past = {kill: 'killed', stop: 'stopped', pause: 'paused'}[verb] ?? verb
+  const past = {kill: 'killed', stop: 'stopped', pause: 'paused'}[verbOf(event)] ?? verbOf(event)
   const was = event.data?.was === 'leader' ? 'leader ' : ''
   return event.node === undefined ? past : `${was}n${event.node} ${past}`
 }

@@ -95,8 +95,8 @@ function overlay(model: Model, width: number, height: number): Line[] | undefine
   }
   if (model.help) return body('Keys', 'any key goes back', helpRows(width, height - 1))
   if (model.typing?.what === 'command' && model.command.line !== '') {
-    const {line, result} = model.command
-    const text = [...wrapped(`$ ${line}`, width - 4), ...wrapped(result, width - 4)]
+    const {line, result, full = [result]} = model.command
+    const text = [...wrapped(`$ ${line}`, width - 4), ...full.flatMap(row => wrapped(row, width - 4))]
     return body(
       'The last command, in full',
       '',

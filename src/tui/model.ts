@@ -47,6 +47,8 @@ export interface Command {
   id: number
   line: string
   result: string
+  /** All that was said, a row or more each. */
+  full?: readonly string[]
   state: 'running' | 'done' | 'failed' | 'said'
 }
 

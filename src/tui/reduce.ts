@@ -28,7 +28,7 @@ export type Happening =
   | {what: 'gone'; gone: Gone}
   | {what: 'back'}
   | {what: 'progress'; id: number; text: string}
-  | {what: 'result'; id: number; text: string; ok: boolean}
+  | {what: 'result'; id: number; text: string; full?: readonly string[]; ok: boolean}
   | {what: 'ownLoad'; pid: number | undefined}
   | {what: 'loadEnded'; text: string; ok: boolean}
   | {what: 'verifyStarted'; runPath: string; of?: number}
@@ -63,7 +63,10 @@ export function reduce(model: Model, h: Happening): Model {
       return {...model, command: {...model.command, result: joined(model.command.result, h.text)}}
     case 'result':
       if (h.id !== model.command.id) return model
-      return {...model, command: {...model.command, result: h.text, state: h.ok ? 'done' : 'failed'}}
+      return {
+        ...model,
+        command: {...model.command, result: h.text, full: h.full ?? [h.text], state: h.ok ? 'done' : 'failed'},
+      }
     case 'ownLoad':
       return {...model, ownLoad: h.pid}
     case 'loadEnded':

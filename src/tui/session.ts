@@ -11,6 +11,7 @@ import {asciiOnly, type Size} from './lines.ts'
 import type {Model} from './model.ts'
 import {type Happening, reduce} from './reduce.ts'
 import {Screen} from './screen.ts'
+import {brief} from './words.ts'
 import type {Feed, Running, RunningVerify, World} from './world.ts'
 
 const PAINT_MS = 60
@@ -199,11 +200,11 @@ export class Session {
         void this.#act(order.id, client =>
           client
             .act(order.action, text => this.#happened({what: 'progress', id: order.id, text: told(text)}))
-            .then(done => done.lines.map(told).join('; ')),
+            .then(done => ({text: brief(done.lines.map(told)), full: done.lines.map(told)})),
         )
         break
       case 'down':
-        void this.#act(order.id, client => this.#world.down(client))
+        void this.#act(order.id, async client => ({text: await this.#world.down(client)}))
         break
       case 'run':
         this.#runCommand(order.id, order.words, true)
@@ -226,10 +227,10 @@ export class Session {
     }
   }
 
-  async #act(id: number, run: (client: SupervisorClient) => Promise<string>): Promise<void> {
+  async #act(id: number, run: (client: SupervisorClient) => Promise<{text: string; full?: string[]}>): Promise<void> {
     try {
       if (!this.#client) throw new Error('no supervisor to ask')
-      this.#happened({what: 'result', id, text: await run(this.#client), ok: true})
+      this.#happened({what: 'result', id, ...(await run(this.#client)), ok: true})
     } catch (error) {
       this.#happened({what: 'result', id, text: errorWords(error), ok: false})
     }
@@ -244,7 +245,7 @@ export class Session {
     run.done.then(
       ({ok, last}) => {
         if (this.#run === run) this.#run = undefined
-        this.#happened({what: 'result', id, text: told(last), ok})
+        this.#happened({what: 'result', id, text: ok && !shown ? 'done' : told(last), ok})
       },
       error => this.#happened({what: 'result', id, text: errorWords(error), ok: false}),
     )

@@ -49,3 +49,17 @@ export function upFor(ms: number): string {
 export function ago(ms: number): string {
   return `${formatAge(ms).replace(/(?<=[hm]).*/, '')} ago`
 }
+
+/** What an action did, in as few words as a row takes: `n3 was leader of G; killed; n2 leads term 4 after 161 ms`. */
+export function brief(lines: readonly string[]): string {
+  return lines
+    .map(line =>
+      line
+        .replace(/^(n\d+ was leader of \S+) at term .*$/, '$1')
+        .replace(/^SIGKILL to pid \d+: gone after .*$/, 'killed')
+        .replace(/ {2,}quorum \d+ of \d+$/, '')
+        .trim(),
+    )
+    .filter((line, i, all) => line !== all[i - 1])
+    .join('; ')
+}

@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import {pressed} from '../../src/tui/keys.ts'
 import type {Model} from '../../src/tui/model.ts'
+import {brief} from '../../src/tui/words.ts'
 import type {HostLine, NumberedVerdict} from '../../src/verify/host-protocol.ts'
 import {drawn, empty, event, figure, killedLeader, killedNode, NOW, snapshot, told, upNode} from './sample.ts'
 
@@ -64,6 +65,17 @@ describe('model', () => {
     const second = pressed(first.model, 'L', 8)
     const late = told(second.model, {what: 'result', id: first.model.command.id, text: 'n1 gone', ok: true})
     expect(late.command).toMatchObject({line: 'chronik kill --leader', result: '', state: 'running'})
+  })
+
+  it('what an action did is told in as few words as a row takes', () => {
+    const lines = [
+      'n3 was leader of __raft_metadata/0 at term 3 (and of load/1)',
+      'SIGKILL to pid 48213: gone after 3 ms',
+      'n2 leads term 4 after 161 ms        quorum 2 of 3',
+    ]
+    expect(brief(lines)).toBe('n3 was leader of __raft_metadata/0; killed; n2 leads term 4 after 161 ms')
+    expect(brief(lines).length).toBeLessThan(78)
+    expect(brief(['nothing to heal'])).toBe('nothing to heal')
   })
 
   it('another cluster under the same name: nothing of the old one stays', () => {

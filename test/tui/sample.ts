@@ -184,7 +184,7 @@ export function killedLeader(): Model {
       stoodMs: 188,
       after: 'leader n3 killed',
     }),
-    event('12:41:02.771', 'load', 'all 6,011 writes acknowledged before it (leader n3 killed) read back'),
+    event('12:41:02.771', 'load', 'all 6,011 writes acknowledged before the kill read back'),
     figure(6_204),
     {
       what: 'rows',
@@ -203,8 +203,12 @@ export function killedLeader(): Model {
     command: {
       id: 1,
       line: 'chronik kill --leader',
-      result:
-        'n3 was leader of __raft_metadata/0 at term 3; SIGKILL to pid 48213: gone after 3 ms; n2 leads term 4 after 161 ms',
+      result: 'n3 was leader of __raft_metadata/0; killed; n2 leads term 4 after 161 ms',
+      full: [
+        'n3 was leader of __raft_metadata/0 at term 3',
+        'SIGKILL to pid 48213: gone after 3 ms',
+        'n2 leads term 4 after 161 ms  quorum 2 of 3',
+      ],
       state: 'done',
     },
   }

@@ -51,7 +51,12 @@ export class KafkaClients {
   async reader(name: string): Promise<PartitionReader> {
     const reader = new PartitionReader(this.#kafka(name, QUICK))
     this.#made.push(reader)
-    await reader.connect()
+    try {
+      await reader.connect()
+    } catch (error) {
+      await this.#drop(reader)
+      throw error
+    }
     return reader
   }
 
