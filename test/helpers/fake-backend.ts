@@ -226,7 +226,7 @@ export class FakeBackend implements Backend {
     if (this.topics.has(request.name)) return Promise.resolve({error: KafkaError.TOPIC_ALREADY_EXISTS})
     if (request.replicationFactor > 3) return Promise.resolve({error: KafkaError.INVALID_REPLICATION_FACTOR})
     const partitions = request.assignment?.size ?? (request.partitions === -1 ? 3 : request.partitions)
-    if (partitions < 1) return Promise.resolve({error: KafkaError.INVALID_PARTITIONS})
+    if (partitions < 1 || partitions > 1_000) return Promise.resolve({error: KafkaError.INVALID_PARTITIONS})
     return Promise.resolve({error: 0, topic: this.topic(request.name, partitions, request.configs)})
   }
 

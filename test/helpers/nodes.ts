@@ -17,6 +17,8 @@ export class Nodes {
   readonly configs: NodeConfig[] = []
   readonly children = new Map<number, ChildProcess>()
   readonly program: string
+  /** Files that a node may have open; undefined: as many as this process. */
+  openFilesMax: number | undefined
 
   private constructor(program: string) {
     this.program = program
@@ -77,7 +79,12 @@ export class Nodes {
     const file = join(this.dir, `node${node}.config.json`)
     writeFileSync(file, JSON.stringify(this.config(node)), {mode: 0o600})
     const log = openSync(join(this.dir, `node${node}.log`), 'a')
-    const child = spawn(process.execPath, [this.program, file, ...extra], {stdio: ['pipe', log, log, 'pipe']})
+    const argv = [process.execPath, this.program, file, ...extra]
+    const limited =
+      this.openFilesMax === undefined
+        ? argv
+        : ['/bin/sh', '-c', `ulimit -n ${this.openFilesMax} && exec "$0" "$@"`, ...argv]
+    const child = spawn(limited[0], limited.slice(1), {stdio: ['pipe', log, log, 'pipe']})
     this.children.set(node, child)
     return new Promise((resolve, reject) => {
       let text = ''

@@ -23,6 +23,8 @@ export interface Api {
   /** Versions that are handled: what ApiVersions advertises, and nothing else. */
   first: number
   last: number
+  /** Advertised without being handled, where clients break when it is missing. */
+  advertisedFirst?: number
   /** First version with compact types and tagged fields (KIP-482) in request and response header. */
   flexible: number
   handle(request: Request, backend: Backend): Promise<Answer>
@@ -39,8 +41,7 @@ export function api<Q, P extends object>(of: {
   key: number
   name: string
   versions: Versions
-  /** Narrower than the definition, where older or newer versions are not handled. */
-  only?: Partial<Versions>
+  advertisedFirst?: number
   flexible: number
   read(r: WireReader, v: number): Q
   write(w: WireWriter, response: P, v: number): void
@@ -52,8 +53,9 @@ export function api<Q, P extends object>(of: {
   return {
     key: of.key,
     name: of.name,
-    first: of.only?.first ?? of.versions.first,
-    last: of.only?.last ?? of.versions.last,
+    first: of.versions.first,
+    last: of.versions.last,
+    advertisedFirst: of.advertisedFirst,
     flexible: of.flexible,
     async handle(request, backend) {
       const {version, clientId, remote} = request

@@ -73,7 +73,7 @@ export class Dispatch {
   #advertised(): versionResponses.ApiVersionInit[] {
     return [...this.#apis.values()]
       .sort((a, b) => a.key - b.key)
-      .map(a => ({apiKey: a.key, minVersion: a.first, maxVersion: a.last}))
+      .map(a => ({apiKey: a.key, minVersion: a.advertisedFirst ?? a.first, maxVersion: a.last}))
   }
 
   /**

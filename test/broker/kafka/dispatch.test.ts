@@ -70,7 +70,8 @@ describe('Kafka APIs', () => {
     const {apiKeys, errorCode} = await client.ask('ApiVersions', full('ApiVersions'))
     expect(errorCode).toBe(0)
     expect(apiKeys.map(k => [k.apiKey, k.minVersion, k.maxVersion])).toEqual(
-      NAMES.map(n => [APIS[n].key, APIS[n].versions.first, APIS[n].versions.last]),
+      // Produce 0 to 2 for librdkafka's sake (KAFKA-18659).
+      NAMES.map(n => [APIS[n].key, n === 'Produce' ? 0 : APIS[n].versions.first, APIS[n].versions.last]),
     )
   })
 

@@ -163,7 +163,11 @@ export class ConsumerGroup {
   }
 
   #prepare(): void {
-    if (this.state === 'Preparing') return
+    if (this.state === 'Preparing') {
+      // It waits for static members alone, without a time, until the first of them joins.
+      if (!this.#phase) this.#endPhaseAfter(this.#rebalanceMs(), () => this.#complete())
+      return
+    }
     this.#first = this.state === 'Empty'
     this.state = 'Preparing'
     for (const member of this.#members.values())
@@ -199,10 +203,7 @@ export class ConsumerGroup {
     for (const member of [...this.#members.values()])
       if (!member.joining && member.instanceId === null) this.#forget(member)
     const joined = [...this.#members.values()].filter(m => m.joining)
-    if (joined.length === 0 && this.#members.size > 0) {
-      this.#endPhaseAfter(this.#rebalanceMs(), () => this.#complete())
-      return
-    }
+    if (joined.length === 0 && this.#members.size > 0) return
     this.generation++
     if (joined.length === 0) {
       this.state = 'Empty'

@@ -18,6 +18,9 @@ export const produce = api<requests.ProduceRequest, responses.ProduceResponseIni
   key: 0,
   name: 'Produce',
   versions: requests.produceRequestVersions,
+  // librdkafka switches gzip, snappy and lz4 off when it does not see versions that it never uses (KAFKA-18659). As with Kafka, a request in
+  // one of them gets UNSUPPORTED_VERSION.
+  advertisedFirst: 0,
   flexible: requests.produceRequestFlexible,
   read: requests.readProduceRequest,
   write: responses.writeProduceResponse,
