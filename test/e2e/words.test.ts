@@ -113,7 +113,7 @@ describe('help', {timeout: 120_000}, () => {
   })
 })
 
-describe('wrong words', {timeout: 120_000}, () => {
+describe('hardening 1, 2: wrong words', {timeout: 120_000}, () => {
   const home = new Home()
   afterAll(() => home.remove(), 60_000)
 
@@ -153,7 +153,7 @@ describe('wrong words', {timeout: 120_000}, () => {
     [['cluster', 'up', '-c', 'a\nb'], 'is no name of a cluster'],
     [['cluster', 'up', '-c', 'x'.repeat(64)], 'is no name of a cluster'],
     [['cluster', 'down', 'now'], '"now" is one word too many.'],
-  ])('hardening 1, 2: %j', async (args, words) => {
+  ])('%j', async (args, words) => {
     const done = await home.run(args)
     expect(done.stderr.replaceAll('npx chronik', 'chronik')).toContain(words)
     expect(done.code).toBe(2)
