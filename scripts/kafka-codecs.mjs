@@ -201,12 +201,31 @@ function generate(name, text) {
 }
 
 mkdirSync(join(folder, 'generated'), {recursive: true})
+const metadata = []
 for (const file of readdirSync(join(folder, 'schemas')).sort()) {
   if (!file.endsWith('.json')) continue
   const name = file.slice(0, -5)
-  const made = generate(name, readFileSync(join(folder, 'schemas', file), 'utf8'))
+  const text = readFileSync(join(folder, 'schemas', file), 'utf8')
+  const schema = JSON.parse(text.replace(/^\s*\/\/.*$/gm, ''))
+  if (schema.type === 'metadata')
+    metadata.push({name: schema.name, file: kebab(name), key: schema.apiKey, versions: range(schema.validVersions)})
+  const made = generate(name, text)
   writeFileSync(join(folder, 'generated', `${kebab(name)}.ts`), made)
 }
+
+// The records of the KRaft metadata log by their key.
+metadata.sort((a, b) => a.key - b.key)
+writeFileSync(
+  join(folder, 'generated', 'metadata-records.ts'),
+  `// Made by scripts/kafka-codecs.mjs from the schemas of type "metadata".
+import type {WireReader} from '../wire.ts'
+${metadata.map(m => `import {read${m.name}} from './${m.file}.ts'`).join('\n')}
+
+export const METADATA_RECORDS: ReadonlyMap<number, {name: string; last: number; read(r: WireReader, v: number): object}> = new Map([
+${metadata.map(m => `  [${m.key}, {name: '${m.name}', last: ${m.versions[1]}, read: read${m.name}}],`).join('\n')}
+])
+`,
+)
 
 function kebab(name) {
   return name.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase()

@@ -1,9 +1,10 @@
-import {basename} from 'node:path'
+import {basename, dirname} from 'node:path'
 import {Flags, type Interfaces} from '@oclif/core'
-import {EXIT, type ExitCode} from '../base/errors.ts'
+import {EXIT, type ExitCode, UsageError} from '../base/errors.ts'
 import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import {FileWindow} from '../inspect/file-window.ts'
 import {readGroup} from '../inspect/group.ts'
+import {type KafkaFile, readQuorumState} from '../inspect/kafka/files.ts'
 import {groupPlaces} from '../inspect/node.ts'
 import type {GroupReading} from '../inspect/reading.ts'
 import {walk} from '../inspect/walk.ts'
@@ -16,6 +17,7 @@ import {Printer} from './render/printer.ts'
 import {sanitise, shortened} from './render/sanitise.ts'
 import {homely} from './status-table.ts'
 import {columns} from './terminal.ts'
+import {kafkaWords} from './wal/kafka.ts'
 import {type WalSource, walSources} from './wal/sources.ts'
 
 interface State {
@@ -50,6 +52,8 @@ export default class HardState extends BaseCommand {
   }
 
   protected async execute(flags: Interfaces.InferredFlags<typeof HardState.flags>): Promise<ExitCode> {
+    const kafka = kafkaWords(this.words)
+    if (kafka) return this.quorumStates(kafka)
     const group = flags.topic === undefined && flags.partition === undefined ? undefined : groupOf(flags)
     const {name, dir} = this.place()
     const sources = walSources(this.words, {cluster: name, dir, group})
@@ -64,6 +68,46 @@ export default class HardState extends BaseCommand {
     } finally {
       client?.close()
     }
+  }
+
+  /** Apache Kafka's nodes keep term and vote in quorum-state; the high watermark is on no disk. */
+  private quorumStates(files: readonly KafkaFile[]): ExitCode {
+    const rows = files
+      .filter(f => f.kind === 'quorum-state')
+      .map(file => ({file, state: readQuorumState(nodeFiles, file.path)}))
+    if (rows.length === 0) throw new UsageError('There is no quorum-state.')
+    if (this.asJson)
+      for (const {file, state} of rows) {
+        const disk =
+          typeof state === 'string'
+            ? null
+            : {
+                term: state.leaderEpoch,
+                vote: state.votedId < 0 ? 0 : state.votedId,
+                commit: null,
+                leader: state.leaderId < 0 ? 0 : state.leaderId,
+                file: file.path,
+                at: 0,
+              }
+        const damage = typeof state === 'string' ? {damage: [{file: file.path, at: 0, why: state}]} : {}
+        this.json({group: file.partition, disk, live: null, verdict: disk ? null : 'damaged', ...damage})
+      }
+    else
+      this.out(
+        columns([
+          ['NODE', 'ON DISK', 'WHERE', 'LIVE', ''],
+          ...rows.map(({file, state}) => [
+            shortened(sanitise(homely(dirname(file.path))), LABEL_MAX),
+            typeof state === 'string'
+              ? 'none'
+              : `term ${state.leaderEpoch} vote ${Math.max(0, state.votedId)} commit -`,
+            `${basename(file.path)}@0`,
+            '-',
+            typeof state === 'string' ? `DAMAGED: ${sanitise(state)}` : `leader ${Math.max(0, state.leaderId)}`,
+          ]),
+        ]),
+      )
+    return rows.some(r => typeof r.state === 'string') ? EXIT.failed : EXIT.ok
   }
 
   /** The supervisor, when one runs; the disk can be read without. */

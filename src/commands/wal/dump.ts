@@ -16,6 +16,7 @@ import {sanitise, shortened} from '../render/sanitise.ts'
 import {atWidth, rowHead, walJson, walLine, walRow} from '../render/wal-row.ts'
 import {homely} from '../status-table.ts'
 import {Decoder} from './decoder.ts'
+import {dumpKafka, kafkaWords} from './kafka.ts'
 import {isWanted, kindsOf, rangeOf, type Selection} from './selection.ts'
 import {type WalSource, walSources} from './sources.ts'
 import {Totals} from './totals.ts'
@@ -75,6 +76,16 @@ export default class WalDump extends BaseCommand {
     const selection: Selection = {
       kinds: kindsOf(flags.kind, this.asJson || flags.at !== undefined),
       ...(flags.index === undefined ? {} : {index: rangeOf(flags.index, '--index')}),
+    }
+    const kafka = kafkaWords(this.words)
+    if (kafka) {
+      if (flags.follow || flags.decoder !== undefined)
+        throw new UsageError("--follow and --decoder are for chronik's own files and chronik-server's.")
+      const {at, tail} = flags
+      const offsets = selection.index
+      await dumpKafka(kafka, this.#printer, {json: this.asJson, at, tail, ...(offsets ? {offsets} : {})})
+      await this.#printer.flush()
+      return EXIT.ok
     }
     const group = flags.topic === undefined && flags.partition === undefined ? undefined : groupOf(flags)
     const {name, dir} = this.place()

@@ -2,10 +2,12 @@ import {basename} from 'node:path'
 import {Flags, type Interfaces} from '@oclif/core'
 import {EXIT, type ExitCode} from '../../base/errors.ts'
 import {formatCount} from '../../base/units.ts'
+import type {KafkaFile} from '../../inspect/kafka/files.ts'
 import {BaseCommand} from '../base.ts'
 import {groupFlags, groupOf} from '../nodes.ts'
 import {sanitise} from '../render/sanitise.ts'
 import {type Checked, type CheckWord, checkJson, checkSources, faultLines} from './checks.ts'
+import {checkKafka, kafkaWords} from './kafka.ts'
 import {labelOf} from './label.ts'
 import {walSources} from './sources.ts'
 
@@ -23,6 +25,8 @@ export default class WalVerify extends BaseCommand {
   }
 
   protected async execute(flags: Interfaces.InferredFlags<typeof WalVerify.flags>): Promise<ExitCode> {
+    const kafka = kafkaWords(this.words)
+    if (kafka) return this.kafka(kafka, flags.strict)
     const group = flags.topic === undefined && flags.partition === undefined ? undefined : groupOf(flags)
     const {name, dir} = this.place()
     const checked = await checkSources(walSources(this.words, {cluster: name, dir, group, allGroups: true}))
@@ -43,6 +47,30 @@ export default class WalVerify extends BaseCommand {
       )
     }
     return exitOf(checked, flags.strict)
+  }
+
+  private async kafka(files: readonly KafkaFile[], strict: boolean): Promise<ExitCode> {
+    const checks = await checkKafka(files)
+    for (const {batches, faulty, file, records, word} of checks) {
+      const {bytes, kind, partition, path} = file
+      if (this.asJson) {
+        this.json({file: path, kind, bytes, verdict: word, batches, records, faulty})
+        continue
+      }
+      const what =
+        kind === 'segment' || kind === 'snapshot'
+          ? `, ${formatCount(batches)} batches, ${formatCount(records)} records`
+          : ''
+      this.out(
+        `${word.padEnd(9)}  ${sanitise(partition)}  ${sanitise(basename(path))}  ${formatCount(bytes)} bytes${what}`,
+      )
+      for (const f of faulty)
+        this.out(
+          `           ${sanitise(basename(path))}@${f.at}  ${formatCount(f.bytes)} bytes${f.torn ? ', torn' : ''}: ${sanitise(f.why)}`,
+        )
+    }
+    if (checks.some(c => c.word === 'CORRUPT')) return EXIT.failed
+    return strict && checks.some(c => c.word === 'TORN') ? EXIT.failed : EXIT.ok
   }
 }
 

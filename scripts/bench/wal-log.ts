@@ -1,0 +1,72 @@
+// Parts of `npm run bench -- wal` that need the broker's own log: `append DIR`, `fill DIR MB`, `recover DIR`. Prints one line of JSON.
+import {closeSync, fdatasync, openSync, statSync, write} from 'node:fs'
+import {join} from 'node:path'
+import {NodeDisk} from '../../src/io/node/disk.ts'
+import {openGroupLog} from '../../src/wal/group-log.ts'
+import {TailBudget} from '../../src/wal/tail-cache.ts'
+import {logOptions} from '../conformance/by-recovery.ts'
+
+const [what, dir, megabytes] = process.argv.slice(2)
+const LOG_ID = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
+const WRITES = 300
+const ENTRIES = 16
+
+async function open(listed: boolean) {
+  const options = {...logOptions(new NodeDisk(dir), 'g', listed ? LOG_ID : undefined), newLogId: LOG_ID}
+  const opened = await openGroupLog({...options, segmentBytesMax: 250 * 1024 * 1024, tails: new TailBudget(1 << 20)})
+  if ('refused' in opened) throw new Error(JSON.stringify(opened.refused))
+  return opened.log
+}
+
+function unit(first: number, count: number, bytes: number) {
+  const entries = []
+  for (let i = 0; i < count; i++) {
+    const data = new Uint8Array(bytes).fill(first + i)
+    entries.push({type: 0 as const, term: 1, index: first + i, data, context: Uint8Array.of(1)})
+  }
+  return {entries, hardState: {term: 1, vote: 1, commit: first - 1}, mustSync: true, after: []}
+}
+
+/** One synced write after the other of 16 entries of 1 KiB, and the same bytes to a bare file. */
+async function append(): Promise<unknown> {
+  const log = await open(false)
+  const before = log.figures()
+  let begun = performance.now()
+  for (let i = 0; i < WRITES; i++) await log.append(unit(1 + i * ENTRIES, ENTRIES, 1024))
+  const ours = performance.now() - begun
+  const bytes = log.figures().bytes - before.bytes
+  await log.close()
+  const fd = openSync(join(dir, 'raw'), 'wx')
+  const piece = new Uint8Array(Math.round(bytes / WRITES)).fill(7)
+  begun = performance.now()
+  for (let i = 0; i < WRITES; i++) {
+    await new Promise<void>((done, no) =>
+      write(fd, piece, 0, piece.length, i * piece.length, e => (e ? no(e) : done())),
+    )
+    await new Promise<void>((done, no) => fdatasync(fd, e => (e ? no(e) : done())))
+  }
+  const raw = performance.now() - begun
+  closeSync(fd)
+  return {ours, raw, writes: WRITES, bytes}
+}
+
+async function fill(): Promise<unknown> {
+  const log = await open(false)
+  const target = Number(megabytes) * 1024 * 1024
+  let index = 1
+  for (let bytes = 0; bytes < target; bytes += 4 * 1024 * 1024, index += 4096) await log.append(unit(index, 4096, 1024))
+  await log.close()
+  return {entries: index - 1, files: log.report.files}
+}
+
+async function recover(): Promise<unknown> {
+  const begun = performance.now()
+  const log = await open(true)
+  const ms = performance.now() - begun
+  const entries = log.lastIndex() - log.firstIndex() + 1
+  const bytes = log.report.files.reduce((sum, f) => sum + statSync(join(dir, f.file)).size, 0)
+  await log.close()
+  return {ms, entries, bytes, rssMb: process.resourceUsage().maxRSS / 1024}
+}
+
+console.log(JSON.stringify(await {append, fill, recover}[what as 'append' | 'fill' | 'recover']()))
