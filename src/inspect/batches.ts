@@ -50,8 +50,19 @@ export interface SoundBatch {
   odd: Array<{at: number; bytes: number; why: string}>
 }
 
-/** The batch that begins at `at`; a sentence when what is there does not count. */
-export function readBatch(window: FileWindow, at: number, log: LogIdentity): SoundBatch | string {
+/** Entries that are used again for every batch of a file: large batches make no garbage that way. */
+export class EntryPool {
+  readonly #entries: EntryFound[] = []
+
+  /** The `n`th entry of a batch; whoever keeps it copies it. */
+  take(n: number): EntryFound {
+    this.#entries[n] ??= {index: 0, term: 0, type: 0, at: 0, bytes: 0, dataAt: 0, dataBytes: 0, tag: -1}
+    return this.#entries[n]
+  }
+}
+
+/** The batch that begins at `at`, its entries good until the pool is used again; a sentence when what is there does not count. */
+export function readBatch(window: FileWindow, at: number, log: LogIdentity, pool: EntryPool): SoundBatch | string {
   const first = scanAt(window, at)
   if (first.found !== 'record') return first.why
   const mark = markOf(window, first.record, log)
@@ -66,7 +77,7 @@ export function readBatch(window: FileWindow, at: number, log: LogIdentity): Sou
     if (scanned.found !== 'record') return `${scanned.why} (byte ${next})`
     const {record} = scanned
     if (next + record.bytes > end) return `its records take more than its ${mark.batchBytes} bytes`
-    const why = take(window, batch, record, log)
+    const why = take(window, batch, record, log, pool)
     if (why) return `${why} (byte ${next})`
     batch.records++
     next += record.bytes
@@ -88,7 +99,13 @@ function ofLog(record: SeenRecord, log: LogIdentity): boolean {
   return record.version === 2 && record.topic === log.topic && record.partition === log.partition
 }
 
-function take(window: FileWindow, batch: SoundBatch, record: SeenRecord, log: LogIdentity): string | undefined {
+function take(
+  window: FileWindow,
+  batch: SoundBatch,
+  record: SeenRecord,
+  log: LogIdentity,
+  pool: EntryPool,
+): string | undefined {
   if (!ofLog(record, log)) return `a record of ${record.topic}/${record.partition}`
   const {at, bytes, flag} = record
   if (flag < WalKind.Entry || flag > WalKind.SnapshotMarker) return `a record of kind ${flag} inside a batch`
@@ -98,7 +115,16 @@ function take(window: FileWindow, batch: SoundBatch, record: SeenRecord, log: Lo
     case 'Entry': {
       const {type, dataAt, dataBytes, context} = said.entry
       const tag = context.length > 0 ? context[0] : -1
-      batch.entries.push({index: said.index, term: said.term, type, at, bytes, dataAt, dataBytes, tag})
+      const entry = pool.take(batch.entries.length)
+      entry.index = said.index
+      entry.term = said.term
+      entry.type = type
+      entry.at = at
+      entry.bytes = bytes
+      entry.dataAt = dataAt
+      entry.dataBytes = dataBytes
+      entry.tag = tag
+      batch.entries.push(entry)
       return undefined
     }
     case 'HardState':

@@ -21,7 +21,7 @@ export class EntryPlaces implements FoldListener {
     let last = this.#places.length - 1
     while (last >= 0 && this.#places[last].entry.index >= entry.index) last--
     this.#places.length = last + 1
-    this.#places.push({entry, file})
+    this.#places.push({entry: {...entry}, file})
   }
 
   drop(index: Index, all: boolean): void {

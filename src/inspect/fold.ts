@@ -9,7 +9,7 @@ interface Run {
 
 /** Told of what the fold does to single entries, by whoever needs more than their terms. */
 export interface FoldListener {
-  /** The entry is now the log's last. Entries at and above its index are gone. */
+  /** The entry is now the log's last. Entries at and above its index are gone. The object is used again: who keeps it copies it. */
   append(entry: EntryFound, file: string): void
   /** Entries at and below this index are gone; all of them when `all`. */
   drop(index: Index, all: boolean): void

@@ -1,5 +1,5 @@
 import type {ReadOnlyFiles} from '../io/ports.ts'
-import {isHead, type LogIdentity, markBehind, readBatch, type SoundBatch} from './batches.ts'
+import {EntryPool, isHead, type LogIdentity, markBehind, readBatch, type SoundBatch} from './batches.ts'
 import {FileWindow} from './file-window.ts'
 
 export interface SegmentFile {
@@ -60,8 +60,9 @@ export function readSegment(
     behindSeal: undefined,
     unsound: undefined,
   }
+  const pool = new EntryPool()
   while (segment.soundEnd < window.size) {
-    const batch = readBatch(window, segment.soundEnd, log)
+    const batch = readBatch(window, segment.soundEnd, log, pool)
     if (typeof batch === 'string') {
       segment.unsound = batch
       break

@@ -18,6 +18,7 @@ import {homely} from '../status-table.ts'
 import {Decoder} from './decoder.ts'
 import {dumpKafka, kafkaWords} from './kafka.ts'
 import {isWanted, kindsOf, rangeOf, type Selection} from './selection.ts'
+import {keepHeapSmall} from './small-heap.ts'
 import {type WalSource, walSources} from './sources.ts'
 import {Totals} from './totals.ts'
 import {again, type TailSeen, WalTail} from './wal-tail.ts'
@@ -70,6 +71,7 @@ export default class WalDump extends BaseCommand {
   #flags: Interfaces.InferredFlags<typeof WalDump.flags> = {} as Interfaces.InferredFlags<typeof WalDump.flags>
 
   protected async execute(flags: Interfaces.InferredFlags<typeof WalDump.flags>): Promise<ExitCode> {
+    keepHeapSmall()
     this.#flags = flags
     if (flags.at !== undefined && (flags.follow || flags.tail !== undefined))
       throw new UsageError('--at shows one place: it goes with neither --tail nor --follow.')

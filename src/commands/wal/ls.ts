@@ -8,6 +8,7 @@ import {sanitise} from '../render/sanitise.ts'
 import {columns} from '../terminal.ts'
 import {checkJson, checkSources} from './checks.ts'
 import {labelOf} from './label.ts'
+import {keepHeapSmall} from './small-heap.ts'
 import {walSources} from './sources.ts'
 
 export default class WalLs extends BaseCommand {
@@ -18,6 +19,7 @@ export default class WalLs extends BaseCommand {
   static override flags = {...groupFlags}
 
   protected async execute(flags: Interfaces.InferredFlags<typeof WalLs.flags>): Promise<ExitCode> {
+    keepHeapSmall()
     const group = flags.topic === undefined && flags.partition === undefined ? undefined : groupOf(flags)
     const {name, dir} = this.place()
     const checked = await checkSources(walSources(this.words, {cluster: name, dir, group, allGroups: true}))

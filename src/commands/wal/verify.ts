@@ -9,6 +9,7 @@ import {sanitise} from '../render/sanitise.ts'
 import {type Checked, type CheckWord, checkJson, checkSources, faultLines} from './checks.ts'
 import {checkKafka, kafkaWords} from './kafka.ts'
 import {labelOf} from './label.ts'
+import {keepHeapSmall} from './small-heap.ts'
 import {walSources} from './sources.ts'
 
 const WORDS: readonly CheckWord[] = ['OK', 'open', 'TORN', 'AMBIGUOUS', 'CORRUPT', 'UNREADABLE']
@@ -25,6 +26,7 @@ export default class WalVerify extends BaseCommand {
   }
 
   protected async execute(flags: Interfaces.InferredFlags<typeof WalVerify.flags>): Promise<ExitCode> {
+    keepHeapSmall()
     const kafka = kafkaWords(this.words)
     if (kafka) return this.kafka(kafka, flags.strict)
     const group = flags.topic === undefined && flags.partition === undefined ? undefined : groupOf(flags)
