@@ -1,11 +1,12 @@
 import {type ChildProcess, spawn} from 'node:child_process'
 import {randomBytes} from 'node:crypto'
-import {closeSync, openSync} from 'node:fs'
+import {closeSync, openSync, statSync, truncateSync} from 'node:fs'
 import {cpus} from 'node:os'
 import {basename, join} from 'node:path'
 import {createInterface} from 'node:readline'
 import type {Readable} from 'node:stream'
 import {ChronikError, EXIT, systemCode} from '../base/errors.ts'
+import {oneLine} from '../base/one-line.ts'
 import {packageVersion, programPath} from '../base/package-root.ts'
 import {worst} from '../judge/verdict.ts'
 import {type ClusterPlace, runsRoot} from '../supervisor/registry.ts'
@@ -18,6 +19,10 @@ import type {LabModule} from './suites.ts'
 /** A lab that hangs is ended after this long. */
 const LAB_WITHIN_MS = 180_000
 const HEAP_MB = 1_024
+/** What a lab may print, and how many checks it may make: more is a lab that has run wild. */
+const PRINTED_BYTES_MAX = 64 << 20
+const CHECKS_MAX = 10_000
+const LOOK_EVERY_MS = 250
 
 export interface RunRequest {
   lab: LabModule
@@ -79,19 +84,37 @@ export function startSuite(request: RunRequest, tell: (line: HostLine) => void):
   child.stdin?.write(`${JSON.stringify(order)}\n`)
   const withinMs = request.withinMs ?? LAB_WITHIN_MS
   let late = false
+  let checks = 0
   const timer = setTimeout(() => {
     late = true
     child.stdin?.write('interrupt\n')
     setTimeout(() => child.kill('SIGKILL'), 10_000).unref()
   }, withinMs)
   let interrupted = false
-  const done = ended(child, line => {
+  let wild: string | undefined
+  const stop = (why: string): void => {
+    wild ??= why
+    child.kill('SIGKILL')
+  }
+  const looking = setInterval(() => {
+    const {size} = statSync(join(dir, 'suite-host.log'), {throwIfNoEntry: false}) ?? {size: 0}
+    if (size > PRINTED_BYTES_MAX) stop(`The lab printed more than ${PRINTED_BYTES_MAX >> 20} MB: suite-host.log`)
+  }, LOOK_EVERY_MS)
+  const done = ended(child, text => {
+    if (wild !== undefined) return
+    const line = hostLine(text)
+    if (!line) return stop(`The lab wrote something that is no verdict where verdicts are told: ${text.slice(0, 80)}`)
+    if (line.say === 'verdict' && ++checks > CHECKS_MAX) return stop(`The lab made more than ${CHECKS_MAX} checks`)
     heard.take(line)
     tell(line)
   }).then(how => {
     clearTimeout(timer)
+    clearInterval(looking)
+    if (wild !== undefined) cutLog(join(dir, 'suite-host.log'))
     const {end} = heard
-    const broken = end ? undefined : hostDied(how, join(dir, 'suite-host.log'))
+    const broken = end ? undefined : hostDied(how, join(dir, 'suite-host.log'), request.lab.foreign)
+    const ran =
+      wild === undefined ? undefined : {code: 'CHRONIK_LAB_WILD', message: oneLine(wild), exitCode: EXIT.unknown}
     const tooLate = late
       ? {code: 'CHRONIK_LAB_LATE', message: `The lab was not over after ${withinMs} ms`, exitCode: EXIT.unknown}
       : undefined
@@ -100,7 +123,7 @@ export function startSuite(request: RunRequest, tell: (line: HostLine) => void):
       startedWallMs,
       tookMs: Math.round(performance.now() - begun),
       interrupted: interrupted || (!late && (end?.interrupted ?? false)),
-      error: tooLate ?? (interrupted ? undefined : (broken ?? end?.error)),
+      error: ran ?? tooLate ?? (interrupted ? undefined : (broken ?? end?.error)),
     })
     try {
       writeReports(dir, report)
@@ -127,8 +150,15 @@ export function startSuite(request: RunRequest, tell: (line: HostLine) => void):
 }
 
 /** A process that somebody killed (or the system, for want of memory) gave no verdict; one that ended by itself is our bug. */
-function hostDied(how: string, log: string): NonNullable<Report['error']> {
+function hostDied(how: string, log: string, foreign: boolean): NonNullable<Report['error']> {
   const signal = /^signal (\w+)$/.exec(how)?.[1]
+  // A built-in suite whose host ends is a bug of chronik; somebody's own lab may end its process as it likes.
+  if (foreign && !signal)
+    return {
+      code: 'CHRONIK_HOST_DIED',
+      message: `The lab ended without a verdict (${how}): ${log}`,
+      exitCode: EXIT.unknown,
+    }
   return signal
     ? {
         code: 'CHRONIK_HOST_KILLED',
@@ -266,7 +296,22 @@ export function hostEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(PASSED_ON.flatMap(name => (env[name] === undefined ? [] : [[name, env[name]]])))
 }
 
-function ended(child: ChildProcess, take: (line: HostLine) => void): Promise<string> {
+/** What a lab flooded is cut: its beginning says enough. */
+function cutLog(path: string): void {
+  if ((statSync(path, {throwIfNoEntry: false})?.size ?? 0) > PRINTED_BYTES_MAX) truncateSync(path, 1 << 20)
+}
+
+/** One line of the suite host; undefined when it is none. */
+function hostLine(text: string): HostLine | undefined {
+  try {
+    const line = JSON.parse(text) as HostLine | null
+    return typeof line?.say === 'string' ? line : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function ended(child: ChildProcess, take: (text: string) => void): Promise<string> {
   return new Promise((resolve, reject) => {
     const lines = createInterface({input: child.stdio[3] as Readable})
     let how = ''
@@ -274,20 +319,7 @@ function ended(child: ChildProcess, take: (line: HostLine) => void): Promise<str
     const settle = (): void => {
       if (drained && how) resolve(how)
     }
-    lines.on('line', line => {
-      try {
-        take(JSON.parse(line) as HostLine)
-      } catch (error) {
-        reject(
-          new ChronikError(
-            'CHRONIK_BUG',
-            EXIT.bug,
-            `a line of the suite host could not be taken: ${line.slice(0, 200)}`,
-            {cause: error},
-          ),
-        )
-      }
-    })
+    lines.on('line', take)
     lines.on('close', () => {
       drained = true
       settle()

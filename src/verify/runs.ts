@@ -32,15 +32,24 @@ const OURS = new Set([
   'runs',
 ])
 
+/** What a folder below RUNS is called. */
+export const RUN_ID = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ-[\w.-]{1,100}$/
+
+/** `2026-01-31T12-40-58Z`: a time as it stands in front of a run's name. */
+export function stampOf(when: string | number): string {
+  const at = new Date(when)
+  return (Number.isNaN(at.getTime()) ? new Date(0) : at)
+    .toISOString()
+    .replace(/:/g, '-')
+    .replace(/\.\d+Z$/, 'Z')
+}
+
 /** Makes the folder of a run: RUNS/{time}-{suite}, or the one that was asked for. */
 export function makeRunDir(suite: string, o: {out?: string; atWallMs: number; root?: string}): string {
   if (o.out !== undefined) return emptyOut(resolve(o.out))
   const root = o.root ?? runsRoot()
   mkdirSync(root, {recursive: true, mode: 0o700})
-  const stamp = new Date(o.atWallMs)
-    .toISOString()
-    .replace(/:/g, '-')
-    .replace(/\.\d+Z$/, 'Z')
+  const stamp = stampOf(o.atWallMs)
   for (let n = 1; ; n++) {
     const dir = join(root, n === 1 ? `${stamp}-${suite}` : `${stamp}-${suite}-${n}`)
     try {
@@ -94,6 +103,18 @@ export function listRuns(root = runsRoot()): RunEntry[] {
     .sort()
     .reverse()
     .map(id => ({id, dir: join(root, id), report: readReport(join(root, id))}))
+}
+
+/** Deletes one run. A folder that holds anything that is not ours stays as it is. */
+export function removeRun(dir: string, root = runsRoot()): void {
+  const foreign = readdirSync(dir).find(name => !OURS.has(name))
+  if (foreign !== undefined)
+    throw new UsageError(`${dir} holds ${foreign}, which is no file of a run: it is left as it is.`)
+  rmSync(dir, {recursive: true, force: true})
+  if (latestName(root) !== basename(dir)) return
+  const [newest] = listRuns(root)
+  if (newest) pointLatest(newest.dir, root)
+  else rmSync(join(root, 'latest'), {force: true})
 }
 
 /** The newest 20 passed runs stay, and all that did not pass. */

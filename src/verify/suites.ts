@@ -38,6 +38,8 @@ export interface LabModule {
   path: string
   /** As it was typed, for the command that repeats it. */
   typed: string
+  /** Somebody's own: what goes wrong in it is no bug of chronik. */
+  foreign?: boolean
 }
 
 const FILE = /\.(ts|mts|js|mjs)$/
@@ -48,7 +50,7 @@ export function findLab(word: string, cwd = process.cwd()): LabModule {
     const path = resolve(cwd, word)
     if (!existsSync(path)) throw new UsageError(`No file ${word}.`, 'chronik verify ls')
     const stem = path.slice(path.lastIndexOf('/') + 1, -extname(path).length)
-    return {name: labName(stem), path, typed: word}
+    return {name: labName(stem), path, typed: word, foreign: true}
   }
   const suite = SUITES.find(s => s.name === word)
   const here = SUITES.filter(s => isBuiltIn(s.name)).map(s => s.name)

@@ -11,7 +11,7 @@ CLUSTER  cluster (up status ls down purge)
 FAULTS   kill stop pause start resume restart heal
 INSPECT  wal (dump ls verify diff), hardstate, logs, events, mark   never writes
 CLIENT   topic produce consume load
-VERIFY   verify, report
+VERIFY   verify, report, lab
 MORE     doctor sim autocomplete
 
 NODES are 1 2 3, or --leader --follower --followers --random --minority

@@ -5,6 +5,7 @@ import {oneLine} from '../../base/one-line.ts'
 import {packageVersion} from '../../base/package-root.ts'
 import {worst} from '../../judge/verdict.ts'
 import {notUp, readCluster, runsRoot} from '../../supervisor/registry.ts'
+import {failedRuns} from '../../verify/failed-runs.ts'
 import type {HostLine} from '../../verify/host-protocol.ts'
 import {plantNamed} from '../../verify/plants.ts'
 import {writeSummary} from '../../verify/report/json.ts'
@@ -22,7 +23,7 @@ export default class Verify extends BaseCommand {
   static override summary =
     'Prove recovery: pass or fail, with the bytes that show it. On a scratch cluster unless -c NAME is typed.'
   static override usage =
-    'SUITE|FILE... [-n N] [--seed S] [--plant NAME] [--repeat N] [--rate R/s] [--fail-fast] [--out DIR]'
+    'SUITE|FILE... [-n N] [--seed S] [--plant NAME] [--repeat N] [--rate R/s] [--fail-fast] [--rerun-failed] [--keep failed|always] [--out DIR]'
   static override examples = [
     'chronik verify recovery',
     'chronik verify recovery --plant guess-payload-kind',
@@ -38,6 +39,9 @@ export default class Verify extends BaseCommand {
     repeat: whole({min: 1, max: 1_000, summary: 'so many runs'}),
     rate: Flags.string({helpValue: 'R/s', summary: 'writes a second (600/s)'}),
     'fail-fast': Flags.boolean({summary: 'stop at the first step with a failed check'}),
+    'rerun-failed': Flags.boolean({
+      summary: 'what did not pass when it was last run, again as it was: same seed, nodes, plant',
+    }),
     keep: Flags.string({
       helpValue: 'WHEN',
       options: ['failed', 'always'],
@@ -48,14 +52,16 @@ export default class Verify extends BaseCommand {
   }
 
   protected async execute(flags: Interfaces.InferredFlags<typeof Verify.flags>): Promise<ExitCode> {
-    const labs = chosen(this.words, flags.phase)
+    const jobs: Job[] = flags['rerun-failed']
+      ? await rerun(this.words, flags)
+      : chosen(this.words, flags.phase).map(lab => ({lab}))
     const seed = flags.seed
     if (seed !== undefined && !/^[0-9a-f]{1,16}$/.test(seed))
       throw new UsageError(`--seed ${oneLine(seed)}: 1 to 16 of 0-9 a-f`)
     const rate = flags.rate === undefined ? undefined : perSecond(flags.rate)
     const plant = flags.plant === undefined ? undefined : await plantNamed(flags.plant)
     const repeat = flags.repeat ?? 1
-    const several = labs.length * repeat > 1
+    const several = jobs.length * repeat > 1
     const cluster = await this.#named({plant, nodes: flags.nodes})
     const top =
       several && flags.out !== undefined ? makeRunDir('all', {out: flags.out, atWallMs: Date.now()}) : undefined
@@ -72,8 +78,10 @@ export default class Verify extends BaseCommand {
       else this.leave(EXIT.interrupted, 'Interrupted three times; what is left: chronik doctor')
     })
     for (let n = 0; n < repeat && interrupts === 0; n++)
-      for (const lab of labs) {
-        if (interrupts > 0) break
+      for (const job of jobs) {
+        const failed = flags['fail-fast'] && reports.some(r => r.report.result === 'fail')
+        if (interrupts > 0 || failed) break
+        const {lab, ...as} = job
         const request: RunRequest = {
           lab,
           seed: seed ?? drawSeed(),
@@ -81,6 +89,7 @@ export default class Verify extends BaseCommand {
           ...(flags.nodes === undefined ? {} : {nodes: flags.nodes}),
           ...(plant ? {plant} : {}),
           ...(rate === undefined ? {} : {rate}),
+          ...as,
           failFast: flags['fail-fast'],
           keepAlways: flags.keep === 'always',
           ...(top
@@ -176,6 +185,8 @@ export default class Verify extends BaseCommand {
   }
 }
 
+type Job = Pick<RunRequest, 'lab'> & Partial<Pick<RunRequest, 'seed' | 'nodes' | 'plant'>>
+
 /** Which labs are meant. `all` is every suite that exists; without any the suites are listed. */
 function chosen(words: readonly string[], phase: number | undefined): LabModule[] {
   const built = SUITES.filter(s => isBuiltIn(s.name)).map(s => s.name)
@@ -197,6 +208,30 @@ function chosen(words: readonly string[], phase: number | undefined): LabModule[
       )
   }
   return [...new Set(named.length > 0 ? named : ofPhase)].map(word => findLab(word))
+}
+
+/** What did not pass when it was last run. Everything about it is as it was then. */
+async function rerun(words: readonly string[], flags: Record<string, unknown>): Promise<Job[]> {
+  const other = ['phase', 'seed', 'plant', 'nodes'].find(name => flags[name] !== undefined)
+  if (words.length > 0 || other !== undefined)
+    throw new UsageError('--rerun-failed takes suites, seeds, nodes and plants from the runs that failed')
+  const failed = failedRuns()
+  if (failed.length === 0)
+    throw new ChronikError(
+      'CHRONIK_NOTHING_FAILED',
+      EXIT.unknown,
+      'Nothing to run again: no newest run did not pass.',
+      {
+        next: 'chronik report ls',
+      },
+    )
+  return Promise.all(
+    failed.map(async ({typed, plant, ...as}) => ({
+      lab: findLab(typed),
+      ...as,
+      ...(plant === undefined ? {} : {plant: await plantNamed(plant)}),
+    })),
+  )
 }
 
 /** `50/s` */
