@@ -154,7 +154,8 @@ export class Group implements Restful {
   get restIndex(): Index | undefined {
     const {raft, log} = this
     const {commit} = raft
-    if (this.#closed || this.queued || commit !== raft.lastIndex || this.applied !== commit) return undefined
+    if (this.#closed || this.queued || !this.#reads.idle || commit !== raft.lastIndex || this.applied !== commit)
+      return undefined
     return log.syncedIndex === commit && !raft.hasReady() ? commit : undefined
   }
 
@@ -207,8 +208,8 @@ export class Group implements Restful {
   /** Settles to true when everything committed before this call is applied here, and this node's leader was still the leader then. */
   readable(): Promise<boolean> {
     if (this.#closed) return Promise.resolve(false)
-    // Awake: a question that stays without an answer is given up by the clock.
-    this.#host.wake(this)
+    // Its question may get lost: only a group that ticks asks again, and gives up.
+    if (this.asleep) this.#host.wake(this)
     const wait = this.#reads.wait()
     this.#host.dirty(this)
     return wait
@@ -225,7 +226,7 @@ export class Group implements Restful {
         most = p.match
       }
     if (best === 0) return false
-    this.#host.wake(this)
+    if (this.asleep) this.#host.wake(this)
     this.raft.transferLeader(best)
     this.#host.dirty(this)
     return true
