@@ -112,7 +112,7 @@ export function startSuite(request: RunRequest, tell: (line: HostLine) => void):
     clearInterval(looking)
     if (wild !== undefined) cutLog(join(dir, 'suite-host.log'))
     const {end} = heard
-    const broken = end ? undefined : hostDied(how, join(dir, 'suite-host.log'), request.lab.foreign)
+    const broken = end ? undefined : hostDied(how, join(dir, 'suite-host.log'), request.lab.foreign === true)
     const ran =
       wild === undefined ? undefined : {code: 'CHRONIK_LAB_WILD', message: oneLine(wild), exitCode: EXIT.unknown}
     const tooLate = late
