@@ -4,6 +4,7 @@ import type {Entry} from '../formats/eraftpb.ts'
 import {emptyMessage} from '../raft/messages.ts'
 import {type Dropped, type Message, MessageType, type RawNode, type Ready} from '../raft/types.ts'
 import type {GroupLog} from '../wal/types.ts'
+import type {GroupRules} from './group-rules.ts'
 import type {Restful} from './quiescence.ts'
 import {ReadBarrier} from './read-barrier.ts'
 
@@ -41,6 +42,7 @@ export interface GroupParts {
   machine: Machine
   voters: readonly NodeId[]
   quorum: number
+  rules: GroupRules
 }
 
 interface Seen {
@@ -67,6 +69,7 @@ export class Group implements Restful {
   readonly #host: GroupHost
   readonly #node: NodeId
   readonly #quorum: number
+  readonly #rules: GroupRules
   /** When each other voter was last heard in this group, monotonic ms. */
   readonly #heardAt = new Map<NodeId, number>()
   applied: Index = 0
@@ -91,6 +94,7 @@ export class Group implements Restful {
     this.machine = parts.machine
     this.voters = parts.voters
     this.#quorum = parts.quorum
+    this.#rules = parts.rules
     this.#host = host
     this.#node = node
     this.vote = parts.raft.status().hardState.vote
@@ -108,7 +112,7 @@ export class Group implements Restful {
 
   /** Leader that has applied an entry of its own term: everything committed before is applied here. */
   get leading(): boolean {
-    return this.raft.role === 'leader' && this.appliedTerm === this.raft.term && !this.#closed
+    return this.raft.role === 'leader' && this.#rules.mayLead(this.appliedTerm, this.raft.term) && !this.#closed
   }
 
   /** Leading, and a quorum was heard within the election timeout: nobody else can lead by now. */
@@ -292,21 +296,27 @@ export class Group implements Restful {
     if (unit.hardState) this.vote = unit.hardState.vote
     const talk = unit.mustSync && this.#host.talkative(this.name)
     if (talk) this.#sayPersisting(unit)
-    void this.log.append(unit).then(() => {
+    const rules = this.#rules
+    const early = unit.after.filter(m => rules.beforeSync(m, this.#node))
+    this.#deliver(early)
+    const hardState = unit.hardState && rules.stored(unit.hardState, this.#node)
+    void this.log.append({...unit, ...(hardState ? {hardState} : {})}).then(() => {
       if (this.#closed) return
-      const {hardState} = unit
       if (talk && hardState)
         this.#host.log(
           `✓ Persisted HardState: term=${hardState.term}, vote=${hardState.vote}, commit=${hardState.commit}`,
         )
-      for (const message of unit.after) {
-        if (message.to === this.#node) {
-          this.#countVote(message)
-          this.raft.step(message)
-        } else this.#host.send(this.name, message)
-      }
+      this.#deliver(early.length === 0 ? unit.after : unit.after.filter(m => !early.includes(m)))
       this.#host.dirty(this)
     })
+  }
+
+  #deliver(messages: readonly Message[]): void {
+    for (const message of messages)
+      if (message.to === this.#node) {
+        this.#countVote(message)
+        this.raft.step(message)
+      } else this.#host.send(this.name, message)
   }
 
   #sayPersisting({hardState, entries}: NonNullable<Ready['append']>): void {

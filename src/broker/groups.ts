@@ -86,7 +86,7 @@ export class Groups {
     this.electionMs = this.#tickMs * ELECTION_TICKS
     this.#lastTickMs = io.clock.monotonicMs()
     this.#host = {
-      now: () => io.clock.monotonicMs(),
+      now: () => parts.group.leaseMs(io.clock),
       send: (group, message) => events.send(group, message),
       dirty: group => this.#mark(group),
       changed: (group, votes) => this.#changed(group, votes),
@@ -140,9 +140,9 @@ export class Groups {
       segmentBytesMax: this.#settings['segment.bytes'],
       tails: this.#tails,
       parts: this.#parts.wal,
-      disk,
+      disk: this.#parts.wal.disk(disk),
       clock,
-      listed: logId => this.#listing.add(spec.name, logId),
+      listed: logId => this.#parts.group.listed(() => this.#listing.add(spec.name, logId)),
       fail: (error, file) => {
         this.#io.log('ERROR', `disk failed at ${file}: ${(error as Error).message}; this node ends`)
         this.#io.exit(74)
@@ -166,7 +166,7 @@ export class Groups {
       electionTicks: ELECTION_TICKS,
       heartbeatTicks: HEARTBEAT_TICKS,
       preVote: true,
-      checkQuorum: true,
+      checkQuorum: this.#parts.group.checksQuorum(),
       asyncStorageWrites: true,
       maxSizePerMessage: 1024 * 1024,
       maxCommittedSizePerReady: 4 * 1024 * 1024,
@@ -185,6 +185,7 @@ export class Groups {
       machine: spec.machine,
       voters,
       quorum: this.#parts.raft.quorum(voters.length),
+      rules: this.#parts.group,
     })
     spec.machine.attach(group)
     this.#groups.set(spec.name, group)

@@ -1,10 +1,44 @@
 import {type BrokerParts, defaultBrokerParts} from '../broker/parts.ts'
+import {k06} from './k06-serves-before-applied.ts'
 import type {Plant} from './plant.ts'
+import {r01} from './r01-vote-before-sync.ts'
 import {r04} from './r04-ignore-hardstate.ts'
+import {r05} from './r05-commit-old-term-by-counting.ts'
+import {r06} from './r06-ack-before-sync.ts'
+import {r07} from './r07-leader-counts-itself-unsynced.ts'
+import {r14} from './r14-never-steps-down.ts'
+import {r18} from './r18-self-vote-not-stored.ts'
 import {w01} from './w01-guess-payload-kind.ts'
+import {w04} from './w04-torn-tail-not-cut.ts'
+import {w08} from './w08-directory-not-synced.ts'
+import {w09} from './w09-failed-sync-tried-again.ts'
+import {w12} from './w12-segments-sorted-as-text.ts'
 import {w17} from './w17-drop-newest-entries.ts'
+import {w21} from './w21-recovery-without-sync.ts'
+import {w23} from './w23-head-takes-pending-commit.ts'
+import {w24} from './w24-seal-before-head.ts'
+import {w25} from './w25-act-before-listed.ts'
 
-export const PLANTS: readonly Plant[] = [r04, w01, w17]
+export const PLANTS: readonly Plant[] = [
+  k06,
+  r01,
+  r04,
+  r05,
+  r06,
+  r07,
+  r14,
+  r18,
+  w01,
+  w04,
+  w08,
+  w09,
+  w12,
+  w17,
+  w21,
+  w23,
+  w24,
+  w25,
+]
 
 /** By name or id; undefined when there is none. */
 export function plantOf(word: string): Plant | undefined {

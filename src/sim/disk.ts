@@ -201,6 +201,8 @@ export interface Doing<T> {
   bytes: number
   whole(): T
   part?(permille: number): void
+  /** It fails, and something is lost by that. */
+  failed?(): void
 }
 
 export type DiskCallName =
@@ -322,6 +324,7 @@ class FilePort implements DiskFile {
       call: 'sync',
       path: this.#path,
       bytes: 0,
+      failed: () => this.#file.syncFailed(mark),
       whole: () => {
         this.#mustBeOpen()
         this.#file.synced(mark)

@@ -49,6 +49,8 @@ export class Faults {
       case 'pause': {
         const machine = this.#machine(fault.who)
         machine.pause()
+        machine.wallOffsetMs += fault.clockMs ?? 0
+        if (fault.cutMs !== undefined) this.#isolate(machine, fault.forMs + fault.cutMs)
         this.#later(fault.forMs, 'resume', machine, () => machine.resume())
         return
       }
@@ -69,15 +71,9 @@ export class Faults {
         if (fault.bothWays) this.#link(to, from, {...CLEAR, cut: true}, fault.forMs)
         return
       }
-      case 'isolate': {
-        const machine = this.#machine(fault.who)
-        for (const other of this.#cluster.machines) {
-          if (other === machine) continue
-          this.#link(machine, other, {...CLEAR, cut: true}, fault.forMs)
-          this.#link(other, machine, {...CLEAR, cut: true}, fault.forMs)
-        }
+      case 'isolate':
+        this.#isolate(this.#machine(fault.who), fault.forMs)
         return
-      }
       case 'shape': {
         const {delayMs, drop, double, reorder, forMs} = fault
         const from = this.#machine(fault.from)
@@ -197,6 +193,14 @@ export class Faults {
     this.#later(forMs, 'heal', from, () => {
       if (network.shape(from.name, to.name) === shape) network.setShape(from.name, to.name, CLEAR)
     })
+  }
+
+  #isolate(machine: Machine, forMs: number): void {
+    for (const other of this.#cluster.machines) {
+      if (other === machine) continue
+      this.#link(machine, other, {...CLEAR, cut: true}, forMs)
+      this.#link(other, machine, {...CLEAR, cut: true}, forMs)
+    }
   }
 
   #machine(who: Who): Machine {

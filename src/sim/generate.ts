@@ -14,6 +14,9 @@ export interface Scenario {
   faults: ReadonlyArray<[weight: number, make: (r: Random, groups: readonly string[]) => Fault]>
   nodes?: readonly number[]
   forMs?: number
+  segmentBytes?: number
+  /** Many topics are created. */
+  creates?: boolean
 }
 
 const METADATA = '__raft_metadata/0'
@@ -143,6 +146,64 @@ const diskFull: Make = (r, g) => ({
   forMs: between(r, 200, 2_500),
 })
 
+const leaderDies: Make = (r, g) => ({
+  do: 'crash-as',
+  role: 'leader',
+  group: oneOf(r, g),
+  afterMs: between(r, 0, 40),
+  power: chance(r, 300),
+  downMs: between(r, 5, 400),
+})
+const leaderIsolated: Make = (r, g) => ({do: 'isolate', who: {leaderOf: oneOf(r, g)}, forMs: between(r, 150, 1_200)})
+const leaderIsolatedLong: Make = (r, g) => ({
+  do: 'isolate',
+  who: {leaderOf: oneOf(r, g.slice(1))},
+  forMs: between(r, 2_500, 5_000),
+})
+const leaderPausedClockBack: Make = (r, g) => ({
+  do: 'pause',
+  who: {leaderOf: oneOf(r, g.slice(1))},
+  forMs: between(r, 500, 2_000),
+  clockMs: -between(r, 3_000, 3_600_000),
+  cutMs: 400,
+})
+const slowListing: Make = (r, g) => ({
+  do: 'disk-stall',
+  who: who(r, g),
+  call: 'sync',
+  path: 'groups.log',
+  skip: 0,
+  stallMs: between(r, 50, 400),
+})
+const atRotation: Make = (r, g) => {
+  const [call, path] = oneOf(r, [
+    ['create', 'wal/'],
+    ['syncDir', 'wal/'],
+    ['append', '.log'],
+    ['sync', '.log'],
+  ] as const)
+  const dying = {call, path, skip: r.below(4), when: oneOf(r, ['before', 'after'] as const), power: chance(r, 900)}
+  return {do: 'crash-at', who: who(r, g), point: dying, downMs: between(r, 20, 200)}
+}
+const atBirth: Make = (r, g) => ({
+  do: 'crash-at',
+  who: who(r, g),
+  point: {
+    call: oneOf(r, ['sync', 'append', 'syncDir', 'create'] as const),
+    path: oneOf(r, ['', 'groups.log', 'wal/']),
+    skip: r.below(8),
+    when: oneOf(r, ['before', 'after'] as const),
+    power: chance(r, 850),
+  },
+  downMs: between(r, 20, 200),
+})
+const killedAtSync: Make = (r, g) => ({
+  do: 'crash-at',
+  who: who(r, g),
+  point: {call: 'sync', path: '.log', skip: r.below(6), when: 'before', power: false},
+  downMs: between(r, 5, 60),
+})
+
 type Make = (r: Random, groups: readonly string[]) => Fault
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -213,6 +274,84 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
+    name: 'figure-8',
+    about: 'leaders that die or are cut off as soon as they lead',
+    everyMs: 250,
+    faults: [
+      [6, leaderDies],
+      [3, leaderIsolated],
+      [1, cut],
+    ],
+  },
+  {
+    name: 'clocks',
+    about: 'leaders that are paused while their wall clocks go back',
+    everyMs: 1_200,
+    faults: [
+      [5, leaderPausedClockBack],
+      [1, clockJump],
+      [1, clockRate],
+    ],
+  },
+  {
+    name: 'isolated-leaders',
+    about: 'leaders that are cut off from the others for seconds, and not from clients',
+    everyMs: 2_500,
+    faults: [[1, leaderIsolatedLong]],
+  },
+  {
+    name: 'rotation',
+    about: 'power lost at each step of a rotation',
+    everyMs: 350,
+    segmentBytes: 4_096,
+    faults: [
+      [4, atRotation],
+      [2, isolate],
+      [1, kill],
+    ],
+  },
+  {
+    name: 'births',
+    about: 'power lost while groups are born and their listing is slow',
+    everyMs: 120,
+    forMs: 6_000,
+    creates: true,
+    faults: [
+      [4, slowListing],
+      [2, atBirth],
+      [3, powerLoss],
+    ],
+  },
+  {
+    name: 'kill-then-power',
+    about: 'killed, started, and then out of power, before what the killed one wrote is known to be synced',
+    everyMs: 400,
+    faults: [
+      [4, killedAtSync],
+      [2, powerLossAll],
+      [1, powerLoss],
+    ],
+  },
+  {
+    name: 'disk-errors',
+    about: 'syncs and writes that fail',
+    everyMs: 500,
+    faults: [
+      [4, diskError],
+      [1, kill],
+    ],
+  },
+  {
+    name: 'many-segments',
+    about: 'restarts with very small segments',
+    everyMs: 1_500,
+    segmentBytes: 1_024,
+    faults: [
+      [3, kill],
+      [1, powerLoss],
+    ],
+  },
+  {
     name: 'restarts',
     about: 'everything dies at once, and comes back',
     everyMs: 1_200,
@@ -278,7 +417,7 @@ export function generate(options: GenerateOptions): Schedule {
   for (let atMs = between(o, 100, 600); atMs < forMs; atMs += between(o, 1, 100)) {
     const partition = o.below(2)
     const client = `c${between(o, 1, 3)}`
-    const drawn = o.below(100)
+    const drawn = scenario.creates && chance(o, 300) ? 99 : o.below(100)
     if (drawn < 60)
       list.push({
         atMs,
@@ -310,7 +449,7 @@ export function generate(options: GenerateOptions): Schedule {
     scenario: scenario.name,
     nodes,
     forMs,
-    segmentBytes: oneOf(r, [4_096, 8_192, 32_768, 1_000_000]),
+    segmentBytes: scenario.segmentBytes ?? oneOf(r, [4_096, 8_192, 32_768, 1_000_000]),
     topics,
     list,
   }

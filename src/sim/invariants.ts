@@ -174,6 +174,8 @@ export class Invariants {
   }
 
   #message(machine: Machine, group: GroupName, m: Message): void {
+    // Who asks for votes has given its own to itself.
+    if (m.type === MessageType.MsgVote) this.#vote(machine.id, group, m.term, machine.id, 'asked')
     if (m.type !== MessageType.MsgAppResp && m.type !== MessageType.MsgVoteResp) return
     const mirror = this.mirrors.get(machine.id)?.groups.get(group)
     if (!mirror) {
@@ -223,16 +225,17 @@ export class Invariants {
       if (term < seen.term) this.#fail('L2', `${life.name} ${group.name}: the term falls from ${seen.term} to ${term}`)
       seen.term = term
     }
+    if (commit !== seen.commit) {
+      if (commit < seen.commit)
+        this.#fail('L3', `${life.name} ${group.name}: the commit index falls from ${seen.commit} to ${commit}`)
+      else if (role === 'leader' && seen.role === 'leader') this.#ledCommit(life, group)
+      seen.commit = commit
+    }
     if (role !== seen.role) {
       this.count(role)
       this.became(life, role, group.name)
       if (role === 'leader') this.#leads(life, group, seen)
       seen.role = role
-    }
-    if (commit !== seen.commit) {
-      if (commit < seen.commit)
-        this.#fail('L3', `${life.name} ${group.name}: the commit index falls from ${seen.commit} to ${commit}`)
-      seen.commit = commit
     }
     if (applied !== seen.applied) {
       this.#applied(life, group, seen)
@@ -311,6 +314,14 @@ export class Invariants {
     if (!known) truth.states.set(applied, {hash, by: life.name})
     else if (known.hash !== hash)
       this.#fail('L4', `${life.name} and ${known.by} have other states of ${group.name} at applied index ${applied}`)
+  }
+
+  /** Paper 5.4.2: a leader counts replicas for entries of its own term only; what lies before is committed with them. */
+  #ledCommit(life: Life, group: Group): void {
+    const {term, commit} = group.raft
+    const is = this.mirrors.get(life.machine.id)?.groups.get(group.name)?.written.term(commit)
+    if (is !== undefined && is !== term)
+      this.#fail('L5', `${life.name} leads ${group.name} in term ${term} and commits entry ${commit} of term ${is}`)
   }
 
   /** Committed is what lies synced on a majority. */

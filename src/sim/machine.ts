@@ -41,6 +41,8 @@ export interface MachineEvents {
   begins(machine: Machine, life: Life): void
   ended(machine: Machine, life: Life, how: Ending, why: string): void
   logged(life: Life, level: LogLevel, line: string): void
+  /** A life goes on a second after a sync that failed. */
+  outlived(life: Life, path: string): void
 }
 
 class Exited extends Error {}
@@ -267,7 +269,11 @@ export class Machine implements Host {
           return
         }
         try {
-          if (fault?.what === 'EIO') throw failure('EIO', path)
+          if (fault?.what === 'EIO') {
+            doing.failed?.()
+            if (call === 'sync') this.#mustEnd(life, path)
+            throw failure('EIO', path)
+          }
           const result = doing.whole()
           if (point) this.#crash(life, point)
           else settle(result)
@@ -276,6 +282,13 @@ export class Machine implements Host {
           else refuse(error as Error)
         }
       })
+    })
+  }
+
+  /** A failed sync is final: the node has to end, and soon. */
+  #mustEnd(life: Life, path: string): void {
+    this.#world.schedule(1_000_000, undefined, 'must have ended', life.name, 0, () => {
+      if (life.alive && !life.paused) this.#events.outlived(life, path)
     })
   }
 

@@ -21,6 +21,8 @@ export class Platter {
   bytes = new Uint8Array(1024)
   length = 0
   #writes = 0
+  /** Writes up to this one were given up by a sync that failed: no later sync makes them durable. */
+  #givenUp = 0
   readonly #sectors = new Map<number, Array<Version<Uint8Array>>>()
   #lengths: Array<Version<number>> = []
 
@@ -66,7 +68,16 @@ export class Platter {
     return this.#writes
   }
 
+  /** A sync failed: what it was for may be on the disk or not, and later syncs say nothing of it. */
+  syncFailed(mark: number): void {
+    this.#givenUp = Math.max(this.#givenUp, mark)
+  }
+
   synced(mark: number): void {
+    if (this.#givenUp > 0) {
+      this.#syncedButGivenUp(mark)
+      return
+    }
     for (const [sector, versions] of this.#sectors) {
       const left = since(versions, mark)
       if (left.length < 2) this.#sectors.delete(sector)
@@ -74,6 +85,15 @@ export class Platter {
     }
     const left = since(this.#lengths, mark)
     this.#lengths = left.length < 2 ? [] : left
+  }
+
+  #syncedButGivenUp(mark: number): void {
+    for (const [sector, versions] of this.#sectors) {
+      if (versions.some(v => v.write > 0 && v.write <= this.#givenUp)) continue
+      const left = since(versions, mark)
+      if (left.length < 2) this.#sectors.delete(sector)
+      else this.#sectors.set(sector, left)
+    }
   }
 
   powerLoss(random: Random, kept: Kept): void {
@@ -92,6 +112,7 @@ export class Platter {
     }
     this.#sectors.clear()
     this.#lengths = []
+    this.#givenUp = 0
   }
 
   #before(from: number, to: number): void {

@@ -74,6 +74,7 @@ class Run {
           this.#recovered(life, false)
           if (!this.#faults.ended(machine, life, how, why)) this.#violate('P5', `${life.name} ended by itself: ${why}`)
         },
+        outlived: (life, path) => this.#violate('P1', `${life.name} goes on a second after its sync of ${path} failed`),
         logged: (life, level, line) => options.onLog?.(life, level, line),
       },
     })
@@ -204,6 +205,9 @@ class Run {
             return `${machine.name} has not opened ${t.name}/${p}: ${JSON.stringify(look.refused)}`
     }
     if (applied.size === 0) return 'there is no group'
+    // What is still under way could be acknowledged after everything was read.
+    const open = this.#clients.history.find(o => o.result === 'open')
+    if (open) return `operation ${open.number} is still under way`
     for (const {topic, partitions} of this.#schedule.topics)
       for (let p = 0; p < partitions; p++) if (!applied.has(`${topic}/${p}`)) return `${topic}/${p} does not exist`
     for (const [group, at] of applied) {

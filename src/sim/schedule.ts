@@ -11,7 +11,8 @@ export type Fault =
   /** All of them at once, back one after the other. */
   | {do: 'power-loss-all'; downMs: number}
   | {do: 'stop'; who: Who; downMs: number}
-  | {do: 'pause'; who: Who; forMs: number}
+  /** SIGSTOP; `clockMs`: its wall clock is moved meanwhile; `cutMs`: it stays cut off from the others so long after it goes on. */
+  | {do: 'pause'; who: Who; forMs: number; clockMs?: number; cutMs?: number}
   /** Ends at a call to its disk; `again`: the next life ends at one too, during its recovery. */
   | {do: 'crash-at'; who: Who; point: CrashPoint; downMs: number; again?: CrashPoint}
   /** Ends when it becomes this in a group, `afterMs` later. */

@@ -1,5 +1,6 @@
 import {decodeEntry, type Entry, type HardState} from '../formats/eraftpb.ts'
 import type {WalRecord} from '../formats/wal-record.ts'
+import type {Disk} from '../io/ports.ts'
 
 /** Decisions of the WAL that a planted bug may replace. */
 export interface WalParts {
@@ -14,6 +15,10 @@ export interface WalParts {
   recoveredHardState(found: HardState, lastIndex: number): HardState
   /** Order of the segment files. */
   segmentOrder(a: {name: string; number: number}, b: {name: string; number: number}): number
+  /** What a new segment's head says of the HardState: what is synced; `newest` may still wait. */
+  headHardState(synced: HardState, newest: HardState): HardState
+  /** The disk as the logs use it. */
+  disk(disk: Disk): Disk
 }
 
 export const defaultWalParts: WalParts = {
@@ -23,4 +28,6 @@ export const defaultWalParts: WalParts = {
   keptEntries: count => count,
   recoveredHardState: found => found,
   segmentOrder: (a, b) => a.number - b.number,
+  headHardState: synced => synced,
+  disk: disk => disk,
 }

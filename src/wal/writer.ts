@@ -201,7 +201,8 @@ export class LogWriter {
   async #rotate(): Promise<boolean> {
     const options = this.#options
     const predecessor = this.segments[this.segments.length - 1]
-    const about = {head: this.synced, lastIndex: this.#index.last, predecessorBytes: predecessor.size}
+    const hardState = options.parts.headHardState(this.synced.hardState, this.#newest)
+    const about = {head: {...this.synced, hardState}, lastIndex: this.#index.last, predecessorBytes: predecessor.size}
     const next = await this.#withRoom(predecessor.path, () =>
       writeHead(options, this.#logId, predecessor.number + 1, about),
     )

@@ -34,7 +34,8 @@ describe('plants', () => {
   })
 
   it('each is a copy: the sound parts stay as they are, and something differs', () => {
-    const before = {raft: {...defaultBrokerParts.raft}, wal: {...defaultBrokerParts.wal}}
+    const {raft, wal, group} = defaultBrokerParts
+    const before = {raft: {...raft}, wal: {...wal}, group: {...group}}
     for (const plant of PLANTS) {
       const parts = planted(plant)
       expect(parts, plant.name).not.toEqual(defaultBrokerParts)

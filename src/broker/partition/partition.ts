@@ -298,7 +298,8 @@ export class PartitionReplica implements Partition, Machine {
     offset: Offset,
     maxBytes: number,
   ): Promise<{batches: Uint8Array[]; highWatermark: Offset; logStartOffset: Offset} | PartitionRefusal> {
-    if (!this.leading) return {error: KafkaError.NOT_LEADER_OR_FOLLOWER}
+    // Paused or cut off for a while, somebody else may lead by now, and what is here may be older than what was already shown.
+    if (!this.serving) return {error: KafkaError.NOT_LEADER_OR_FOLLOWER}
     const highWatermark = this.#nextOffset
     const {logStartOffset} = this
     if (offset < logStartOffset || offset > highWatermark) return {error: KafkaError.OFFSET_OUT_OF_RANGE}

@@ -40,6 +40,11 @@ class HandGroup {
     return this.leading && this.quorumHeard
   }
 
+  /** This group never sleeps. */
+  restedMs(): number {
+    return -1
+  }
+
   propose(data: Uint8Array, context: Uint8Array): {index: number} | {dropped: string} {
     if (this.full) return {dropped: 'full'}
     if (!this.leading) return {dropped: 'no leader'}
@@ -251,14 +256,14 @@ describe('partition', () => {
     expect(all.result).toEqual(at(0))
   })
 
-  it('cut off from the quorum it may not say what is newest; fetches need no quorum', async () => {
+  it('cut off from the quorum it answers nothing: what is here may be older than what was already shown', async () => {
     lead(1)
     append()
     commit(2)
     expect([replica.serving, replica.refusal()]).toEqual([true, 0])
     group.quorumHeard = false
     expect([replica.serving, replica.refusal()]).toEqual([false, E.NOT_LEADER_OR_FOLLOWER])
-    expect(await replica.read(0, 1_000)).toMatchObject({highWatermark: 1})
+    expect(await replica.read(0, 1_000)).toEqual({error: E.NOT_LEADER_OR_FOLLOWER})
   })
 
   it('reads whole batches from the one that holds the offset; beyond the high watermark is out of range', async () => {
