@@ -2,6 +2,7 @@ import {appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeF
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {Home} from '../helpers/chronik.ts'
+import {reportSchema} from '../verify/report-schema.ts'
 
 let home: Home
 let first: string
@@ -48,6 +49,11 @@ afterAll(async () => {
 })
 
 describe('report', () => {
+  it.each([0, 1])('report.json of a real run keeps to docs/report.schema.json (%s)', which => {
+    const json = JSON.parse(readFileSync(join(home.runs, which === 0 ? first : second, 'report.json'), 'utf8'))
+    expect(reportSchema.safeParse(json).error).toBeUndefined()
+  })
+
   it('check: a stored run is judged again, to the same verdicts', async () => {
     const good = await home.run(['report', 'check', first])
     expect(good.stdout).toMatch(
