@@ -48,8 +48,9 @@ function nodeArgs(bytes, batch) {
 }
 
 function measured(command, args) {
-  const done = spawnSync(command, args, {encoding: 'utf8'})
-  if (done.status !== 0) throw new Error(`${command} exited ${done.status}\n${done.stderr}`)
+  const done = spawnSync(command, args, {encoding: 'utf8', timeout: 60_000})
+  if (done.status !== 0)
+    throw new Error(`${command} ${args.at(-3)} ${args.at(-2)}: exit ${done.status ?? done.signal}\n${done.stderr}`)
   return JSON.parse(done.stdout)
 }
 
