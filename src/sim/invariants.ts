@@ -31,6 +31,8 @@ interface GroupTruth {
   entries: Map<string, {crc: number; before: Term | undefined}>
   /** Votes that were granted on the wire or written as synced: who, in which term, for whom. */
   votes: Map<string, NodeId>
+  /** Which life asked for votes in which term. */
+  asked: Set<string>
   /** Of a partition: the highest high watermark that a leader served, by epoch. */
   highWatermarks: Array<{epoch: Term; offset: number; by: string}>
 }
@@ -96,6 +98,7 @@ export class Invariants {
         states: new Map(),
         entries: new Map(),
         votes: new Map(),
+        asked: new Set(),
         highWatermarks: [],
       }
       this.#truths.set(group, truth)
@@ -139,6 +142,8 @@ export class Invariants {
       if (state.commit < before.commit)
         this.#fail('L3', `n${machine.id} ${group}: the synced commit falls from ${before.commit} to ${state.commit}`)
       if (state.vote !== 0) this.#vote(machine.id, group, state.term, state.vote, 'synced')
+      else if (this.#truth(group).asked.has(`${machine.id}.${machine.lives} ${state.term}`))
+        this.#fail('D5', `n${machine.id} campaigns in ${group} in term ${state.term}, and stores no vote for itself`)
       before = state
     }
   }
@@ -174,14 +179,17 @@ export class Invariants {
   }
 
   #message(machine: Machine, group: GroupName, m: Message): void {
-    // Who asks for votes has given its own to itself.
-    if (m.type === MessageType.MsgVote) this.#vote(machine.id, group, m.term, machine.id, 'asked')
+    // Who asks for votes has given its own to itself: within this life no HardState of that term is without it.
+    if (m.type === MessageType.MsgVote) this.#truth(group).asked.add(`${machine.id}.${machine.lives} ${m.term}`)
     if (m.type !== MessageType.MsgAppResp && m.type !== MessageType.MsgVoteResp) return
     const mirror = this.mirrors.get(machine.id)?.groups.get(group)
     if (!mirror) {
       this.#fail('S1', `n${machine.id} answers in ${group}, of which nothing was ever written here`)
       return
     }
+    const promises = m.type === MessageType.MsgAppResp ? m.index > 0 : true
+    if (promises && !m.reject && !this.mirrors.get(machine.id)?.listed.has(group))
+      this.#fail('S1', `n${machine.id} promises something in ${group}, which its groups.log does not list yet`)
     const {hardState, synced} = mirror
     if (m.type === MessageType.MsgVoteResp) {
       if (m.reject) return

@@ -221,7 +221,10 @@ class Run {
     const groups = readNode(machine.disk.readOnly(), '.')
     this.#images.set(life, groups)
     const mirror = this.#invariants.mirrors.get(machine.id)
-    if (machine.lostPower) mirror?.rebuild(groups)
+    if (machine.lostPower) {
+      mirror?.rebuild(groups)
+      mirror?.listing(machine.disk.file('groups.log'))
+    }
     machine.lostPower = false
     if (life.number === 1) return
     const evidence = emptyEvidence()

@@ -1,3 +1,4 @@
+import {fromUtf8} from '../base/bytes.ts'
 import {type GroupName, groupName, type Index, type Term} from '../base/ids.ts'
 import {decodeBatchMark} from '../formats/batch-mark.ts'
 import {decodeEntry, decodeHardState, decodeSnapshotMetadata, type HardState} from '../formats/eraftpb.ts'
@@ -60,11 +61,14 @@ export interface MirrorEvents {
   synced(group: GroupName, mirror: LogMirror, states: readonly HardState[]): void
 }
 
+const LISTING = 'groups.log'
 const SEGMENT = /^wal\/.*wal_\d+_\d+\.log$/
 
 /** Watches the bytes that one node writes to its logs. */
 export class WalMirror implements DiskWatcher {
   readonly groups = new Map<GroupName, LogMirror>()
+  /** The groups that groups.log lists, synced. */
+  readonly listed = new Set<GroupName>()
   readonly #events: MirrorEvents
 
   constructor(events: MirrorEvents) {
@@ -108,6 +112,7 @@ export class WalMirror implements DiskWatcher {
   }
 
   synced(path: string, file: Platter, mark: number): void {
+    if (path === LISTING) this.listing(file)
     if (!SEGMENT.test(path)) return
     for (const mirror of this.groups.values()) {
       if (!mirror.waiting.some(w => w.file === file && w.mark <= mark)) continue
@@ -121,6 +126,16 @@ export class WalMirror implements DiskWatcher {
       const last = states[states.length - 1]
       this.#events.synced(mirror.group, mirror, states)
       if (last) mirror.hardState = last
+    }
+  }
+
+  /** What groups.log says, all of which is durable. */
+  listing(file: Platter | undefined): void {
+    this.listed.clear()
+    for (const line of fromUtf8(file?.content() ?? new Uint8Array(0)).split('\n')) {
+      const [, sign, , group] = line.split(' ')
+      if (sign === '+' && group) this.listed.add(group)
+      else if (sign === '-' && group) this.listed.delete(group)
     }
   }
 

@@ -6,7 +6,7 @@ import {runTask} from '../../src/sim/task.ts'
 const SEEDS = 16
 
 /** A seed at which a bug shows, where it is not among the first: the search begins there. */
-const FIRST_SEED: Readonly<Record<string, number>> = {W21: 3, W23: 11, W25: 5}
+const FIRST_SEED: Readonly<Record<string, number>> = {W21: 3, W23: 11}
 
 describe('the simulated broker', () => {
   it(`sim: ${SEEDS} seeds over all scenarios, no invariant is broken and writes are acknowledged`, async () => {
