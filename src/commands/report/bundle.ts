@@ -1,10 +1,10 @@
 import {existsSync, statSync} from 'node:fs'
 import {resolve} from 'node:path'
 import {Flags, type Interfaces} from '@oclif/core'
-import {ChronikError, EXIT, type ExitCode, UsageError} from '../../base/errors.ts'
+import {EXIT, type ExitCode, UsageError} from '../../base/errors.ts'
 import {pack} from '../../verify/bundle.ts'
-import {findRun} from '../../verify/runs.ts'
 import {BaseCommand} from '../base.ts'
+import {reportedRun} from '../reported-run.ts'
 import {homely} from '../status-table.ts'
 
 export default class ReportBundle extends BaseCommand {
@@ -18,15 +18,7 @@ export default class ReportBundle extends BaseCommand {
   }
 
   protected async execute(flags: Interfaces.InferredFlags<typeof ReportBundle.flags>): Promise<ExitCode> {
-    if (this.words.length > 1)
-      throw new UsageError(`"${this.words[1]}" is one word too many.`, 'chronik report bundle -h')
-    const run = findRun(this.words[0])
-    if (!run.report)
-      throw new ChronikError(
-        'CHRONIK_NO_REPORT',
-        EXIT.labState,
-        `${homely(run.dir)} has no report.json: the run was cut off, or goes on.`,
-      )
+    const run = reportedRun(this.words, 'chronik report bundle -h')
     const id = run.id.replace(/[^\w.-]+/g, '-')
     const out = resolve(flags.out ?? `${id}.tgz`)
     if (existsSync(out)) throw new UsageError(`${homely(out)} exists already; --out names another file.`)

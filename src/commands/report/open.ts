@@ -2,10 +2,10 @@ import {spawn} from 'node:child_process'
 import {once} from 'node:events'
 import {existsSync} from 'node:fs'
 import {join} from 'node:path'
-import {ChronikError, EXIT, type ExitCode, UsageError} from '../../base/errors.ts'
+import {EXIT, type ExitCode} from '../../base/errors.ts'
 import {writeReports} from '../../verify/report/json.ts'
-import {findRun} from '../../verify/runs.ts'
 import {BaseCommand} from '../base.ts'
+import {reportedRun} from '../reported-run.ts'
 import {homely} from '../status-table.ts'
 
 export default class ReportOpen extends BaseCommand {
@@ -15,15 +15,7 @@ export default class ReportOpen extends BaseCommand {
   static override strict = false
 
   protected async execute(): Promise<ExitCode> {
-    if (this.words.length > 1)
-      throw new UsageError(`"${this.words[1]}" is one word too many.`, 'chronik report open -h')
-    const run = findRun(this.words[0])
-    if (!run.report)
-      throw new ChronikError(
-        'CHRONIK_NO_REPORT',
-        EXIT.labState,
-        `${homely(run.dir)} has no report.json: the run was cut off, or goes on.`,
-      )
+    const run = reportedRun(this.words, 'chronik report open -h')
     const page = join(run.dir, 'report.html')
     if (!existsSync(page)) writeReports(run.dir, run.report)
     const opener = this.asJson || !process.stdout.isTTY ? undefined : openerOf(process.platform, process.env)

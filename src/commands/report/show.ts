@@ -1,7 +1,7 @@
-import {ChronikError, EXIT, type ExitCode, UsageError} from '../../base/errors.ts'
+import {EXIT, type ExitCode} from '../../base/errors.ts'
 import {reportLines} from '../../verify/report/tty.ts'
-import {findRun} from '../../verify/runs.ts'
 import {BaseCommand} from '../base.ts'
+import {reportedRun} from '../reported-run.ts'
 import {spelled} from '../spelling.ts'
 import {homely} from '../status-table.ts'
 import {painted} from '../terminal.ts'
@@ -13,15 +13,7 @@ export default class ReportShow extends BaseCommand {
   static override strict = false
 
   protected async execute(): Promise<ExitCode> {
-    if (this.words.length > 1)
-      throw new UsageError(`"${this.words[1]}" is one word too many.`, 'chronik report show -h')
-    const run = findRun(this.words[0])
-    if (!run.report)
-      throw new ChronikError(
-        'CHRONIK_NO_REPORT',
-        EXIT.labState,
-        `${homely(run.dir)} has no report.json: the run was cut off, or goes on.`,
-      )
+    const run = reportedRun(this.words, 'chronik report show -h')
     if (this.asJson) this.json(run.report)
     else
       for (const line of reportLines(run.report, {
