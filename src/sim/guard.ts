@@ -4,8 +4,6 @@
  */
 export const real = {
   setImmediate: globalThis.setImmediate,
-  queueMicrotask: globalThis.queueMicrotask,
-  nextTick: process.nextTick.bind(process),
   now: performance.now.bind(performance),
 }
 

@@ -1,6 +1,7 @@
 import {fromUtf8} from '../base/bytes.ts'
 import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import type {Group} from '../broker/group.ts'
+import type {PartitionReplica} from '../broker/partition/partition.ts'
 import {FrameKind, FrameReader} from '../broker/peer-frame.ts'
 import type {HardState} from '../formats/eraftpb.ts'
 import {ProtobufReader} from '../formats/protobuf.ts'
@@ -62,6 +63,8 @@ export class Invariants {
   readonly #truths = new Map<GroupName, GroupTruth>()
   readonly mirrors = new Map<NodeId, WalMirror>()
   readonly #seen = new WeakMap<Group, Seen>()
+  /** What each leading replica showed when it was last looked at. */
+  readonly #shown = new WeakMap<PartitionReplica, {epoch: Term; offset: number}>()
   readonly #readers = new WeakMap<object, FrameReader>()
   /** How often each state of the code was reached. */
   readonly reached = new Map<string, number>()
@@ -219,6 +222,7 @@ export class Invariants {
     const {look} = life
     if (!look || !life.alive) return
     for (const group of look.groups()) this.#group(life, group)
+    for (const replica of look.replicas()) if (replica.leading) this.#highWatermark(life, replica)
   }
 
   #group(life: Life, group: Group): void {
@@ -250,7 +254,6 @@ export class Invariants {
       seen.applied = applied
     }
     if (seen.newLeader) this.#complete(life, group, seen)
-    if (role === 'leader') this.#highWatermark(life, group)
   }
 
   #first(life: Life, group: Group): Seen {
@@ -344,21 +347,25 @@ export class Invariants {
       )
   }
 
-  #highWatermark(life: Life, group: Group): void {
-    for (const replica of life.look?.replicas() ?? []) {
-      if (replica.group !== group || !replica.leading) continue
-      const {highWatermark: offset, epoch} = replica
-      const {highWatermarks: shown} = this.#truth(group.name)
-      const own = shown.find(s => s.epoch === epoch)
-      for (const earlier of shown)
-        if (earlier.epoch <= epoch && earlier.offset > offset)
-          this.#fail(
-            'L3',
-            `${life.name} shows high watermark ${offset} of ${group.name} in epoch ${epoch}; ${earlier.by} had shown ${earlier.offset}`,
-          )
-      if (own) own.offset = Math.max(own.offset, offset)
-      else shown.push({epoch, offset, by: life.name})
+  /** What leaders of later terms show is never below what leaders of earlier ones showed. */
+  #highWatermark(life: Life, replica: PartitionReplica): void {
+    const {highWatermark: offset, epoch} = replica
+    const last = this.#shown.get(replica)
+    if (last && last.epoch === epoch && last.offset === offset) return
+    this.#shown.set(replica, {epoch, offset})
+    const {name} = replica.group
+    const {highWatermarks: shown} = this.#truth(name)
+    for (const other of shown) {
+      const fell = other.epoch <= epoch ? other.offset > offset : other.offset < offset
+      if (fell)
+        this.#fail(
+          'L3',
+          `${life.name} shows high watermark ${offset} of ${name} in epoch ${epoch}; ${other.by} had shown ${other.offset} in epoch ${other.epoch}`,
+        )
     }
+    const own = shown.find(s => s.epoch === epoch)
+    if (own) own.offset = Math.max(own.offset, offset)
+    else shown.push({epoch, offset, by: life.name})
   }
 
   committedOf(group: GroupName): Index {
