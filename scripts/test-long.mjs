@@ -1,0 +1,85 @@
+// `npm run test:long [-- --from S] [--to S] [--for DUR] [--workers N]`: very many seeds of the simulator, 20 s of simulated time each. A seed that fails
+// is told with the command that repeats it, and the run goes on. The last line is the sum: `N passed, N failed`.
+import {spawn} from 'node:child_process'
+import {join} from 'node:path'
+import {createInterface} from 'node:readline'
+import {parseArgs} from 'node:util'
+import {root, setUp} from './setup.mjs'
+
+const SEEDS = 20_000
+const TOLD_EVERY_MS = 10_000
+
+const {values} = parseArgs({
+  options: {
+    from: {type: 'string', default: '1'},
+    to: {type: 'string', default: String(SEEDS)},
+    for: {type: 'string'},
+    workers: {type: 'string'},
+  },
+})
+const [from, to] = [Number(values.from), Number(values.to)]
+if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || to < from) {
+  process.stderr.write(`--from ${values.from} --to ${values.to}: whole numbers, the first not above the second\n`)
+  process.exit(2)
+}
+const broken = setUp()
+if (broken) {
+  console.log('0 passed, 1 failed')
+  process.exit(broken)
+}
+
+const about = values.for === undefined ? [] : ['--for', values.for]
+const begun = performance.now()
+let told = begun
+let passed = 0
+let steps = 0
+let simulated = 0
+const failures = []
+let next = from
+while (next <= to) {
+  const before = next
+  const code = await seeds()
+  // The command ends at a seed that fails; whatever else ends it, or a seed that got nowhere, is no pass.
+  if (next === before || (code !== 0 && code !== 1)) {
+    failures.push(`seed ${next}: chronik sim ended with ${code}`)
+    console.log(failures.at(-1))
+    next++
+  }
+}
+progress()
+for (const failure of failures) console.log(failure)
+console.log(`${passed} passed, ${failures.length} failed`)
+process.exitCode = failures.length > 0 || passed === 0 ? 1 : 0
+
+/** Runs from `next` on to the end, or to the first seed that fails. */
+function seeds() {
+  const args = ['sim', '--json', '--quiet', '--seeds', `${next}..${to}`, ...about]
+  if (values.workers !== undefined) args.push('--workers', values.workers)
+  return new Promise(resolve => {
+    const child = spawn(process.execPath, [join(root, 'bin/run.js'), ...args], {stdio: ['ignore', 'pipe', 'inherit']})
+    createInterface({input: child.stdout}).on('line', line => {
+      const done = JSON.parse(line)
+      next = done.seed + 1
+      steps += done.steps
+      simulated += done.simulated
+      if (done.violations.length === 0) passed++
+      for (const {check, text} of done.violations.slice(0, 1)) {
+        failures.push(
+          `FAIL seed ${done.seed} (${done.scenario}) ${check}: ${text}\n  Again: ${['chronik sim --seed', done.seed, ...about].join(' ')}`,
+        )
+        console.log(failures.at(-1))
+      }
+      if (performance.now() - told > TOLD_EVERY_MS) progress()
+    })
+    child.on('close', resolve)
+  })
+}
+
+function progress() {
+  told = performance.now()
+  const s = (told - begun) / 1_000
+  const all = passed + failures.length
+  console.log(
+    `seed ${next - 1} of ${from}..${to}: ${passed} passed, ${failures.length} failed; ${(all / s).toFixed(1)} seeds/s, ${Math.round(steps / s)} events/s, ${(simulated / 1e6 / s).toFixed(1)} × real time; go on with --from ${next}`,
+  )
+}
