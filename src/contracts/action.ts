@@ -1,4 +1,5 @@
 import type {NodeId} from '../base/ids.ts'
+import type {DamageTarget, DamageWord} from './damage.ts'
 
 /** Who is meant. `group` (default `__raft_metadata/0`) says whose leader and followers. */
 export type Selector = (
@@ -16,6 +17,8 @@ export type Action =
   | {do: 'pause'; who: Selector; forMs?: number}
   | {do: 'resume'; who?: Selector}
   | {do: 'heal'; who?: Selector; start?: boolean}
+  /** Of the files of nodes that do not run. */
+  | ({do: 'damage'; how: DamageWord; who: Selector} & Omit<DamageTarget, 'group'>)
   | {do: 'mark'; text: string}
 
 /** Who asked: shown in events, `by dashboard (pid 512)`. */
@@ -66,6 +69,13 @@ export function actionToCommand(action: Action): string {
     case 'start':
     case 'resume':
       return words(action.do, who(action.who))
+    case 'damage':
+      return words(
+        `disk ${action.how}`,
+        who(action.who),
+        action.path === undefined ? '' : `--path ${JSON.stringify(action.path)}`,
+        action.byte === undefined ? '' : `--byte ${action.byte}`,
+      )
     case 'heal':
       return words('heal', who(action.who), action.start ? '--start' : '')
   }

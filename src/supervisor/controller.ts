@@ -11,6 +11,7 @@ import type {ClusterHealth, ClusterSnapshot, NodeReading, NodeView} from '../con
 import type {NodeLaunch} from '../engines/embedded.ts'
 import {readNode} from '../inspect/node.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
+import {damage, undoDamages} from './faults/damage.ts'
 import type {Journal} from './journal.ts'
 import {NodeHandle} from './node-handle.ts'
 import {ProcessList} from './process-list.ts'
@@ -240,6 +241,8 @@ export class Controller {
         this.#lease(action.forMs, {do: 'resume', who: {nodes: done.did.map(d => d.node)}}, by)
         return {...done, next: ['chronik resume']}
       }
+      case 'damage':
+        return damage(await this.#chosen(action.who), action, by, this)
       case 'resume':
         return this.#each(
           this.#mendable(action.who, n => n.paused),
@@ -264,8 +267,13 @@ export class Controller {
       }
       case 'heal': {
         const paused = await this.#each(
-          this.#mendable(action.who, n => n.paused),
+          this.#mendable(action.who, n => n.paused).filter(n => n.paused),
           n => this.#resume(n, by),
+        )
+        const undone = undoDamages(
+          this.#mendable(action.who, n => !n.running),
+          by,
+          this,
         )
         const started = action.start
           ? await this.#each(
@@ -273,7 +281,7 @@ export class Controller {
               n => this.#start(n, by),
             )
           : {did: [], lines: []}
-        const lines = [...paused.lines, ...started.lines]
+        const lines = [...paused.lines, ...undone, ...started.lines]
         return {did: [...paused.did, ...started.did], lines: lines.length > 0 ? lines : ['nothing to heal'], next: []}
       }
     }
@@ -504,6 +512,8 @@ export class Controller {
     const upMs = Math.round(performance.now() - begun)
     const caught = await this.until(() => {
       if (!n.running) return 'gone' as const
+      // A damaged log is not caught up by waiting.
+      if (n.live?.refused.some(r => r.group === METADATA_GROUP)) return 'refused' as const
       const leader = this.leader(METADATA_GROUP)
       const own = n.group(METADATA_GROUP)
       const theirs = leader?.node.group(METADATA_GROUP)

@@ -1,6 +1,7 @@
 import {lstatSync, readdirSync, readFileSync, rmdirSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import type {NodeIdentity} from '../contracts/node-config.ts'
+import {ASIDE} from './faults/damage-file.ts'
 
 /** What a cluster's folder holds. Anything else in it is somebody else's and stays. */
 const FILES =
@@ -18,7 +19,7 @@ export function removeCluster(dir: string, clusterId: string, o: {keepLogs?: boo
     const path = join(dir, name)
     const stat = lstatSync(path)
     const ours = stat.isDirectory()
-      ? NODE.test(name) && clusterOf(path) === clusterId
+      ? name === ASIDE || (NODE.test(name) && clusterOf(path) === clusterId)
       : !stat.isSymbolicLink() && FILES.test(name) && !(o.keepLogs && LOGS.test(name))
     if (ours) rmSync(path, {recursive: true, force: true})
     else kept.push(name)

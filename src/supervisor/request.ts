@@ -1,3 +1,4 @@
+import {DAMAGES} from '../contracts/damage.ts'
 import type {SupervisorRequest} from '../contracts/supervisor-protocol.ts'
 
 const TEXT_MAX = 2_000
@@ -55,6 +56,7 @@ const ACTIONS: Record<string, Rule> = {
   pause: shape({do: text, who, 'forMs?': ms}),
   resume: shape({do: text, 'who?': who}),
   heal: shape({do: text, 'who?': who, 'start?': flag}),
+  damage: shape({do: text, how: oneOf(...DAMAGES), who, 'path?': text, 'byte?': whole(0, Number.MAX_SAFE_INTEGER)}),
   mark: shape({do: text, text}),
 }
 const action: Rule = v => {

@@ -15,6 +15,7 @@ describe('requests to the supervisor', () => {
     {do: 'pause', who: {role: 'minority'}},
     {do: 'resume'},
     {do: 'heal', start: true},
+    {do: 'damage', how: 'flip', who: {nodes: [2], group: 'orders/1'}, path: 'wal_1_0.log', byte: 4_096},
     {do: 'mark', text: 'before'},
   ]
 

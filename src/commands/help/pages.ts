@@ -15,7 +15,7 @@ export const HELP_PAGES: Record<string, () => string> = {
 
   -t, --topic T --partition P   leader and followers of that partition instead
 
-A verb that harms (kill stop restart pause) needs NODES. A verb that mends
+A verb that harms (kill stop restart pause disk) needs NODES. A verb that mends
 (start resume heal) takes all that need it when none is given. Leaders are
 asked for at the moment of the order, and the answer says why a node matched.
 `,
@@ -38,6 +38,7 @@ ${EXIT_MEANINGS.map(({code, meaning}) => `  ${String(code).padStart(3)}  ${meani
     events.jsonl          everything done and seen, numbered
     supervisor.log        what the supervisor printed
     node1.log             what node 1 printed, over all its lives
+    aside/                bytes that chronik disk replaced or took away
     node1/node.json       whose data this is
     node1/groups.log      every Raft group replica opened here
     node1/wal/__meta/__raft_metadata/0/wal_0_0.log
