@@ -1,8 +1,8 @@
-import {equalBytes} from '../base/bytes.ts'
+import {EMPTY, equalBytes} from '../base/bytes.ts'
 import {crc32} from '../base/crc32.ts'
 import {sha256} from '../base/hash.ts'
 import type {Index, Term} from '../base/ids.ts'
-import {decodeSnapshotMetadata, encodeSnapshot, type Snapshot} from './eraftpb.ts'
+import {decodeSnapshotMetadata, encodeSnapshot, NO_CONF_STATE, type Snapshot, type SnapshotMetadata} from './eraftpb.ts'
 import {ProtobufReader, ProtobufWriter} from './protobuf.ts'
 
 /**
@@ -17,12 +17,12 @@ export function encodeSnapshotFile(snapshot: Snapshot): Uint8Array {
   return w.finish()
 }
 
-/** Why these bytes are not the sound snapshot of (index, term); undefined when they are. */
-export function snapshotFileProblem(bytes: Uint8Array, wanted: {index: Index; term: Term}): string | undefined {
+/** The snapshot that these bytes hold, or why they are not the sound snapshot of (index, term). Its data is a view of `bytes`. */
+export function readSnapshotFile(bytes: Uint8Array, wanted: {index: Index; term: Term}): Snapshot | string {
   try {
     const r = new ProtobufReader(bytes)
-    let data: Uint8Array = new Uint8Array(0)
-    let metadata: {index: Index; term: Term} = {index: 0, term: 0}
+    let data: Uint8Array = EMPTY
+    let metadata: SnapshotMetadata = {index: 0, term: 0, confState: NO_CONF_STATE}
     let hash: Uint8Array | undefined
     let crcAt = -1
     let crc = 0
@@ -41,8 +41,14 @@ export function snapshotFileProblem(bytes: Uint8Array, wanted: {index: Index; te
     if (!hash || !equalBytes(hash, sha256(data))) return 'its state hash is wrong'
     if (metadata.index !== wanted.index || metadata.term !== wanted.term)
       return `it is of index ${metadata.index} term ${metadata.term}, the marker names ${wanted.index} and ${wanted.term}`
-    return undefined
+    return {data, metadata}
   } catch (error) {
     return `it does not parse (${(error as Error).message})`
   }
+}
+
+/** Why these bytes are not the sound snapshot of (index, term); undefined when they are. */
+export function snapshotFileProblem(bytes: Uint8Array, wanted: {index: Index; term: Term}): string | undefined {
+  const read = readSnapshotFile(bytes, wanted)
+  return typeof read === 'string' ? read : undefined
 }

@@ -1,3 +1,4 @@
+import {isDiskFull} from '../base/errors.ts'
 import type {Index, Term} from '../base/ids.ts'
 import {invariant} from '../base/invariant.ts'
 import type {RecoveryReport} from '../contracts/node-state.ts'
@@ -8,17 +9,19 @@ import {EntryIndex} from './entry-index.ts'
 import {keepAside} from './keep-aside.ts'
 import {LogReadError} from './read-error.ts'
 import {recover, segmentName} from './recovery.ts'
+import {createSegment, type HeadState, writeSeal} from './segment-ends.ts'
 import {readFully} from './segment-reader.ts'
 import type {Segment} from './segment-scan.ts'
+import {SnapshotFiles} from './snapshot-files.ts'
 import {TailCache} from './tail-cache.ts'
 import type {Damage, GroupLog, GroupLogOptions, LogFigures, WriteUnit} from './types.ts'
-import {createSegment, type HeadState, LogWriter, writeSeal} from './writer.ts'
+import {LogWriter} from './writer.ts'
 
 /** Opens the log of a group: born, recovered, or refused. What it read counts as synced from here on. */
 export async function openGroupLog(
   options: GroupLogOptions,
 ): Promise<{log: GroupLog; logId: Uint8Array} | {refused: Damage}> {
-  const {dir, disk, clock} = options
+  const {dir, disk} = options
   await disk.makeDir(dir)
   const recovered = await recover(options)
   if (recovered.outcome === 'refused') return {refused: recovered.damage}
@@ -27,7 +30,7 @@ export async function openGroupLog(
     const head: HeadState = {
       hardState: {term: 0, vote: 0, commit: 0},
       confState: options.birthConfState,
-      marker: {index: 0, term: 0, installed: false},
+      marker: {index: 0, term: 0},
     }
     const segment = await createSegment(options, options.newLogId, 0, {head, lastIndex: 0, predecessorBytes: 0})
     // The head, then its name, then the listing: a crash before the last leaves an interrupted birth, begun anew.
@@ -46,10 +49,8 @@ export async function openGroupLog(
       segments: [segment],
       born: true,
     })
-    return {
-      log: new OpenLog(options, options.newLogId, new EntryIndex(1), [segment], head, report),
-      logId: options.newLogId,
-    }
+    const state = {index: new EntryIndex(1), segments: [segment], head, snapshot: undefined}
+    return {log: new OpenLog(options, options.newLogId, state, report), logId: options.newLogId}
   }
   const logId = options.logId as Uint8Array
   const {segments, index, rotation} = recovered
@@ -63,8 +64,10 @@ export async function openGroupLog(
     segments,
     born: false,
   })
-  invariant(clock.monotonicMs() >= 0, 'the clock runs')
-  return {log: new OpenLog(options, logId, index, segments, head, report), logId}
+  const log = new OpenLog(options, logId, {index, segments, head, snapshot: recovered.snapshot}, report)
+  // What a crash in the middle of a snapshot left behind.
+  await log.removeUseless()
+  return {log, logId}
 }
 
 /** The segment's directory and every directory above it up to the data directory. */
@@ -138,6 +141,14 @@ function reportOf(
   }
 }
 
+/** A log as it was found. */
+interface Found {
+  index: EntryIndex
+  segments: Segment[]
+  head: HeadState
+  snapshot: Snapshot | undefined
+}
+
 class OpenLog implements GroupLog {
   readonly report: RecoveryReport
   readonly #options: GroupLogOptions
@@ -145,25 +156,28 @@ class OpenLog implements GroupLog {
   readonly #writer: LogWriter
   readonly #tail: TailCache
   readonly #start: {hardState: HardState; confState: ConfState}
-  readonly #marker: {index: Index; term: Term}
+  readonly #snapshots: SnapshotFiles
+  readonly recovered: Snapshot | undefined
+  #snapshot: Snapshot | undefined
   /** Entries that were read because the core wanted them, by whom they are for: kept until it asks again. */
   readonly #fetched = new Map<string, {low: Index; entries: Entry[]}>()
+  readonly #reads = new Set<Promise<unknown>>()
+  /** The own snapshot that is being stored. */
+  #storing: Promise<unknown> | undefined
+  #removing: Promise<void> = Promise.resolve()
+  #closing = false
 
-  constructor(
-    options: GroupLogOptions,
-    logId: Uint8Array,
-    index: EntryIndex,
-    segments: Segment[],
-    head: HeadState,
-    report: RecoveryReport,
-  ) {
+  constructor(options: GroupLogOptions, logId: Uint8Array, found: Found, report: RecoveryReport) {
+    const {head, index, segments, snapshot} = found
     this.#options = options
     this.#index = index
     this.report = report
-    this.#writer = new LogWriter(options, logId, index, segments, head)
+    this.#snapshots = new SnapshotFiles(options.disk, options.snapshotDir)
+    this.#writer = new LogWriter(options, logId, index, segments, head, this.#snapshots)
     this.#tail = new TailCache(options.tails, index.last + 1)
     this.#start = {hardState: head.hardState, confState: head.confState}
-    this.#marker = head.marker
+    this.recovered = snapshot
+    this.#snapshot = snapshot
   }
 
   get syncedIndex(): Index {
@@ -187,7 +201,8 @@ class OpenLog implements GroupLog {
   }
 
   term(at: Index): Term | 'compacted' | 'unavailable' {
-    if (at === this.#marker.index) return this.#marker.term
+    const {marker} = this.#writer.synced
+    if (at === marker.index) return marker.term
     if (at < this.#index.first) return 'compacted'
     return this.#index.term(at) ?? 'unavailable'
   }
@@ -225,35 +240,103 @@ class OpenLog implements GroupLog {
   }
 
   snapshot(): Snapshot | 'pending' {
-    return 'pending'
+    return this.#snapshot ?? 'pending'
   }
 
-  append(unit: WriteUnit): Promise<void> {
+  async append(unit: WriteUnit): Promise<void> {
+    const {snapshot} = unit
+    if (snapshot) this.#tail.restart(snapshot.metadata.index + 1)
     if (unit.entries.length > 0) this.#tail.append(unit.entries)
-    return this.#writer.append(unit)
+    await this.#writer.append(unit)
+    if (!snapshot) return
+    this.#snapshot = snapshot
+    this.#snapshots.settled(snapshot.metadata)
+    void this.removeUseless()
   }
 
-  async read(low: Index, high: Index, bytesMax: number): Promise<Entry[]> {
+  async compact(snapshot: Snapshot): Promise<boolean> {
+    if (this.#closing || this.#storing || snapshot.metadata.index <= this.#writer.synced.marker.index) return false
+    const storing = this.#store(snapshot)
+    this.#storing = storing
+    const stored = await storing
+    this.#storing = undefined
+    const taken = stored && !this.#closing && (await this.#writer.mark(snapshot))
+    this.#snapshots.settled(snapshot.metadata)
+    if (taken) this.#snapshot = snapshot
+    if (stored && !this.#closing) void this.removeUseless()
+    return taken
+  }
+
+  /** False: the disk has no room for it, and the log stays as long as it is. */
+  async #store(snapshot: Snapshot): Promise<boolean> {
+    try {
+      await this.#snapshots.store(snapshot)
+      return true
+    } catch (error) {
+      if (!isDiskFull(error)) this.#options.fail(error, this.#snapshots.pathOf(snapshot.metadata))
+      return false
+    }
+  }
+
+  /** Other snapshots than the one that the log begins behind, and segments before its first entry: the oldest first, each for good before the next. */
+  removeUseless(): Promise<void> {
+    this.#removing = this.#removing.then(() => this.#remove())
+    return this.#removing
+  }
+
+  async #remove(): Promise<void> {
+    const {dir, disk} = this.#options
+    const writer = this.#writer
+    const {segments, usefulFrom} = writer
+    let path = this.#options.snapshotDir
+    try {
+      if (writer.synced.marker.index > 0) await this.#snapshots.removeOthers(() => writer.synced.marker)
+      while (segments[0].number < usefulFrom) {
+        const useless = segments.shift() as Segment
+        path = useless.path
+        // Nobody finds it any more; who found it before is let read on.
+        await Promise.allSettled(this.#reads)
+        await useless.file.close()
+        await disk.remove(path)
+        await disk.syncDir(dir)
+      }
+    } catch (error) {
+      this.#options.fail(error, path)
+    }
+  }
+
+  read(low: Index, high: Index, bytesMax: number): Promise<Entry[]> {
+    const reading = this.#read(low, high, bytesMax)
+    this.#reads.add(reading)
+    const ended = (): void => {
+      this.#reads.delete(reading)
+    }
+    reading.then(ended, ended)
+    return reading
+  }
+
+  async #read(low: Index, high: Index, bytesMax: number): Promise<Entry[]> {
+    if (low < this.#index.first) return []
     const cached = this.#tail.slice(low, high, bytesMax)
     if (cached) return cached
     const entries: Entry[] = []
     let size = 0
     let at = low
-    while (at < high && at <= this.#index.last) {
+    while (at < high && at >= this.#index.first && at <= this.#index.last) {
       // Entries that lie one behind the other are read together.
       const first = this.#index.place(at)
+      const places = [first]
       let end = first.at + first.bytes
-      let last = at
-      while (last + 1 < high && last < this.#index.last && end - first.at < Math.max(bytesMax - size, 1)) {
-        const next = this.#index.place(last + 1)
-        if (next.segment !== first.segment || next.at < end || next.at - end > 4096) break
-        end = next.at + next.bytes
-        last++
+      for (let next = at + 1; next < high && next <= this.#index.last; next++) {
+        const place = this.#index.place(next)
+        const full = end - first.at >= Math.max(bytesMax - size, 1)
+        if (full || place.segment !== first.segment || place.at < end || place.at - end > 4096) break
+        end = place.at + place.bytes
+        places.push(place)
       }
       const bytes = await this.#readPlace(first.segment, first.at, end - first.at)
-      for (; at <= last; at++) {
-        const place = this.#index.place(at)
-        const entry = this.#decode(bytes, place.at - first.at, at, place)
+      for (const place of places) {
+        const entry = this.#decode(bytes, place.at - first.at, at++, place)
         size += entrySize(entry)
         if (size > bytesMax && entries.length > 0) return entries
         entries.push(entry)
@@ -281,7 +364,10 @@ class OpenLog implements GroupLog {
   }
 
   async close(): Promise<void> {
+    this.#closing = true
+    await this.#storing
     await this.#writer.close()
+    await this.#removing
     this.#tail.close()
     for (const segment of this.#writer.segments) await segment.file.close()
   }

@@ -1,8 +1,6 @@
-import {systemCode} from '../base/errors.ts'
 import type {RecoveryReport} from '../contracts/node-state.ts'
 import {decodeBatchMark} from '../formats/batch-mark.ts'
-import {type ConfState, type HardState, NO_CONF_STATE} from '../formats/eraftpb.ts'
-import {snapshotFileProblem} from '../formats/snapshot-file.ts'
+import {type ConfState, type HardState, NO_CONF_STATE, type Snapshot} from '../formats/eraftpb.ts'
 import {scanWalRecord, topicBytes, WalKind, type WalRecord} from '../formats/wal-record.ts'
 import type {DiskFile} from '../io/ports.ts'
 import {type GroupIdentity, soundMarkBehind} from './batch-scan.ts'
@@ -12,6 +10,7 @@ import {LogReadError} from './read-error.ts'
 import {decide, type Facts, type Place} from './rules.ts'
 import {readFully, SegmentReader} from './segment-reader.ts'
 import {type ScannedSegment, type Segment, scanSegment} from './segment-scan.ts'
+import {SnapshotFiles} from './snapshot-files.ts'
 import type {Damage, GroupLogOptions} from './types.ts'
 
 type Cut = RecoveryReport['cuts'][number]
@@ -25,6 +24,8 @@ export type Recovered =
       hardState: HardState
       confState: ConfState
       marker: Marker
+      /** The one that the marker names; undefined at 0. */
+      snapshot: Snapshot | undefined
       records: number
       cuts: Cut[]
       /** The last rotation was interrupted: a head (when `head`) and the predecessor's seal are to be written. */
@@ -166,8 +167,10 @@ async function listed(
   }
   const found = await findings(options, group, names, segments)
   // A fold over a directory with damage breaks because of it: its own word counts where nothing else is wrong.
-  const refused = refusal(found) ?? (await refusedContent(options, found, fold))
+  const refused = refusal(found) ?? brokenFold(found, fold)
   if (refused) return refused
+  const snapshot = fold.marker.index === 0 ? undefined : await markersSnapshot(options, found, fold.marker)
+  if (snapshot && 'outcome' in snapshot) return snapshot
   const {does} = decide(found.facts)
   const last = segments[segments.length - 1]
   const previous = segments[segments.length - 2]
@@ -189,6 +192,7 @@ async function listed(
     hardState: options.parts.recoveredHardState(fold.hardState, fold.index.last),
     confState: [...segments].reverse().find(s => s.batches > 0)?.confState ?? NO_CONF_STATE,
     marker: fold.marker,
+    snapshot,
     records: fold.records,
     cuts,
     ...(writes.length > 0 ? {rotation: {head: writes.includes('head')}} : {}),
@@ -294,32 +298,16 @@ async function lookAtPrevious(
 }
 
 /** Sound segments whose content is refused. */
-async function refusedContent(
-  options: GroupLogOptions,
-  {facts, places}: Findings,
-  fold: Fold,
-): Promise<Recovered | undefined> {
+function brokenFold({facts, places}: Findings, fold: Fold): Recovered | undefined {
   const broken = fold.end()
-  if (broken) return refusal({facts: {...facts, fold: 'broken'}, places: {...places, fold: broken}})
-  if (fold.marker.index === 0) return undefined
-  const snapshot = await snapshotProblem(options, fold.marker)
-  return snapshot && refusal({facts: {...facts, snapshot: 'bad'}, places: {...places, snapshot}})
+  return broken && refusal({facts: {...facts, fold: 'broken'}, places: {...places, fold: broken}})
 }
 
-async function snapshotProblem(options: GroupLogOptions, marker: Marker): Promise<Damage | undefined> {
-  const file = `${options.snapshotDir}/snapshot_${marker.index}_${marker.term}.snap`
-  let bytes: Uint8Array
-  try {
-    const opened = await options.disk.open(file, 'read')
-    try {
-      bytes = await readFully(file, opened, 0, await opened.size())
-    } finally {
-      await opened.close()
-    }
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return {file, at: 0, why: 'the snapshot that the marker names is missing'}
-    throw error
-  }
-  const why = snapshotFileProblem(bytes, marker)
-  return why === undefined ? undefined : {file, at: 0, why}
+async function markersSnapshot(
+  options: GroupLogOptions,
+  {facts, places}: Findings,
+  marker: Marker,
+): Promise<Snapshot | Recovered | undefined> {
+  const read = await new SnapshotFiles(options.disk, options.snapshotDir).read(marker)
+  return 'data' in read ? read : refusal({facts: {...facts, snapshot: 'bad'}, places: {...places, snapshot: read}})
 }

@@ -93,6 +93,16 @@ export class TailCache {
     return before - this.#bytes
   }
 
+  /** The log begins anew, behind a snapshot. */
+  restart(first: Index): void {
+    const before = this.#bytes
+    this.#entries = []
+    this.#head = 0
+    this.#bytes = 0
+    this.#first = first
+    this.#budget.took(this, -before)
+  }
+
   /** The log is closed. */
   close(): void {
     this.#budget.gone(this)

@@ -1,6 +1,6 @@
 import type {GroupName, Index} from '../base/ids.ts'
 import type {RecoveryReport} from '../contracts/node-state.ts'
-import type {ConfState, Entry, HardState} from '../formats/eraftpb.ts'
+import type {ConfState, Entry, HardState, Snapshot} from '../formats/eraftpb.ts'
 import type {Clock, Disk} from '../io/ports.ts'
 import type {EntriesWanted, RaftStorage, Ready} from '../raft/types.ts'
 import type {WalParts} from './parts.ts'
@@ -18,9 +18,19 @@ export type WriteUnit = NonNullable<Ready['append']>
 
 /** One group's log on a Disk. It answers the core from memory and writes in batches: one write and one sync for all that waits. */
 export interface GroupLog extends RaftStorage {
-  /** Settles after its own bytes are synced, in the order of the calls. After a failed sync it never settles: the node exits 74. */
+  /** Settles after its own bytes are synced, in the order of the calls; a snapshot in it takes the place of the whole log. After a failed sync it never settles: the node exits 74. */
   append(unit: WriteUnit): Promise<void>
-  /** Entries low … high - 1 as stored, at least one, else up to `bytesMax`; from memory when they are there. */
+  /**
+   * This node's own snapshot of what it applied: its file is made durable, the log begins behind it, segments that hold nothing else are removed.
+   * Settles when the head that names it is synced; to false when there was no room for it, or the log begins behind it already.
+   */
+  compact(snapshot: Snapshot): Promise<boolean>
+  /** The snapshot that the log began behind when it was opened. */
+  readonly recovered: Snapshot | undefined
+  /**
+   * Entries low … high - 1 as stored, at least one, else up to `bytesMax`; from memory when they are there. None when the log begins behind `low` by
+   * now.
+   */
   read(low: Index, high: Index, bytesMax: number): Promise<Entry[]>
   /** Index of the last entry whose bytes are synced. */
   readonly syncedIndex: Index

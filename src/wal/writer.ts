@@ -1,23 +1,16 @@
 import {EMPTY} from '../base/bytes.ts'
 import {isDiskFull} from '../base/errors.ts'
 import type {Index} from '../base/ids.ts'
+import {invariant} from '../base/invariant.ts'
 import {encodeBatchMark} from '../formats/batch-mark.ts'
-import {
-  type ConfState,
-  type Entry,
-  encodeConfState,
-  encodeEntry,
-  encodeHardState,
-  encodeSnapshotMetadata,
-  entrySize,
-  type HardState,
-} from '../formats/eraftpb.ts'
+import {type Entry, encodeEntry, encodeHardState, entrySize, type HardState, type Snapshot} from '../formats/eraftpb.ts'
 import {ProtobufWriter} from '../formats/protobuf.ts'
 import {topicBytes, WalKind, walRecordSize, writeWalRecord} from '../formats/wal-record.ts'
 import type {Cancellable} from '../io/ports.ts'
 import type {EntryIndex} from './entry-index.ts'
-import {segmentName} from './recovery.ts'
+import {type HeadState, sealBytes, writeHead} from './segment-ends.ts'
 import type {Segment} from './segment-scan.ts'
+import type {SnapshotFiles} from './snapshot-files.ts'
 import type {GroupLogOptions, WriteUnit} from './types.ts'
 
 const IDLE_MS = 50
@@ -29,11 +22,9 @@ interface Waiting {
   done: () => void
 }
 
-/** What a head says: what is synced, and where the log begins. */
-export interface HeadState {
-  hardState: HardState
-  confState: ConfState
-  marker: {index: Index; term: number; installed: boolean}
+/** A head that says something new: where the log begins from now on. */
+interface NewHead extends HeadState {
+  installed: boolean
 }
 
 /**
@@ -52,6 +43,9 @@ export class LogWriter {
   readonly segments: Segment[]
   readonly figures = {batches: 0, units: 0, syncs: 0, bytes: 0, syncMs: 0, segments: 0}
   #queue: Waiting[] = []
+  /** Snapshots whose files are durable: the next head names them. */
+  #marking: Array<{snapshot: Snapshot; done: (taken: boolean) => void}> = []
+  readonly #snapshots: SnapshotFiles
   #writing = false
   #idle: Cancellable | undefined
   /** Written since the last idle mark. */
@@ -61,11 +55,21 @@ export class LogWriter {
   #isFull = false
   syncedIndex: Index
   synced: HeadState
+  /** Segments of lower numbers hold no entry of the log. */
+  usefulFrom = 0
   /** The newest HardState handed in; synced or not. */
   #newest: HardState
 
-  constructor(options: GroupLogOptions, logId: Uint8Array, index: EntryIndex, segments: Segment[], synced: HeadState) {
+  constructor(
+    options: GroupLogOptions,
+    logId: Uint8Array,
+    index: EntryIndex,
+    segments: Segment[],
+    synced: HeadState,
+    snapshots: SnapshotFiles,
+  ) {
     this.#options = options
+    this.#snapshots = snapshots
     this.#logId = logId
     this.#index = index
     this.#topic = topicBytes(options.topic)
@@ -73,11 +77,23 @@ export class LogWriter {
     this.synced = synced
     this.#newest = synced.hardState
     this.syncedIndex = index.last
+    this.#noteUseless()
   }
 
   append(unit: WriteUnit): Promise<void> {
     return new Promise(resolve => {
       this.#queue.push({unit, done: resolve})
+      if (!this.#writing) this.#next()
+    })
+  }
+
+  /**
+   * Rotates to a segment whose head names this node's own snapshot; what it holds is dropped from the log. Its file is durable. Settles to false
+   * when the log begins behind it already.
+   */
+  mark(snapshot: Snapshot): Promise<boolean> {
+    return new Promise(done => {
+      this.#marking.push({snapshot, done})
       if (!this.#writing) this.#next()
     })
   }
@@ -94,8 +110,13 @@ export class LogWriter {
     if (this.#dead) return
     this.#idle?.cancel()
     this.#idle = undefined
-    const queue = this.#queue
-    this.#queue = []
+    const marking = this.#marking.shift()
+    if (marking) {
+      this.#writing = true
+      void this.#mark(marking)
+      return
+    }
+    const queue = this.#take()
     const mustWrite = queue.some(w => w.unit.entries.length > 0 || w.unit.mustSync)
     for (const {unit} of queue) if (unit.hardState) this.#newest = unit.hardState
     if (mustWrite) {
@@ -114,6 +135,15 @@ export class LogWriter {
       this.#idle = this.#options.clock.after(IDLE_MS, () => this.#whenIdle())
   }
 
+  /** All that waits, but never anything beside a unit that brings a snapshot: that one begins a segment. */
+  #take(): Waiting[] {
+    const queue = this.#queue
+    const at = queue.findIndex(w => w.unit.snapshot !== undefined)
+    const until = at < 0 ? queue.length : Math.max(1, at)
+    this.#queue = queue.slice(until)
+    return until === queue.length ? queue : queue.slice(0, until)
+  }
+
   #whenIdle(): void {
     this.#idle = undefined
     if (this.#writing || this.#dead) return
@@ -130,8 +160,57 @@ export class LogWriter {
     this.#next()
   }
 
+  async #mark({snapshot, done}: {snapshot: Snapshot; done: (taken: boolean) => void}): Promise<void> {
+    const {confState, index, term} = snapshot.metadata
+    const taken = index > this.synced.marker.index
+    if (taken) {
+      invariant(index <= this.syncedIndex, 'a snapshot holds what is synced here', {index, synced: this.syncedIndex})
+      const {hardState} = this.synced
+      const commit = Math.max(hardState.commit, index)
+      const head = {hardState: {...hardState, commit}, confState, marker: {index, term}, installed: false}
+      if (!(await this.#rotate(head))) return
+      this.#index.dropTo(index)
+      this.#noteUseless()
+      if (this.#newest.commit < commit) this.#newest = {...this.#newest, commit}
+    }
+    done(taken)
+    this.#next()
+  }
+
+  /** A leader's snapshot takes the place of the whole log: its file, then a segment whose head says so, with the term and vote that came with it. */
+  async #install(snapshot: Snapshot): Promise<boolean> {
+    const {confState, index, term} = snapshot.metadata
+    const path = this.#snapshots.pathOf(snapshot.metadata)
+    if (!(await this.#withRoom(path, () => this.#snapshots.store(snapshot).then(() => true)))) return false
+    const hardState = {...this.#newest, commit: index}
+    const head = {hardState, confState, marker: {index, term}, installed: true}
+    if (!(await this.#rotate(head))) return false
+    this.#index.restart(index)
+    this.#noteUseless()
+    this.syncedIndex = index
+    return true
+  }
+
+  /** Only while nothing is on its way to the disk: an entry that is being overwritten still counts. */
+  #noteUseless(): void {
+    const index = this.#index
+    this.usefulFrom =
+      index.count > 0 ? index.place(index.first).segment : this.segments[this.segments.length - 1].number
+  }
+
   async #write(batch: Waiting[]): Promise<void> {
-    if (this.segments[this.segments.length - 1].size >= this.#options.segmentBytesMax && !(await this.#rotate())) return
+    const {snapshot} = batch[0].unit
+    if (snapshot) {
+      if (!(await this.#install(snapshot))) return
+      if (batch[0].unit.entries.length === 0 && this.#newest.commit === this.synced.hardState.commit) {
+        this.synced = {...this.synced, hardState: this.#newest}
+        this.#dirty = true
+        batch[0].done()
+        this.#next()
+        return
+      }
+    } else if (this.segments[this.segments.length - 1].size >= this.#options.segmentBytesMax && !(await this.#rotate()))
+      return
     const entries: Entry[] = []
     for (const {unit} of batch) {
       const first = unit.entries[0]
@@ -198,11 +277,12 @@ export class LogWriter {
   }
 
   /** Next segment with its head synced → directory synced → seal in the predecessor synced. A crash between any two is completed by recovery. */
-  async #rotate(): Promise<boolean> {
+  async #rotate(newHead?: NewHead): Promise<boolean> {
     const options = this.#options
     const predecessor = this.segments[this.segments.length - 1]
     const hardState = options.parts.headHardState(this.synced.hardState, this.#newest)
-    const about = {head: {...this.synced, hardState}, lastIndex: this.#index.last, predecessorBytes: predecessor.size}
+    const {installed, ...head} = newHead ?? {...this.synced, hardState, installed: false}
+    const about = {head, installed, lastIndex: this.#index.last, predecessorBytes: predecessor.size}
     const next = await this.#withRoom(predecessor.path, () =>
       writeHead(options, this.#logId, predecessor.number + 1, about),
     )
@@ -217,6 +297,7 @@ export class LogWriter {
     if (!(await this.#appendTo(predecessor, seal))) return false
     this.segments.push(next)
     this.figures.segments++
+    if (newHead) this.synced = head
     return true
   }
 
@@ -299,82 +380,4 @@ function recordsOf(entry: Entry): number {
   if (entry.context[0] !== 1) return 1
   const d = entry.data
   return d.length >= 61 ? (d[57] << 24) | (d[58] << 16) | (d[59] << 8) | d[60] : 1
-}
-
-export interface HeadAbout {
-  head: HeadState
-  lastIndex: Index
-  predecessorBytes: number
-}
-
-/** A new segment file whose head is written and synced; its directory entry is not durable yet. */
-export async function createSegment(
-  options: GroupLogOptions,
-  logId: Uint8Array,
-  number: number,
-  about: HeadAbout,
-): Promise<Segment> {
-  const segment = await writeHead(options, logId, number, about)
-  await segment.file.sync()
-  return segment
-}
-
-/** A new segment file with its head in it, not synced. When there is no room for it, there is no file. */
-async function writeHead(
-  options: GroupLogOptions,
-  logId: Uint8Array,
-  number: number,
-  about: HeadAbout,
-): Promise<Segment> {
-  const bytes = headBytes(options, logId, about)
-  const path = `${options.dir}/${segmentName(options.partition, number)}`
-  const file = await options.disk.open(path, 'create')
-  try {
-    await file.append([bytes])
-  } catch (error) {
-    await file.close()
-    if (isDiskFull(error)) await options.disk.remove(path)
-    throw error
-  }
-  return {number, path, file, size: bytes.length}
-}
-
-function headBytes(options: GroupLogOptions, logId: Uint8Array, about: HeadAbout): Uint8Array {
-  const topic = topicBytes(options.topic)
-  const {hardState, confState, marker} = about.head
-  const payloads: Array<[WalKind, Uint8Array, number]> = [
-    [WalKind.HardState, encodeHardState(hardState), 1],
-    [WalKind.ConfState, encodeConfState(confState), 1],
-    [WalKind.SnapshotMarker, encodeSnapshotMetadata({index: marker.index, term: marker.term}), 0],
-  ]
-  let recordBytes = 0
-  for (const [, data] of payloads) recordBytes += walRecordSize(topic.length, data.length)
-  const {lastIndex, predecessorBytes} = about
-  const mark = encodeBatchMark({logId, at: 0, lastIndex, predecessorBytes}, recordBytes, topic.length)
-  const bytes = new Uint8Array(mark.batchBytes)
-  let at = writeWalRecord(bytes, 0, WalKind.BatchMark, topic, options.partition, mark.data, 0, 0)
-  for (const [kind, data, count] of payloads)
-    at = writeWalRecord(bytes, at, kind, topic, options.partition, data, 0, count)
-  return bytes
-}
-
-/** A mark alone, with record count 1: from here on nothing is written to that segment. */
-export async function writeSeal(
-  options: GroupLogOptions,
-  logId: Uint8Array,
-  segment: Segment,
-  lastIndex: Index,
-): Promise<void> {
-  const bytes = sealBytes(options, logId, segment, lastIndex)
-  await segment.file.append([bytes])
-  await segment.file.sync()
-  segment.size += bytes.length
-}
-
-function sealBytes(options: GroupLogOptions, logId: Uint8Array, segment: Segment, lastIndex: Index): Uint8Array {
-  const topic = topicBytes(options.topic)
-  const mark = encodeBatchMark({logId, at: segment.size, lastIndex, predecessorBytes: 0}, 0, topic.length)
-  const bytes = new Uint8Array(mark.batchBytes)
-  writeWalRecord(bytes, 0, WalKind.BatchMark, topic, options.partition, mark.data, 0, 1)
-  return bytes
 }

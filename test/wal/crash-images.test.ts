@@ -2,10 +2,12 @@ import {createHash} from 'node:crypto'
 import {mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {isDeepStrictEqual} from 'node:util'
 import {afterAll, describe, expect, it} from 'vitest'
 import {byInspect} from '../../scripts/conformance/by-inspect.ts'
+import {utf8} from '../../src/base/bytes.ts'
 import {SeededRandom} from '../../src/base/random.ts'
-import type {Entry, HardState} from '../../src/formats/eraftpb.ts'
+import type {Entry, HardState, Snapshot} from '../../src/formats/eraftpb.ts'
 import {NodeDisk} from '../../src/io/node/disk.ts'
 import type {Disk} from '../../src/io/ports.ts'
 import {openGroupLog} from '../../src/wal/group-log.ts'
@@ -36,12 +38,15 @@ const RECOVERY_CRASHES = Number(process.env.CHRONIK_RECOVERY_CRASHES ?? 1_000)
 
 const GROUP = 'orders/0'
 const DIR = 'wal/orders/0'
+const VOTERS = {voters: [1, 2, 3], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false}
 const LOG_ID = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
 const scratch = mkdtempSync(join(tmpdir(), 'chronik-crash-'))
 afterAll(() => rmSync(scratch, {recursive: true, force: true}))
 
 interface State {
-  log: string
+  /** The log begins behind this index: a leader's snapshot. */
+  base: number
+  entries: Entry[]
   hardState: HardState
   /** The commit that a sync has made durable with it; the newest one may still ride with the next batch. */
   commitSynced: number
@@ -58,6 +63,10 @@ function print(list: readonly Entry[]): string {
   return list.map(e => `${e.index}/${e.term}/${e.data.length}`).join(' ')
 }
 
+function snapshotAt(index: number, term: number): Snapshot {
+  return {data: utf8(`state at ${index} of ${term}`.repeat(index % 40)), metadata: {index, term, confState: VOTERS}}
+}
+
 /** A node's part that matters here: groups.log and one group's log. */
 async function open(disk: Disk, clock: ManualClock, parts: WalParts, segmentBytesMax: number) {
   const groups = await openGroupsFile(disk)
@@ -71,7 +80,7 @@ async function open(disk: Disk, clock: ManualClock, parts: WalParts, segmentByte
     snapshotDir: `${DIR}/snapshots`,
     logId,
     newLogId: LOG_ID,
-    birthConfState: {voters: [1, 2, 3], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false},
+    birthConfState: VOTERS,
     segmentBytesMax,
     tails: new TailBudget(1),
     parts,
@@ -95,13 +104,17 @@ async function contents(log: GroupLog): Promise<Entry[]> {
   return all
 }
 
-/** Lives on a real disk: appends of all sizes, several at once, overwrites, commit alone, idle marks, rotations, clean stops and starts. */
+/**
+ * Lives on a real disk: appends of all sizes, several at once, overwrites, commit alone, idle marks, rotations, snapshots of its own and of a
+ * leader's, clean stops and starts.
+ */
 async function workload(seed: string, n: number): Promise<Recorded> {
   const random = new SeededRandom(seed)
   const clock = new ManualClock()
   const disk = new RecordingDisk(new NodeDisk(mkdtempSync(join(scratch, 'w-'))))
-  const states: State[] = [{log: '', hardState: {term: 0, vote: 0, commit: 0}, commitSynced: 0}]
+  const states: State[] = [{base: 0, entries: [], hardState: {term: 0, vote: 0, commit: 0}, commitSynced: 0}]
   const segmentBytesMax = 1024 + random.below(4096)
+  let base = 0
   let handed: Entry[] = []
   let newest: HardState = {term: 0, vote: 0, commit: 0}
   for (let life = 0; life < 2; life++) {
@@ -110,25 +123,39 @@ async function workload(seed: string, n: number): Promise<Recorded> {
     const {log} = opened
     const pending: Promise<void>[] = []
     for (let i = 0; i < n; i++) {
-      const overwrites = handed.length > newest.commit && random.below(5) === 0
-      const begin = overwrites ? newest.commit + 1 + random.below(handed.length - newest.commit) : handed.length + 1
+      const last = base + handed.length
+      const installs = random.below(12) === 0
+      const overwrites = installs || (last > newest.commit && random.below(5) === 0)
+      const begin = overwrites ? newest.commit + 1 + random.below(last - newest.commit + (installs ? 4 : 0)) : last + 1
       const term = newest.term + (overwrites || newest.term === 0 || random.below(4) === 0 ? 1 : 0)
-      const more = entries(
-        begin,
-        begin - 1 + random.below(4) + (overwrites ? 1 : 0),
-        term,
-        random.below(random.below(5) === 0 ? 3000 : 200),
-      )
-      handed = [...handed.slice(0, begin - 1), ...more]
-      const commit = Math.min(newest.commit + random.below(3), handed.length)
+      const snapshot = installs ? snapshotAt(begin, term) : undefined
+      const from = begin + (installs ? 1 : 0)
+      const count = random.below(4) + (overwrites && !installs ? 1 : 0)
+      const more = entries(from, from + count - 1, term, random.below(random.below(5) === 0 ? 3000 : 200))
+      handed = installs ? more : [...handed.slice(0, begin - base - 1), ...more]
+      if (installs) base = begin
+      const commit = Math.max(base, Math.min(newest.commit + random.below(3), base + handed.length))
       const mustSync = overwrites || random.below(6) > 0
       const same = !mustSync && more.length === 0
       newest = same ? {...newest, commit} : {term, vote: random.below(4), commit}
-      const state = states.push({log: print(handed), hardState: newest, commitSynced: same ? 0 : commit}) - 1
+      // The head that names the snapshot comes before the entries that came with it.
+      if (installs) states.push({base, entries: [], hardState: {...newest, commit: base}, commitSynced: 0})
+      const durable = same ? 0 : commit
+      const state = states.push({base, entries: handed, hardState: newest, commitSynced: durable}) - 1
       disk.told(`handed ${state}`)
-      const written = log.append({entries: more, hardState: newest, mustSync: !same, after: []})
+      const unit = {entries: more, hardState: newest, mustSync: !same, after: [], ...(snapshot ? {snapshot} : {})}
+      const written = log.append(unit)
       // A commit alone is nobody's promise: it rides with the next batch.
       if (!same) pending.push(written.then(() => disk.told(`answered ${state}`)))
+      if (random.below(6) === 0 && newest.commit > base) {
+        await Promise.all(pending.splice(0))
+        const index = base + 1 + random.below(newest.commit - base)
+        disk.told(`marking ${index}`)
+        const marked = log.compact(snapshotAt(index, handed[index - base - 1].term))
+        const told = marked.then(taken => taken && disk.told(`marked ${index}`))
+        if (random.below(2) === 0) await told
+        else pending.push(told.then(() => {}))
+      }
       if (random.below(2) === 0) await Promise.all(pending.splice(0))
       if (random.below(4) === 0) await idle(clock, pending)
     }
@@ -144,20 +171,33 @@ async function idle(clock: ManualClock, pending: Promise<void>[]): Promise<void>
   await new Promise(done => setImmediate(done))
 }
 
+interface Promised {
+  answered: number
+  states: State[]
+  /** Own snapshots that were begun, and the newest one that was said to be there. */
+  markings: number[]
+  marked: number
+}
+
 /** What a crash after `n` operations must leave: from the newest answered unit on to the newest that was handed in. */
-function promised({ops, states}: Recorded, n: number): {answered: number; states: State[]} {
+function promised({ops, states}: Recorded, n: number): Promised {
   let answered = 0
   let handed = 0
+  let marked = 0
+  const markings: number[] = []
   for (const op of ops.slice(0, n)) {
     if (op.op !== 'told') continue
-    const [word, state] = op.what.split(' ')
-    if (word === 'answered') answered = Math.max(answered, Number(state))
-    else handed = Number(state)
+    const [word, said] = op.what.split(' ')
+    if (word === 'answered') answered = Math.max(answered, Number(said))
+    else if (word === 'handed') handed = Number(said)
+    else if (word === 'marking') markings.push(Number(said))
+    else marked = Number(said)
   }
-  return {answered, states: states.slice(answered, handed + 1)}
+  return {answered, states: states.slice(answered, handed + 1), markings, marked}
 }
 
 interface Found {
+  marker: number
   log: string
   hardState: HardState
 }
@@ -166,19 +206,29 @@ async function recoverOn(disk: Disk, parts = defaultWalParts): Promise<Found | s
   const opened = await open(disk, new ManualClock(), parts, 1 << 20)
   if ('refused' in opened) return `refused: ${opened.refused.file}@${opened.refused.at} ${opened.refused.why}`
   const {log} = opened
-  return {log: print(await contents(log)), hardState: log.initialState().hardState}
+  const {recovered, report} = log
+  const marker = report.snapshotIndex
+  if (marker > 0 && !isDeepStrictEqual(plain(recovered), plain(snapshotAt(marker, report.snapshotTerm))))
+    return `the snapshot at ${marker} is another one: ${JSON.stringify(recovered)}`
+  return {marker, log: print(await contents(log)), hardState: log.initialState().hardState}
+}
+
+function plain(snapshot: Snapshot | undefined): unknown {
+  return snapshot && {...snapshot, data: [...snapshot.data]}
 }
 
 /** Undefined when what was found is what was promised. */
-function broken(found: Found | string, allowed: readonly State[], durableCommit: number): string | undefined {
+function broken(found: Found | string, {marked, markings, states}: Promised, durable: number): string | undefined {
   if (typeof found === 'string') return found
-  const {hardState, log} = found
-  for (const s of allowed) {
+  const {hardState, log, marker} = found
+  for (const s of states) {
+    if (marker !== s.base && !markings.some(m => m === marker && m > s.base)) continue
+    if (marker < Math.min(marked, s.hardState.commit)) continue
     const sameVote = s.hardState.term === hardState.term && s.hardState.vote === hardState.vote
-    if (s.log === log && sameVote && hardState.commit <= s.hardState.commit && hardState.commit >= durableCommit)
-      return undefined
+    const sameLog = print(s.entries.filter(e => e.index > marker)) === log
+    if (sameLog && sameVote && hardState.commit <= s.hardState.commit && hardState.commit >= durable) return undefined
   }
-  return `found ${JSON.stringify(found)}, promised were ${JSON.stringify(allowed)} with commit from ${durableCommit}`
+  return `found ${JSON.stringify(found)}, promised were ${JSON.stringify(states.map(s => ({...s, entries: print(s.entries)})))}, snapshots ${markings}, ${marked} for sure, commit from ${durable}`
 }
 
 function choices(model: CrashModel, random: SeededRandom): Choice[] {
@@ -207,12 +257,13 @@ async function crashEverywhere(
   for (let n = 0; n <= r.ops.length; n++) {
     if (n > 0) model.apply(r.ops[n - 1])
     if (n > 0 && r.ops[n - 1].op === 'told' && n < r.ops.length) continue
-    const {answered, states} = promised(r, n)
+    const all = promised(r, n)
+    const {answered, markings, marked, states} = all
     const durableCommit = Math.max(0, ...r.states.slice(0, answered + 1).map(s => s.commitSynced))
     for (const choice of choices(model, random)) {
       if (tally.images >= until.images) return
       const disk = model.image(choice)
-      const key = `${answered} ${states.length} ${fingerprint(disk)}`
+      const key = `${answered} ${states.length} ${markings.length} ${marked} ${fingerprint(disk)}`
       if (seen.has(key)) continue
       seen.add(key)
       tally.images++
@@ -221,7 +272,7 @@ async function crashEverywhere(
       const recovering = tally.recoveryCrashes < until.recoveries && tally.images % 40 === 0
       const before = recovering ? disk.copy() : disk
       const found = await recoverOn(disk, parts)
-      const why = broken(found, states, durableCommit)
+      const why = broken(found, all, durableCommit)
       if (why !== undefined) throw new Error(`${where}: ${why}`)
       if (recovering) await crashInRecovery(before, found as Found, tally, parts, where)
     }
@@ -301,6 +352,32 @@ describe('crash images', () => {
     expect(await trial(r => ({...r, ops: r.ops.filter(op => op.op !== 'syncDir' || op.dir !== DIR)}))).toMatch(
       /promised were|refused/,
     )
+  })
+
+  it('a snapshot whose directory, or whose bytes, are not synced before a head names it is caught', async () => {
+    expect(
+      await trial(r => ({...r, ops: r.ops.filter(op => op.op !== 'syncDir' || !/snapshots$/.test(op.dir))})),
+    ).toMatch(/snapshot that the marker names/)
+    const unsynced = (r: Recorded): Recorded => {
+      const files = new Set(r.ops.flatMap(op => (op.op === 'create' && op.path.endsWith('.tmp') ? [op.file] : [])))
+      return {...r, ops: r.ops.filter(op => op.op !== 'sync' || !files.has(op.file))}
+    }
+    expect(await trial(unsynced)).toMatch(/refused: .*snapshot_\d+_\d+\.snap@0/)
+  })
+
+  it('segments that are removed before the head that makes them useless are caught', async () => {
+    const early = (r: Recorded): Recorded => {
+      const ops = [...r.ops]
+      for (const [i, op] of r.ops.entries()) {
+        if (op.op !== 'remove' || !op.path.endsWith('.log')) continue
+        const before = ops.indexOf(op)
+        const head = ops.findLastIndex((o, at) => at < before && o.op === 'create' && o.path.endsWith('.log'))
+        ops.splice(before, 1)
+        ops.splice(head, 0, r.ops[i])
+      }
+      return {...r, ops}
+    }
+    expect(await trial(early)).toMatch(/promised were|refused/)
   })
 
   it('a recovery that drops the newest entries is caught', async () => {

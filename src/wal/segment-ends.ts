@@ -1,0 +1,102 @@
+import {isDiskFull} from '../base/errors.ts'
+import type {Index, Term} from '../base/ids.ts'
+import {encodeBatchMark} from '../formats/batch-mark.ts'
+import {
+  type ConfState,
+  encodeConfState,
+  encodeHardState,
+  encodeSnapshotMetadata,
+  type HardState,
+} from '../formats/eraftpb.ts'
+import {topicBytes, WalKind, walRecordSize, writeWalRecord} from '../formats/wal-record.ts'
+import {segmentName} from './recovery.ts'
+import type {Segment} from './segment-scan.ts'
+import type {GroupLogOptions} from './types.ts'
+
+/** What a head says: what is synced, and where the log begins. */
+export interface HeadState {
+  hardState: HardState
+  confState: ConfState
+  marker: {index: Index; term: Term}
+}
+
+export interface HeadAbout {
+  head: HeadState
+  /** Last index of the log before this head. */
+  lastIndex: Index
+  predecessorBytes: number
+  /** Its marker is new, and came from a leader: everything that the log held is gone. */
+  installed?: boolean
+}
+
+/** A new segment file whose head is written and synced; its directory entry is not durable yet. */
+export async function createSegment(
+  options: GroupLogOptions,
+  logId: Uint8Array,
+  number: number,
+  about: HeadAbout,
+): Promise<Segment> {
+  const segment = await writeHead(options, logId, number, about)
+  await segment.file.sync()
+  return segment
+}
+
+/** A new segment file with its head in it, not synced. When there is no room for it, there is no file. */
+export async function writeHead(
+  options: GroupLogOptions,
+  logId: Uint8Array,
+  number: number,
+  about: HeadAbout,
+): Promise<Segment> {
+  const bytes = headBytes(options, logId, about)
+  const path = `${options.dir}/${segmentName(options.partition, number)}`
+  const file = await options.disk.open(path, 'create')
+  try {
+    await file.append([bytes])
+  } catch (error) {
+    await file.close()
+    if (isDiskFull(error)) await options.disk.remove(path)
+    throw error
+  }
+  return {number, path, file, size: bytes.length}
+}
+
+function headBytes(options: GroupLogOptions, logId: Uint8Array, about: HeadAbout): Uint8Array {
+  const topic = topicBytes(options.topic)
+  const {hardState, confState, marker} = about.head
+  const payloads: Array<[WalKind, Uint8Array, number]> = [
+    [WalKind.HardState, encodeHardState(hardState), 1],
+    [WalKind.ConfState, encodeConfState(confState), 1],
+    [WalKind.SnapshotMarker, encodeSnapshotMetadata({index: marker.index, term: marker.term}), about.installed ? 1 : 0],
+  ]
+  let recordBytes = 0
+  for (const [, data] of payloads) recordBytes += walRecordSize(topic.length, data.length)
+  const {lastIndex, predecessorBytes} = about
+  const mark = encodeBatchMark({logId, at: 0, lastIndex, predecessorBytes}, recordBytes, topic.length)
+  const bytes = new Uint8Array(mark.batchBytes)
+  let at = writeWalRecord(bytes, 0, WalKind.BatchMark, topic, options.partition, mark.data, 0, 0)
+  for (const [kind, data, count] of payloads)
+    at = writeWalRecord(bytes, at, kind, topic, options.partition, data, 0, count)
+  return bytes
+}
+
+/** A mark alone, with record count 1: from here on nothing is written to that segment. */
+export async function writeSeal(
+  options: GroupLogOptions,
+  logId: Uint8Array,
+  segment: Segment,
+  lastIndex: Index,
+): Promise<void> {
+  const bytes = sealBytes(options, logId, segment, lastIndex)
+  await segment.file.append([bytes])
+  await segment.file.sync()
+  segment.size += bytes.length
+}
+
+export function sealBytes(options: GroupLogOptions, logId: Uint8Array, segment: Segment, lastIndex: Index): Uint8Array {
+  const topic = topicBytes(options.topic)
+  const mark = encodeBatchMark({logId, at: segment.size, lastIndex, predecessorBytes: 0}, 0, topic.length)
+  const bytes = new Uint8Array(mark.batchBytes)
+  writeWalRecord(bytes, 0, WalKind.BatchMark, topic, options.partition, mark.data, 0, 1)
+  return bytes
+}
