@@ -24,6 +24,31 @@ export interface RecoveryReport {
   born: boolean
 }
 
+/** A line of a node's log. */
+export interface LogLine {
+  at: number
+  bytes: number
+  /** Wall clock that stands in front of the line; absent when none does. */
+  wallMs?: number
+}
+
+/** What a log says of one life of a node that has no other way to tell. What no line says is absent. */
+export interface LogTold {
+  file: string
+  /** Length of the log when it was read. */
+  bytes: number
+  /** The line with which the recovery of this life begins, and how many recoveries the log holds. */
+  began: LogLine
+  recoveries: number
+  /** The last line with a time. */
+  ended?: LogLine
+  group: GroupName
+  hardState?: LogLine & {term: Term; vote: NodeId; commit: Index}
+  entries?: LogLine & {entries: number; firstIndex: Index; lastIndex: Index}
+  /** Leaderships that the node said it took, after its recovery. */
+  leaderships: Array<LogLine & {term: Term}>
+}
+
 /** A group that the node refused to open. */
 export interface RefusedGroup {
   group: GroupName

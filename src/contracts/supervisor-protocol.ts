@@ -3,7 +3,7 @@ import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import type {Action, ActionResult, Asker} from './action.ts'
 import type {JournalEvent} from './journal.ts'
 import type {NodeSettings} from './node-config.ts'
-import type {GroupChange, NodeLive, RoleWord} from './node-state.ts'
+import type {GroupChange, LogTold, NodeLive, RoleWord} from './node-state.ts'
 
 /** Requests to a supervisor: JSON lines, an object a line, 1 MiB a line. */
 export type SupervisorRequest = {id: number} & (
@@ -58,6 +58,8 @@ export interface NodeReading {
   wallMs: number
   /** Undefined when the node did not answer; `why` says so. */
   live?: NodeLive
+  /** What this life's log says, of nodes that tell of their recovery nowhere else (source `log`). */
+  told?: LogTold
   why?: string
 }
 

@@ -42,6 +42,19 @@ export interface GroupReading {
   files: Array<{file: string; bytes: number}>
   /** What the last HardState's bytes would be read as by a reader that guesses; undefined when by nothing else. */
   alsoReadsAs?: string
+  /** Files without kinds only: what a reader that tries Entry before HardState makes of them. */
+  guessed?: GuessedReading
+}
+
+/** The same records as `GroupReading`, each taken for an Entry whenever its payload allows that. */
+export interface GuessedReading {
+  /** Records taken for entries: the true ones and the phantoms. */
+  entries: number
+  phantomCount: number
+  /** The first of them, in file order: HardState records whose payload also reads as an Entry. */
+  phantoms: Array<HardStateFound & {reads: string}>
+  /** The last HardState that reads as nothing else. */
+  hardState?: HardStateFound
 }
 
 /** One record of a client, found on a disk. */

@@ -165,4 +165,6 @@ export interface About {
   leaderWithinMs: number
   /** True when unsynced bytes really disappear at a crash (power loss): only then can "synced" be judged. */
   losesUnsynced: boolean
+  /** Topics are no Raft groups there: of their logs only the frames are judged, what they hold is another format. */
+  opaqueTopics?: boolean
 }

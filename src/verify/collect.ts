@@ -19,8 +19,10 @@ export function collectDisk(o: {
   atMs: number
   /** Values of client records to look for; undefined: all of them. */
   wanted?: ReadonlySet<string>
+  /** Where the copy goes, relative to the run folder; undefined: the next free name. */
+  name?: string
 }): DiskReading {
-  const dir = freeName(o.runDir, o.node)
+  const dir = o.name ?? freeName(o.runDir, o.node)
   const copy = join(o.runDir, dir)
   mkdirSync(join(o.runDir, 'nodes'), {recursive: true, mode: 0o700})
   // Sockets and pipes are no evidence; links are copied as links and never followed.

@@ -179,8 +179,8 @@ export class EvidenceBook {
       if (!disk) return []
       const found = disk.groups.find(g => g.group === METADATA_GROUP)?.hardState
       const next = this.evidence.starts.find(s => s.node === node && s.previous === disk.after)?.incarnation
-      const live = this.evidence.readings.find(r => r.live !== undefined && r.live.incarnation === next)?.live
-      const report = live?.groups.find(g => g.group === METADATA_GROUP)?.recovery
+      const answer = this.evidence.readings.find(r => (r.live?.incarnation ?? (r.told && r.incarnation)) === next)
+      const report = answer?.live?.groups.find(g => g.group === METADATA_GROUP)?.recovery ?? answer?.told?.hardState
       return [
         {
           node,

@@ -59,6 +59,8 @@ export interface ClusterReport {
   name: string
   nodes: number
   engine: string
+  /** No cluster at all: directories of a run made elsewhere were judged. */
+  directories?: {before: string; after: string}
 }
 
 /** What the suite host says, one JSON line each, on file descriptor 3. */

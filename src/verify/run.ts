@@ -183,7 +183,7 @@ function runFolder(request: RunRequest, atWallMs: number): {dir: string; log: nu
 }
 
 /** A disk that does not take the reports is the environment's fault, and the verdict was never given. */
-function noRoom(dir: string, error: unknown): unknown {
+export function noRoom(dir: string, error: unknown): unknown {
   const code = systemCode(error) ?? ''
   if (!/^(ENOSPC|EDQUOT|EROFS|EACCES|EIO)$/.test(code)) return error
   const why = code === 'ENOSPC' || code === 'EDQUOT' ? 'the disk is full' : code
@@ -232,7 +232,7 @@ function assemble(
   const exitCode = exitCodeOf({verdicts, interrupted: o.interrupted, error: o.error})
   return {
     schema: 1,
-    chronik: packageVersion(),
+    ...machine(),
     run: basename(o.dir),
     suite: heard.lab?.name ?? request.lab.name,
     ...(heard.lab?.phase === undefined ? {} : {phase: heard.lab.phase}),
@@ -247,7 +247,6 @@ function assemble(
     ...(heard.cluster ? {cluster: heard.cluster.cluster} : {}),
     seed: request.seed,
     ...(request.plant ? {plant: request.plant} : {}),
-    machine: {platform: process.platform, arch: process.arch, node: process.version.slice(1), cpus: cpus().length},
     steps,
     table: heard.end?.table ?? [],
     times: {...heard.end?.times, totalMs: o.tookMs},
@@ -256,6 +255,12 @@ function assemble(
     again,
     ...(heard.end ? {stopped: heard.end.stopped} : {}),
   }
+}
+
+/** What judged: the version of chronik, and the machine it ran on. */
+export function machine(): Pick<Report, 'chronik' | 'machine'> {
+  const {platform, arch, version} = process
+  return {chronik: packageVersion(), machine: {platform, arch, node: version.slice(1), cpus: cpus().length}}
 }
 
 /** The one command that repeats the run. */
@@ -271,8 +276,9 @@ export function againCommand(
   return words.join(' ')
 }
 
-function quoted(word: string): string {
-  return /^[\w./@:+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+/** As one word of a shell. */
+export function quoted(word: string): string {
+  return /^[\w./@:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 /** A lab is code that somebody named, no more: of the environment it gets what programs need, nothing that may be a secret. */

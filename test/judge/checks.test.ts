@@ -1,4 +1,5 @@
 import {describe, expect, it} from 'vitest'
+import type {LogTold} from '../../src/contracts/node-state.ts'
 import {runCheck} from '../../src/judge/check.ts'
 import {CHECKS} from '../../src/judge/checks/index.ts'
 import {type EvidenceSet, emptyEvidence} from '../../src/judge/evidence.ts'
@@ -46,6 +47,30 @@ const place = (at: number) => ({file: 'wal/__meta/__raft_metadata/0/wal_0_0.log'
 const held = (values: string[]) =>
   values.map((value, i) => ({value, group: 't/0', offset: i, index: i + 2, ...place(100 * i)}))
 const good = new Book().sent('a', 0).sent('b', 1).read(0, {0: 'a', 1: 'b'}).drained({0: 'a', 1: 'b'}, 2).operations
+
+/** The same disk, copied before a restart and after it. */
+const twice = (later: Parameters<typeof onDisk>[0]): Partial<EvidenceSet> => ({
+  disks: [disk(1), disk(1, {after: '', groups: [onDisk(later)]})],
+})
+/** What logs say of the restart of all three. */
+const told = (change: Partial<LogTold>): Partial<EvidenceSet> => ({
+  disks: all.map(n => disk(n)),
+  readings: all.map(n => ({
+    ...reading(n),
+    live: undefined,
+    source: 'log',
+    told: {
+      file: `nodes/n${n}.log`,
+      bytes: 6_000,
+      began: {at: 0, bytes: 80, wallMs: 1_000},
+      recoveries: 1,
+      ended: {at: 500, bytes: 60, wallMs: 1_001},
+      group: '__raft_metadata/0',
+      leaderships: [],
+      ...change,
+    },
+  })),
+})
 
 /** Each check, with evidence that it must accept, that it must reject, and that leaves it without a word. */
 const TRIALS: Record<string, Trial> = {
@@ -319,6 +344,77 @@ const TRIALS: Record<string, Trial> = {
         seen: /snapshot term 0, node snapshot term 9/,
       },
     },
+  },
+  D9: {
+    accepts: {
+      'the same bytes': twice({}),
+      'more of everything': twice({
+        hardState: {...place(4_000), term: 4, vote: 0, commit: 33},
+        lastIndex: 33,
+        terms: [
+          {from: 1, term: 1},
+          {from: 21, term: 3},
+          {from: 32, term: 4},
+        ],
+      }),
+      'a snapshot in place of entries': twice({
+        snapshot: {index: 25, term: 3},
+        firstIndex: 26,
+        terms: [{from: 26, term: 3}],
+      }),
+    },
+    rejects: {
+      'a term that went back': {
+        evidence: twice({hardState: {...place(0), term: 1, vote: 2, commit: 31}}),
+        seen: /n1 __raft_metadata\/0: term 3 vote 1 commit 31 went back to term 1 vote 2 commit 31/,
+        nodes: [1],
+      },
+      'a vote that is forgotten': {
+        evidence: twice({hardState: {...place(0), term: 3, vote: 0, commit: 31}}),
+        seen: /the vote for 1 in term 3 is forgotten/,
+      },
+      'a second vote in a term': {
+        evidence: twice({votes: [{...place(100), term: 3, vote: 2, commit: 31}]}),
+        seen: /voted for 1 and for 2 in term 3/,
+      },
+      'committed entries that are gone': {
+        evidence: twice({lastIndex: 29}),
+        seen: /entries 30 to 31 were committed, and are gone/,
+      },
+      'a committed entry of another term': {
+        evidence: twice({terms: [{from: 1, term: 1}]}),
+        seen: /committed entry 21 was of term 3, and is of term 1 now/,
+      },
+      'a beginning that is gone without a snapshot': {
+        evidence: twice({
+          firstIndex: 5,
+          terms: [
+            {from: 5, term: 1},
+            {from: 21, term: 3},
+          ],
+        }),
+        seen: /entries 1 to 4 were committed, and are gone without a snapshot/,
+      },
+      'a log that is gone': {
+        evidence: {disks: [disk(1), disk(1, {after: '', groups: []})]},
+        seen: /its log of 80 records is gone/,
+      },
+    },
+    cannotSee: {'no later copy': {disks: [disk(1)]}},
+  },
+  L8o: {
+    accepts: {'a leader in a higher term': told({leaderships: [{at: 900, bytes: 60, term: 4}]})},
+    rejects: {
+      'one in a term that had been': {
+        evidence: told({leaderships: [{at: 900, bytes: 60, term: 2}]}),
+        seen: /n1 leads term 2/,
+      },
+      'none for seconds': {
+        evidence: told({ended: {at: 5_000, bytes: 60, wallMs: 31_000}}),
+        seen: /none in 30.0 s of every log/,
+      },
+    },
+    cannotSee: {'logs that end with the recovery': told({})},
   },
   L1: {
     accepts: {

@@ -65,7 +65,15 @@ export const reportSchema = z.strictObject({
   counts: z.strictObject({passed: count, failed: count, unknown: count, notApplicable: count}),
   interrupted: z.boolean(),
   interruptedIn: count.optional(),
-  cluster: z.strictObject({scratch: z.boolean(), name: z.string(), nodes: count, engine: z.string()}).optional(),
+  cluster: z
+    .strictObject({
+      scratch: z.boolean(),
+      name: z.string(),
+      nodes: count,
+      engine: z.string(),
+      directories: z.strictObject({before: z.string(), after: z.string()}).optional(),
+    })
+    .optional(),
   seed: z.string(),
   plant: z.string().optional(),
   machine: z.strictObject({platform: z.string(), arch: z.string(), node: z.string(), cpus: count}),

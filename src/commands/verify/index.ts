@@ -5,6 +5,7 @@ import {oneLine} from '../../base/one-line.ts'
 import {packageVersion} from '../../base/package-root.ts'
 import {worst} from '../../judge/verdict.ts'
 import {notUp, readCluster, runsRoot} from '../../supervisor/registry.ts'
+import {judgeElsewhere, parseLog} from '../../verify/elsewhere.ts'
 import {failedRuns} from '../../verify/failed-runs.ts'
 import type {HostLine} from '../../verify/host-protocol.ts'
 import {plantNamed} from '../../verify/plants.ts'
@@ -27,6 +28,7 @@ export default class Verify extends BaseCommand {
   static override examples = [
     'chronik verify recovery',
     'chronik verify recovery --plant guess-payload-kind',
+    'chronik verify recovery --from BEFORE AFTER --log 1=node1.log',
     'chronik verify ./my-lab.ts',
   ]
   static override strict = false
@@ -48,10 +50,22 @@ export default class Verify extends BaseCommand {
       default: 'failed',
       summary: 'keep data and logs of the nodes: failed or always',
     }),
+    from: Flags.string({
+      helpValue: 'BEFORE',
+      summary: 'judge the directories of a run made elsewhere: verify recovery --from BEFORE AFTER [--log N=PATH]...',
+    }),
+    log: Flags.string({
+      helpValue: 'N=PATH',
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'with --from: what node N printed when it was started again',
+    }),
     out: Flags.string({helpValue: 'DIR', summary: 'the folder for report.json, report.md, report.xml'}),
   }
 
   protected async execute(flags: Interfaces.InferredFlags<typeof Verify.flags>): Promise<ExitCode> {
+    if (flags.from !== undefined) return this.#elsewhere(flags.from, flags)
+    if (flags.log !== undefined) throw new UsageError('--log belongs to --from: chronik verify -h')
     const jobs: Job[] = flags['rerun-failed']
       ? await rerun(this.words, flags)
       : chosen(this.words, flags.phase).map(lab => ({lab}))
@@ -100,7 +114,7 @@ export default class Verify extends BaseCommand {
           ...(this.timeoutMs === 30_000 ? {} : {withinMs: this.timeoutMs}),
           who: this.asker,
         }
-        const live = this.#live(request, several)
+        const live = this.#live({...request, suite: lab.name}, several)
         running = startSuite(request, line => live.tell(line))
         live.dir = running.dir
         const report = await running.done
@@ -110,6 +124,32 @@ export default class Verify extends BaseCommand {
     if (top) writeSummary(top, summaryOf(top, reports))
     if (several && !this.asJson) this.#sum(reports.map(r => r.report))
     return worstExit(reports.map(r => r.report.exitCode))
+  }
+
+  /** Directories and logs of a run that happened somewhere else. */
+  #elsewhere(before: string, flags: Interfaces.InferredFlags<typeof Verify.flags>): ExitCode {
+    const [suite, after, ...more] = this.words
+    const other = ['nodes', 'engine', 'phase', 'plant', 'seed', 'repeat', 'rate'].find(
+      name => (flags as Record<string, unknown>)[name] !== undefined,
+    )
+    if (suite !== 'recovery' || after === undefined || more.length > 0)
+      throw new UsageError(
+        '--from takes the suite recovery and two folders, each with node1, node2, …',
+        'chronik verify recovery --from BEFORE AFTER --log 1=node1.log',
+      )
+    if (other !== undefined || flags['rerun-failed'] || this.placeTyped)
+      throw new UsageError(
+        `--from judges what lies in directories: ${other ? `--${other}` : 'that'} means nothing there`,
+      )
+    const logs = new Map((flags.log ?? []).map(parseLog))
+    const live = this.#live({suite, seed: '0', ...(flags.out === undefined ? {} : {out: flags.out})}, false)
+    const {dir, report} = judgeElsewhere(
+      {before, after, logs, out: flags.out, keepAlways: flags.keep === 'always'},
+      line => live.tell(line),
+    )
+    live.dir = dir
+    live.end(report)
+    return report.exitCode
   }
 
   /** The cluster that was typed on this very command line: nothing else is ever touched. */
@@ -127,7 +167,7 @@ export default class Verify extends BaseCommand {
   }
 
   /** What is printed while a suite runs: its lines as they come, and after it the table and the sum. */
-  #live(request: RunRequest, several: boolean) {
+  #live(request: Pick<RunRequest, 'out' | 'seed' | 'plant'> & {suite: string}, several: boolean) {
     const state = {dir: ''}
     const look = (): Look => ({
       paint: (text, tone) => painted(text, tone, this.colour),
@@ -144,7 +184,7 @@ export default class Verify extends BaseCommand {
       },
       tell: (line: HostLine): void => {
         if (line.say === 'cluster')
-          print([headLine({suite: request.lab.name, cluster: line.cluster, seed: request.seed, plant: request.plant})])
+          print([headLine({suite: request.suite, cluster: line.cluster, seed: request.seed, plant: request.plant})])
         else if (line.say === 'stepDone') print(stepLines(line.step, look()))
         else if (line.say === 'step') this.#running(`${line.number}  ${oneLine(line.title)}`)
         else if (line.say === 'progress') this.#running(oneLine(line.text))

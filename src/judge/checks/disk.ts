@@ -1,7 +1,7 @@
-import type {GroupName, NodeId, Term} from '../../base/ids.ts'
+import {type GroupName, METADATA_GROUP, type NodeId, type Term} from '../../base/ids.ts'
 import type {Place} from '../../inspect/reading.ts'
 import type {Check} from '../check.ts'
-import type {DiskReading, GroupReading} from '../evidence.ts'
+import type {About, DiskReading, GroupReading} from '../evidence.ts'
 import {type Cite, fail, type Judgement, pass, unknown, type VerdictLine} from '../verdict.ts'
 import {count, hardStateWords, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
 
@@ -15,10 +15,10 @@ interface Found {
 
 /** Every group of every disk looked at; what was found wrong becomes one verdict. */
 function overGroups(
-  disks: readonly DiskReading[],
+  disks: ReadonlyArray<Pick<DiskReading, 'node' | 'dir' | 'groups'>>,
   expected: string,
   sound: (groups: GroupReading[]) => string,
-  look: (disk: DiskReading, group: GroupReading) => Found[],
+  look: (disk: Pick<DiskReading, 'node' | 'dir'>, group: GroupReading) => Found[],
 ): Judgement {
   const groups = disks.flatMap(d => d.groups)
   if (groups.length === 0)
@@ -40,6 +40,12 @@ function overGroups(
     ],
     cites: found.flatMap((f): Cite[] => (f.place ? [placeCite(f.node, f.dir, f.place, f.words)] : [])),
   })
+}
+
+/** The logs that Raft writes; of the others only the frames are known. */
+export function raftLogs(disks: readonly DiskReading[], about: About): DiskReading[] {
+  if (!about.opaqueTopics) return [...disks]
+  return disks.map(d => ({...d, groups: d.groups.filter(g => g.group === METADATA_GROUP)}))
 }
 
 export function distinct<T>(items: readonly T[]): T[] {
@@ -76,9 +82,9 @@ export const payloadsDecode: Check = {
   id: 'D2',
   title: 'every payload is of the kind that its record says',
   needs: ['disks'],
-  judge: ({disks}) =>
+  judge: ({disks}, about) =>
     overGroups(
-      disks,
+      raftLogs(disks, about),
       'each payload decodes under its kind and encodes to the same bytes; no entry of term 0',
       groups =>
         `${count(
@@ -104,9 +110,9 @@ export const logWhole: Check = {
   id: 'D3',
   title: 'the log has no hole, and its terms never fall',
   needs: ['disks'],
-  judge: ({disks}) =>
+  judge: ({disks}, about) =>
     overGroups(
-      disks,
+      raftLogs(disks, about),
       'every index from the first to the last, terms non-decreasing',
       groups =>
         `${count(
@@ -149,9 +155,9 @@ export const hardStateFits: Check = {
   id: 'D4',
   title: 'the last HardState fits the log',
   needs: ['disks'],
-  judge: ({disks}) =>
+  judge: ({disks}, about) =>
     overGroups(
-      disks,
+      raftLogs(disks, about),
       "its term not below any entry's, its commit within the log and not below the snapshot",
       groups => `${count(groups.length, 'HardState')} fit`,
       (disk, group) => {
@@ -174,9 +180,9 @@ export const oneVoteATerm: Check = {
   id: 'D5',
   title: 'no node voted twice in a term',
   needs: ['disks'],
-  judge: ({disks}) =>
+  judge: ({disks}, about) =>
     overGroups(
-      disks,
+      raftLogs(disks, about),
       'at most one vote for each node and term over all HardStates ever written; terms never fall',
       groups =>
         `${count(

@@ -12,6 +12,7 @@ import {
   realTimeOrder,
 } from './client.ts'
 import {acknowledgedOnQuorum, framesSound, hardStateFits, logWhole, oneVoteATerm, payloadsDecode} from './disk.ts'
+import {leaderInLogs, nothingTakenBack} from './elsewhere.ts'
 import {
   commitNeverFalls,
   leaderElected,
@@ -35,6 +36,8 @@ export const CHECKS: ReadonlyMap<string, Check> = new Map(
     acknowledgedOnQuorum,
     hardStateRecovered,
     entriesRecovered,
+    nothingTakenBack,
+    leaderInLogs,
     oneLeaderATerm,
     termNeverFalls,
     commitNeverFalls,

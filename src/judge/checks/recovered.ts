@@ -1,18 +1,29 @@
 import {METADATA_GROUP, type NodeId} from '../../base/ids.ts'
-import type {RecoveryReport, RefusedGroup} from '../../contracts/node-state.ts'
+import type {LogTold, RecoveryReport, RefusedGroup} from '../../contracts/node-state.ts'
 import type {NodeReading} from '../../contracts/supervisor-protocol.ts'
 import type {Check} from '../check.ts'
 import type {DiskReading, EvidenceSet, GroupReading} from '../evidence.ts'
 import {type Cite, fail, type Judgement, pass, unknown, type VerdictLine} from '../verdict.ts'
 import {count, hardStateWords, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
 import {distinct} from './disk.ts'
+import {
+  entriesCause,
+  entriesLines,
+  hardStateCause,
+  hardStateLines,
+  logCites,
+  phantomCites,
+  type SaidWrongly,
+} from './recovered-in-log.ts'
 
 /** One group of one node: what lay on the disk while it was dead, beside what its next life says it found. */
 interface Pair {
   disk: DiskReading
   onDisk: GroupReading
   reading: NodeReading
-  report?: RecoveryReport
+  /** What was not told is absent: logs say less than a node that is asked. */
+  report?: Partial<RecoveryReport>
+  log?: LogTold
   refused?: RefusedGroup
   /** The new life was seen to run whole: what it has not opened by then it will not open. */
   settled: boolean
@@ -34,30 +45,48 @@ function pairs({disks, readings, starts}: Needed): {pairs: Pair[]; silent: Array
       silent.push({node: disk.node, why: 'it was not started again after the copy'})
       continue
     }
-    const life = readings.filter(r => r.node === disk.node && r.live?.incarnation === start.incarnation)
+    const life = readings.filter(r => r.node === disk.node && lifeOf(r) === start.incarnation)
     if (life.length === 0) {
-      silent.push({node: disk.node, why: 'its new life never answered'})
+      const why = readings.find(r => r.incarnation === start.incarnation && r.source === 'log')?.why
+      silent.push({node: disk.node, why: why ?? 'its new life never answered'})
       continue
     }
     for (const onDisk of disk.groups) {
       const speaks = life.find(
-        r => r.live?.groups.some(g => g.group === onDisk.group) || r.live?.refused.some(g => g.group === onDisk.group),
+        r =>
+          r.live?.groups.some(g => g.group === onDisk.group) ||
+          r.live?.refused.some(g => g.group === onDisk.group) ||
+          r.told?.group === onDisk.group,
       )
       const reading = speaks ?? life[life.length - 1]
       const settled = start.caughtUpAtMs !== undefined
       if (!speaks && !settled && onDisk.entries > 0)
         silent.push({node: disk.node, why: `its new life never spoke of ${onDisk.group}`})
+      const log = reading.told?.group === onDisk.group ? reading.told : undefined
       found.push({
         disk,
         onDisk,
         reading,
-        report: reading.live?.groups.find(g => g.group === onDisk.group)?.recovery,
+        log,
+        report: log ? reportOf(log) : reading.live?.groups.find(g => g.group === onDisk.group)?.recovery,
         refused: reading.live?.refused.find(r => r.group === onDisk.group),
         settled,
       })
     }
   }
   return {pairs: found, silent}
+}
+
+/** The life that answered, or whose log it is. */
+function lifeOf(r: NodeReading): string | undefined {
+  return r.live?.incarnation ?? (r.told && r.incarnation)
+}
+
+function reportOf({hardState, entries}: LogTold): Partial<RecoveryReport> {
+  return {
+    ...(hardState ? {term: hardState.term, vote: hardState.vote, commit: hardState.commit} : {}),
+    ...(entries ? {entries: entries.entries, firstIndex: entries.firstIndex, lastIndex: entries.lastIndex} : {}),
+  }
 }
 
 interface Difference {
@@ -68,19 +97,46 @@ interface Difference {
   place?: {file: string; at: number; bytes: number}
 }
 
+/** How a check speaks of recoveries that only a log tells of. */
+interface OfLogs {
+  /** The phrase that has to be there; undefined when it is. */
+  missing(log: LogTold): string | undefined
+  lines(all: readonly SaidWrongly[]): VerdictLine[]
+  cause(all: readonly SaidWrongly[]): string | undefined
+  cites(p: SaidWrongly): Cite[]
+}
+
 function verdict(
   e: Needed,
   expected: string,
   differs: (p: Pair) => Difference | undefined,
   sound: (p: Pair[]) => string,
+  ofLogs: OfLogs,
 ): Judgement {
   const {pairs: all, silent} = pairs(e)
+  for (const {disk, log} of all) {
+    const why = log && ofLogs.missing(log)
+    if (why) silent.push({node: disk.node, why})
+  }
   const differences = all.map(p => absent(p) ?? differs(p)).filter(d => d !== undefined)
   if (differences.length > 0) {
     const first = differences[0]
+    const seen = some(
+      differences.map(d => `n${d.pair.disk.node} ${d.pair.onDisk.group}: disk ${d.disk}, node ${d.node}`),
+    )
+    const wrong = differences.map(d => d.pair).filter(isSaid)
+    if (wrong.length === differences.length)
+      return fail({
+        expected,
+        seen,
+        because: ofLogs.cause(wrong) ?? "the node's log says something else than its disk",
+        nodes: distinct(wrong.map(p => p.disk.node)),
+        lines: ofLogs.lines(wrong),
+        cites: wrong.flatMap(ofLogs.cites),
+      })
     return fail({
       expected,
-      seen: some(differences.map(d => `n${d.pair.disk.node} ${d.pair.onDisk.group}: disk ${d.disk}, node ${d.node}`)),
+      seen,
       because: first.cause ?? 'the node says something else than its disk',
       nodes: distinct(differences.map(d => d.pair.disk.node)),
       lines: [...linesOf(first, differences), ...differences.slice(1, 6).map(otherLine)],
@@ -123,6 +179,10 @@ function otherLine(d: Difference): VerdictLine {
   return {label: `n${d.pair.disk.node}`, text: `${d.pair.onDisk.group}  disk ${d.disk}   node ${d.node}`}
 }
 
+function isSaid(p: Pair): p is Pair & SaidWrongly {
+  return p.log !== undefined
+}
+
 function readingCite(r: NodeReading): Cite {
   return {kind: 'reading', node: r.node, incarnation: r.incarnation, source: r.source, pushed: r.pushed}
 }
@@ -158,29 +218,39 @@ export const hardStateRecovered: Check = {
       'term, vote and commit that recovery found are those of the copy taken while the node was dead',
       p => {
         const {report, onDisk} = p
-        if (!report) return undefined
+        if (report?.term === undefined) return undefined
+        const {term, vote = 0, commit = 0} = report
         const disk = onDisk.hardState ?? {term: 0, vote: 0, commit: 0}
-        if (report.term === disk.term && report.vote === disk.vote && report.commit === disk.commit) return undefined
+        if (term === disk.term && vote === disk.vote && commit === disk.commit) return undefined
         return {
           pair: p,
           disk: inWords(onDisk),
-          node: hardStateWords(report),
+          node: hardStateWords({term, vote, commit}),
           cause: cause(p, report),
           place: onDisk.hardState,
         }
       },
       all => `${count(all.length, 'log')} of ${nodeWords(distinct(all.map(p => p.disk.node)))}: disk and node agree`,
+      {
+        missing: log => (log.hardState ? undefined : 'its log never says which HardState it recovered'),
+        lines: hardStateLines,
+        cause: hardStateCause,
+        cites: ofOne => [
+          ...(ofOne.onDisk.hardState ? [placeCite(ofOne.disk.node, ofOne.disk.dir, ofOne.onDisk.hardState)] : []),
+          ...logCites(ofOne),
+        ],
+      },
     ),
 }
 
 /** Why the HardState may differ, only as far as disk and answer show it. */
-function cause({onDisk}: Pair, report: RecoveryReport): string | undefined {
+function cause({onDisk}: Pair, report: Partial<RecoveryReport>): string | undefined {
   const disk = onDisk.hardState
   if (!disk) return 'the node says a HardState that is not on its disk'
   if (report.term === 0 && report.vote === 0 && report.commit === 0 && report.lastIndex === onDisk.lastIndex)
     return 'the node started as if no HardState had ever been written'
   const sameVote = report.term === disk.term && report.vote === disk.vote
-  if (sameVote && report.lastIndex < onDisk.lastIndex && report.commit === report.lastIndex)
+  if (sameVote && (report.lastIndex ?? onDisk.lastIndex) < onDisk.lastIndex && report.commit === report.lastIndex)
     return `the log ends at ${report.lastIndex} where the disk goes on to ${onDisk.lastIndex}: its newest entries were dropped`
   // A phantom may take the place of the last entry: then the log is as long as before, and only those HardStates counted that read as nothing else.
   if (onDisk.alsoReadsAs && (report.lastIndex !== onDisk.lastIndex || (report.commit === 0 && disk.commit > 0)))
@@ -201,9 +271,9 @@ export const entriesRecovered: Check = {
       p => {
         const {report, onDisk} = p
         if (!report || report.born) return undefined
-        const cutBytes = report.cuts.reduce((sum, c) => sum + c.bytes, 0)
+        const cutBytes = report.cuts?.reduce((sum, c) => sum + c.bytes, 0)
         const tornBytes = onDisk.torn.reduce((sum, t) => sum + t.bytes, 0)
-        const facts: Array<[string, number, number]> = [
+        const facts: Array<[string, number, number | undefined]> = [
           ['snapshot', onDisk.snapshot.index, report.snapshotIndex],
           ['snapshot term', onDisk.snapshot.term, report.snapshotTerm],
           ['first', onDisk.firstIndex, report.firstIndex],
@@ -212,17 +282,18 @@ export const entriesRecovered: Check = {
           ['records', onDisk.records, report.records],
           ['torn bytes', tornBytes, cutBytes],
         ]
-        const wrong = facts.filter(([, onDiskN, told]) => onDiskN !== told)
+        const wrong = facts.filter(([, onDiskN, told]) => told !== undefined && onDiskN !== told)
         if (wrong.length === 0) return undefined
-        const dropped = report.entries < onDisk.entries && report.lastIndex < onDisk.lastIndex
+        const {entries = onDisk.entries, lastIndex = onDisk.lastIndex} = report
+        const dropped = entries < onDisk.entries && lastIndex < onDisk.lastIndex
         return {
           pair: p,
           disk: wrong.map(([what, n]) => `${what} ${n}`).join(', '),
           node: wrong.map(([what, , n]) => `${what} ${n}`).join(', '),
           cause: dropped
-            ? `entries ${report.lastIndex + 1} to ${onDisk.lastIndex} lie sound on the disk, and the node does not have them`
+            ? `entries ${lastIndex + 1} to ${onDisk.lastIndex} lie sound on the disk, and the node does not have them`
             : undefined,
-          place: report.entries === onDisk.entries ? onDisk.torn[0] : undefined,
+          place: entries === onDisk.entries ? onDisk.torn[0] : undefined,
         }
       },
       all =>
@@ -231,5 +302,11 @@ export const entriesRecovered: Check = {
           'entry',
           'entries',
         )} in ${count(all.length, 'log')} of ${nodeWords(distinct(all.map(p => p.disk.node)))}`,
+      {
+        missing: log => (log.entries ? undefined : 'its log never says how many entries it recovered'),
+        lines: entriesLines,
+        cause: all => all.map(entriesCause).find(cause => cause !== undefined),
+        cites: ofOne => [...phantomCites(ofOne), ...logCites(ofOne)],
+      },
     ),
 }

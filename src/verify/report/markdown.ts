@@ -2,7 +2,7 @@ import {oneLine} from '../../base/one-line.ts'
 import {hardStateWords} from '../../judge/words.ts'
 import type {Report, SummaryReport} from './report.ts'
 import {verdictsOf} from './report.ts'
-import {atRun, countsLine, notPassed, seconds, TIME_WORDS} from './text.ts'
+import {atRun, countsLine, notPassed, seconds, TIME_WORDS, whereWords} from './text.ts'
 
 const WORD = {pass: 'PASS', fail: '**FAIL**', unknown: '????', 'not applicable': 'n/a'} as const
 
@@ -13,10 +13,8 @@ export function markdownReport(report: Report): string {
   out.push(`# ${text(report.suite)}: ${report.interrupted ? 'interrupted' : report.result}`, '')
   out.push(`${countsLine(report.counts)} in ${seconds(report.tookMs)}. ${text(report.proves)}`, '')
   const facts = [
-    cluster
-      ? `${cluster.scratch ? 'a scratch cluster' : `cluster ${text(cluster.name)}`}, ${cluster.nodes} nodes, ${text(cluster.engine)}`
-      : 'no cluster',
-    `seed \`${code(report.seed)}\``,
+    cluster ? `${text(whereWords(cluster))}, ${cluster.nodes} nodes, ${text(cluster.engine)}` : 'no cluster',
+    ...(cluster?.directories ? [] : [`seed \`${code(report.seed)}\``]),
     ...(report.plant ? [`planted bug \`${code(report.plant)}\``] : []),
     `chronik ${text(report.chronik)}, Node.js ${text(report.machine.node)}, ${text(report.machine.platform)} ${text(report.machine.arch)}, ${report.machine.cpus} CPUs`,
     report.startedAt,

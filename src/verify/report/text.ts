@@ -1,5 +1,5 @@
 import {oneLine} from '../../base/one-line.ts'
-import type {NumberedVerdict} from '../host-protocol.ts'
+import type {ClusterReport, NumberedVerdict} from '../host-protocol.ts'
 import type {Report} from './report.ts'
 
 /** `RUN/` in a command stands for the run folder: filled in by whoever prints it. */
@@ -42,4 +42,10 @@ const TEXT_MAX = 300
 export function cut(text: string, most = TEXT_MAX): string {
   const line = oneLine(text.length > most ? text.slice(0, most) : text)
   return text.length > most ? `${line}… (${text.length.toLocaleString('en')} characters)` : line
+}
+
+/** What was looked at: a scratch cluster, one that was named, or directories. */
+export function whereWords(cluster: ClusterReport): string {
+  if (cluster.directories) return 'directories of a run made elsewhere'
+  return cluster.scratch ? 'a scratch cluster' : `cluster ${cluster.name}`
 }

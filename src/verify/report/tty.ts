@@ -3,7 +3,7 @@ import type {Result} from '../../judge/verdict.ts'
 import {hardStateWords} from '../../judge/words.ts'
 import type {BeforeAfter, ClusterReport, NumberedVerdict, StepReport} from '../host-protocol.ts'
 import type {Report} from './report.ts'
-import {atRun, countsLine, notPassed, seconds} from './text.ts'
+import {atRun, countsLine, notPassed, seconds, whereWords} from './text.ts'
 
 export type Tone = 'good' | 'bad' | 'warn' | 'dim' | 'strong'
 
@@ -24,11 +24,12 @@ const WORD: Record<Result, [string, Tone]> = {
 /** `recovery on a scratch cluster: 3 nodes, embedded, seed 7f3a91 (default is not touched)` */
 export function headLine(o: {suite: string; cluster: ClusterReport; seed: string; plant?: string}): string {
   const {cluster} = o
-  const where = cluster.scratch ? 'a scratch cluster' : `cluster ${cluster.name}`
+  if (cluster.directories)
+    return oneLine(`${o.suite} on ${whereWords(cluster)}: ${cluster.nodes} nodes, ${cluster.engine}`)
   const planted = o.plant ? `, planted ${o.plant}` : ''
   const untouched = cluster.scratch ? ' (default is not touched)' : ''
   return oneLine(
-    `${o.suite} on ${where}: ${cluster.nodes} nodes, ${cluster.engine}${planted}, seed ${o.seed}${untouched}`,
+    `${o.suite} on ${whereWords(cluster)}: ${cluster.nodes} nodes, ${cluster.engine}${planted}, seed ${o.seed}${untouched}`,
   )
 }
 

@@ -5,7 +5,7 @@ import {hardStateWords} from '../../../judge/words.ts'
 import type {NumberedVerdict, StepReport} from '../../host-protocol.ts'
 import type {Report, SummaryReport} from '../report.ts'
 import {verdictsOf} from '../report.ts'
-import {countsLine, seconds, TIME_WORDS} from '../text.ts'
+import {countsLine, seconds, TIME_WORDS, whereWords} from '../text.ts'
 import {cspHash, island, text} from './escape.ts'
 import {PageFacts} from './facts.ts'
 import {timelineOf} from './timeline.ts'
@@ -101,10 +101,10 @@ function factsOf(report: Report): string[] {
   const {cluster, machine} = report
   return [
     cluster
-      ? `${cluster.scratch ? 'a scratch cluster' : `cluster ${text(cluster.name)}`}, ${text(cluster.nodes)} nodes, ${text(cluster.engine)}`
+      ? `${text(whereWords(cluster))}, ${text(cluster.nodes)} nodes, ${text(cluster.engine)}`
       : 'no cluster came up',
     ...(report.plant ? [`<strong>planted bug</strong> <code>${text(report.plant)}</code>`] : []),
-    `seed <code>${text(report.seed)}</code>`,
+    ...(cluster?.directories ? [] : [`seed <code>${text(report.seed)}</code>`]),
     `${text(report.startedAt)}, ${seconds(report.tookMs)}`,
     text(`Node.js ${machine.node}, ${machine.platform} ${machine.arch}, ${machine.cpus} CPUs`),
   ]
@@ -165,7 +165,7 @@ function beforeAfter(report: Report): string {
     return `<tr><th scope="row">n${text(node)}</th><td>${before ? text(hardStateWords(before)) : 'none'}</td><td>${after ? text(hardStateWords(after)) : 'not asked'}</td><td><span class="badge ${word[0]}">${word[1]}</span></td><td>${before ? `<code>${text(before.file)}@${text(before.at)}</code>` : ''}</td></tr>`
   })
   return `<section id="table" aria-labelledby="table-h"><h2 id="table-h">Before and after</h2>
-<p class="hint">HardState of __raft_metadata/0: as it lay on the disk while the node was dead, and as the node said it recovered it.</p>
+<p class="hint">HardState of __raft_metadata/0: as it lay on the disk while the node was dead, and as the node (or, where directories were judged, its log) said that it recovered it.</p>
 <div class="scroll"><table><thead><tr><th>node</th><th>before (disk)</th><th>after (node)</th><th></th><th>where</th></tr></thead><tbody>${rows.join('')}</tbody></table></div></section>`
 }
 

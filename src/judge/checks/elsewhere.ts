@@ -1,0 +1,204 @@
+import {METADATA_GROUP, type NodeId} from '../../base/ids.ts'
+import type {Check} from '../check.ts'
+import type {DiskReading, GroupReading, Place} from '../evidence.ts'
+import {type Cite, fail, pass, unknown, type VerdictLine} from '../verdict.ts'
+import {count, hardStateWords, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
+import {distinct, raftLogs} from './disk.ts'
+
+interface Lost {
+  disk: DiskReading
+  group: string
+  words: string
+  /** In the earlier copy, and in the later one. */
+  was?: Place
+  is?: Place
+}
+
+/** Two copies of the same disks, one from before a restart and one from after it. */
+export const nothingTakenBack: Check = {
+  id: 'D9',
+  title: 'what lay on the disks before is still there after',
+  needs: ['disks'],
+  judge: (e, about) => {
+    const expected =
+      'no term, vote or commit went back, no committed entry is gone or another one, no second vote in a term'
+    const disks = raftLogs(e.disks, about)
+    const pairs = disks
+      .filter(d => d.after !== '')
+      .map(before => ({before, after: disks.findLast(d => d.node === before.node && d.after === '')}))
+    const alone = pairs.filter(p => !p.after).map(p => p.before.node)
+    const lost = pairs.flatMap(({before, after}) =>
+      after ? before.groups.flatMap(g => takenBack(before, after, g)) : [],
+    )
+    if (lost.length > 0)
+      return fail({
+        expected,
+        seen: some(lost.map(l => `n${l.disk.node} ${l.group}: ${l.words}`)),
+        because: lost[0].words,
+        nodes: distinct(lost.map(l => l.disk.node)),
+        lines: [...lost.slice(0, 6).map(lineOf), ...seeLines(lost)],
+        cites: lost.flatMap((l): Cite[] => (l.was ? [placeCite(l.disk.node, l.disk.dir, l.was, l.words)] : [])),
+      })
+    if (alone.length > 0 || pairs.length === 0)
+      return unknown({
+        expected,
+        seen: alone.length > 0 ? `no later copy of ${nodeWords(alone)}` : 'no copy from before',
+        because: 'two copies of each disk are needed',
+        nodes: alone,
+      })
+    const groups = pairs.flatMap(p => p.before.groups)
+    if (groups.length === 0)
+      return unknown({expected, seen: 'copies without any log', because: 'the copies hold no log'})
+    return pass({
+      expected,
+      seen: `${count(groups.length, 'log')} of ${nodeWords(distinct(pairs.map(p => p.before.node)))}, ${count(
+        groups.reduce((n, g) => n + g.entries, 0),
+        'entry',
+        'entries',
+      )}`,
+      nodes: distinct(pairs.map(p => p.before.node)),
+    })
+  },
+}
+
+function lineOf(l: Lost): VerdictLine {
+  const was = l.was ? `   ${placeWords(l.was)}` : ''
+  const is = l.is ? ` → ${placeWords(l.is)}` : ''
+  return {label: `n${l.disk.node}`, text: `${l.group === METADATA_GROUP ? '' : `${l.group}  `}${l.words}${was}${is}`}
+}
+
+function seeLines(lost: readonly Lost[]): VerdictLine[] {
+  const shown = lost.find(l => l.was)
+  return shown?.was ? [{label: 'see', text: seeCommand(shown.disk.dir, shown.was)}] : []
+}
+
+function takenBack(before: DiskReading, after: DiskReading, g: GroupReading): Lost[] {
+  const now = after.groups.find(other => other.group === g.group)
+  const of = (words: string, was?: Place, is?: Place): Lost => ({disk: before, group: g.group, words, was, is})
+  if (!now) return g.records > 0 ? [of(`its log of ${count(g.records, 'record')} is gone`)] : []
+  return [...stateBack(g, now, of), ...votesTwice(g, now, of), ...entriesGone(g, now, of)]
+}
+
+type Say = (words: string, was?: Place, is?: Place) => Lost
+
+function stateBack(g: GroupReading, now: GroupReading, of: Say): Lost[] {
+  const was = g.hardState
+  const is = now.hardState
+  if (!was) return []
+  if (!is) return [of(`${hardStateWords(was)} is gone`, was)]
+  if (is.term < was.term || is.commit < was.commit)
+    return [of(`${hardStateWords(was)} went back to ${hardStateWords(is)}`, was, is)]
+  if (is.term === was.term && was.vote !== 0 && is.vote === 0)
+    return [of(`the vote for ${was.vote} in term ${was.term} is forgotten`, was, is)]
+  return []
+}
+
+/** The later log may have been written anew: then its own votes do not show that there was another one in that term. */
+function votesTwice(g: GroupReading, now: GroupReading, of: Say): Lost[] {
+  return g.votes.flatMap(v => {
+    const other = now.votes.find(w => w.term === v.term && w.vote !== 0 && w.vote !== v.vote)
+    return v.vote !== 0 && other ? [of(`voted for ${v.vote} and for ${other.vote} in term ${v.term}`, v, other)] : []
+  })
+}
+
+/** What was committed has to be there as it was, unless a snapshot holds it now. Behind the commit a new leader may replace it. */
+function entriesGone(g: GroupReading, now: GroupReading, of: Say): Lost[] {
+  const committed = Math.min(g.hardState?.commit ?? 0, g.lastIndex)
+  const from = Math.max(g.firstIndex, now.snapshot.index + 1)
+  if (committed < from) return []
+  if (now.lastIndex < committed)
+    return [
+      of(`entries ${Math.max(from, now.lastIndex + 1)} to ${committed} were committed, and are gone`, g.hardState),
+    ]
+  if (now.firstIndex > from)
+    return [of(`entries ${from} to ${now.firstIndex - 1} were committed, and are gone without a snapshot`, g.hardState)]
+  for (let index = from; index <= committed; index = nextChange(g, now, index)) {
+    const [was, is] = [termAt(g, index), termAt(now, index)]
+    if (was !== is) return [of(`committed entry ${index} was of term ${was}, and is of term ${is} now`, g.hardState)]
+  }
+  return []
+}
+
+function termAt(g: GroupReading, index: number): number | undefined {
+  return g.terms.findLast(t => t.from <= index)?.term
+}
+
+/** The next index at which one of both logs changes its term. */
+function nextChange(a: GroupReading, b: GroupReading, index: number): number {
+  const next = [...a.terms, ...b.terms].map(t => t.from).filter(from => from > index)
+  return next.length > 0 ? Math.min(...next) : Number.POSITIVE_INFINITY
+}
+
+/** Logs are all there is: what a node said of itself after its recovery, and for how long its log goes on. */
+export const leaderInLogs: Check = {
+  id: 'L8o',
+  title: 'a leader is elected after the restart',
+  needs: ['disks', 'readings'],
+  judge: ({disks, readings}, about) => {
+    const logs = readings.flatMap(r => (r.told ? [{node: r.node, told: r.told}] : []))
+    const term = quorumTerm(disks, about.quorum)
+    const expected = `a log says, behind the recovery, that its node leads ${METADATA_GROUP} in a term not below ${term}, which a quorum had reached on its disks`
+    if (logs.length === 0) return unknown({expected, seen: 'no log', because: 'only a log can tell of it here'})
+    const led = logs.flatMap(l => l.told.leaderships.map(line => ({node: l.node as NodeId, file: l.told.file, line})))
+    const cites = led.map(
+      ({node, file, line}): Cite => ({
+        kind: 'place',
+        node,
+        file,
+        at: line.at,
+        bytes: line.bytes,
+        note: `source: log, leader at term ${line.term}`,
+      }),
+    )
+    const sound = led.find(l => l.line.term >= term)
+    if (sound)
+      return pass({
+        expected,
+        seen: `n${sound.node} says it leads term ${sound.line.term} (${placeWords({file: sound.file, ...sound.line})})`,
+        nodes: [sound.node],
+        cites,
+      })
+    if (led.length > 0)
+      return fail({
+        expected,
+        seen: some(led.map(l => `n${l.node} leads term ${l.line.term}`)),
+        because: `the disks of a quorum had reached term ${term} before`,
+        nodes: distinct(led.map(l => l.node)),
+        lines: led.slice(0, 3).map(l => ({
+          label: `n${l.node}`,
+          text: `leader at term ${l.line.term}   ${placeWords({file: l.file, ...l.line})}`,
+        })),
+        cites,
+      })
+    const wentOnMs = Math.min(
+      ...logs.map(({told}) => (told.ended?.wallMs ?? Number.NaN) - (told.began.wallMs ?? Number.NaN)),
+    )
+    if (wentOnMs >= about.leaderWithinMs && logs.length === about.nodes.length)
+      return fail({
+        expected,
+        seen: `none in ${(wentOnMs / 1_000).toFixed(1)} s of every log`,
+        because: 'the logs go on, and no node says that it leads',
+        nodes: logs.map(l => l.node),
+      })
+    return unknown({
+      expected,
+      seen:
+        Number.isNaN(wentOnMs) || wentOnMs < 1_000
+          ? 'the logs end with the recovery'
+          : `the logs go on for ${(wentOnMs / 1_000).toFixed(1)} s, no leader`,
+      because: 'what came after is not in them',
+      cites: logs.map(
+        ({node, told}): Cite => ({kind: 'place', node, file: told.file, at: told.bytes, bytes: 0, note: 'ends here'}),
+      ),
+    })
+  },
+}
+
+/** No quorum holds only lower terms: whoever wins needs a vote from a node that had come as far as this. */
+function quorumTerm(disks: readonly DiskReading[], quorum: number): number {
+  const terms = disks
+    .filter(d => d.after !== '')
+    .map(d => d.groups.find(g => g.group === METADATA_GROUP)?.hardState?.term ?? 0)
+    .sort((a, b) => a - b)
+  return terms[Math.min(quorum, terms.length) - 1] ?? 0
+}
