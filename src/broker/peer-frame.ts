@@ -1,5 +1,5 @@
 import {ByteQueue} from '../base/byte-queue.ts'
-import {EMPTY, utf8, viewOf} from '../base/bytes.ts'
+import {EMPTY, utf8} from '../base/bytes.ts'
 import {crc32} from '../base/crc32.ts'
 import type {GroupName} from '../base/ids.ts'
 import {encodeEntry, entrySize} from '../formats/eraftpb.ts'
@@ -28,9 +28,19 @@ export function encodeFrame(kind: FrameKind, body: Uint8Array): Uint8Array {
 }
 
 function writeHeader(frame: Uint8Array, payloadBytes: number, crc: number): void {
-  const view = viewOf(frame)
-  view.setUint32(0, payloadBytes)
-  view.setUint32(4, crc)
+  setU32(frame, 0, payloadBytes)
+  setU32(frame, 4, crc)
+}
+
+function setU32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24
+  bytes[at + 1] = value >>> 16
+  bytes[at + 2] = value >>> 8
+  bytes[at + 3] = value
+}
+
+function u32(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0
 }
 
 /**
@@ -112,6 +122,15 @@ function fieldSize(bytes: number): number {
   return 1 + lengthBytes + bytes
 }
 
+/** Every frame of bytes that hold whole frames. Their CRCs are not looked at. */
+export function eachFrame(bytes: Uint8Array, onFrame: (kind: number, body: Uint8Array) => void): void {
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + HEADER + u32(bytes, at)
+    onFrame(bytes[at + HEADER], bytes.subarray(at + HEADER + 1, end))
+    at = end
+  }
+}
+
 /** Puts frames together again from the pieces a connection gives. */
 export class FrameReader {
   readonly #queue = new ByteQueue()
@@ -128,13 +147,13 @@ export class FrameReader {
     for (;;) {
       const header = queue.peek(HEADER)
       if (!header) return undefined
-      const view = viewOf(header)
-      const length = view.getUint32(0)
+      const length = u32(header, 0)
+      const crc = u32(header, 4)
       if (length === 0 || length > this.bytesMax) return `a frame of ${length} bytes`
       const frame = queue.take(HEADER + length)
       if (!frame) return undefined
       const payload = frame.subarray(HEADER)
-      if (crc32(payload) !== view.getUint32(4)) return 'a frame whose CRC is wrong'
+      if (crc32(payload) !== crc) return 'a frame whose CRC is wrong'
       onFrame(payload[0], payload.subarray(1))
     }
   }

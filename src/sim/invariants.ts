@@ -2,7 +2,7 @@ import {fromUtf8} from '../base/bytes.ts'
 import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import type {Group} from '../broker/group.ts'
 import type {PartitionReplica} from '../broker/partition/partition.ts'
-import {FrameKind, FrameReader} from '../broker/peer-frame.ts'
+import {eachFrame, FrameKind} from '../broker/peer-frame.ts'
 import type {HardState} from '../formats/eraftpb.ts'
 import {ProtobufReader} from '../formats/protobuf.ts'
 import {decodeMessage} from '../raft/codec.ts'
@@ -54,6 +54,15 @@ export interface InvariantsHost {
   violated(violation: Violation): void
 }
 
+/** The messages that say something about what their sender keeps, or asks for. */
+const PROMISES: ReadonlySet<number> = new Set([MessageType.MsgVote, MessageType.MsgAppResp, MessageType.MsgVoteResp])
+
+/** The type of an encoded message: its first field, left out when it is 0. */
+function typeOf(message: Uint8Array): number {
+  const r = new ProtobufReader(message)
+  return r.next() && r.field === 1 ? r.number() : 0
+}
+
 /**
  * What must hold after every event, over all nodes and all their lives. Only the node that the event touched is looked at; what it wrote and
  * what it sent is decoded from the bytes.
@@ -65,7 +74,6 @@ export class Invariants {
   readonly #seen = new WeakMap<Group, Seen>()
   /** What each leading replica showed when it was last looked at. */
   readonly #shown = new WeakMap<PartitionReplica, {epoch: Term; offset: number}>()
-  readonly #readers = new WeakMap<object, FrameReader>()
   /** How often each state of the code was reached. */
   readonly reached = new Map<string, number>()
 
@@ -160,14 +168,9 @@ export class Invariants {
       this.#fail('D5', `n${voter} votes in ${group}, term ${term}, for ${given} and for ${candidate} (${where})`)
   }
 
-  /** Everything that a node writes to a peer, before it can arrive. */
-  sent(life: Life, link: object, bytes: Uint8Array): void {
-    let reader = this.#readers.get(link)
-    if (!reader) {
-      reader = new FrameReader()
-      this.#readers.set(link, reader)
-    }
-    reader.push(bytes, (kind, body) => {
+  /** Everything that a node writes to a peer, before it can arrive: one write holds whole frames. */
+  sent(life: Life, bytes: Uint8Array): void {
+    eachFrame(bytes, (kind, body) => {
       if (kind !== FrameKind.Raft) return
       const r = new ProtobufReader(body)
       while (r.next()) {
@@ -175,8 +178,10 @@ export class Invariants {
         let group = ''
         while (inner.next())
           if (inner.field === 1) group = fromUtf8(inner.view())
-          else if (inner.field === 2) this.#message(life.machine, group, decodeMessage(inner.view()))
-          else inner.skip()
+          else if (inner.field === 2) {
+            const message = inner.view()
+            if (PROMISES.has(typeOf(message))) this.#message(life.machine, group, decodeMessage(message))
+          } else inner.skip()
       }
     })
   }
@@ -184,7 +189,7 @@ export class Invariants {
   #message(machine: Machine, group: GroupName, m: Message): void {
     // Who asks for votes has given its own to itself: within this life no HardState of that term is without it.
     if (m.type === MessageType.MsgVote) this.#truth(group).asked.add(`${machine.id}.${machine.lives} ${m.term}`)
-    if (m.type !== MessageType.MsgAppResp && m.type !== MessageType.MsgVoteResp) return
+    if (m.type === MessageType.MsgVote) return
     const mirror = this.mirrors.get(machine.id)?.groups.get(group)
     if (!mirror) {
       this.#fail('S1', `n${machine.id} answers in ${group}, of which nothing was ever written here`)
@@ -222,7 +227,9 @@ export class Invariants {
     const {look} = life
     if (!look || !life.alive) return
     for (const group of look.groups()) this.#group(life, group)
-    for (const replica of look.replicas()) if (replica.leading) this.#highWatermark(life, replica)
+    // Between an event and the turn of its group a replica that was deposed still has the leader's state, and shows it to nobody.
+    for (const replica of look.replicas())
+      if (replica.leading && replica.group.leading) this.#highWatermark(life, replica)
   }
 
   #group(life: Life, group: Group): void {

@@ -24,7 +24,7 @@ export interface LinkShape {
 export const CLEAR: LinkShape = {cut: false, delayMs: 0, dropPermille: 0, doublePermille: 0, reorderPermille: 0}
 
 /** Told of every message that a node writes, before it can arrive. */
-export type Sniffer = (from: Owner, connection: object, bytes: Uint8Array) => void
+export type Sniffer = (from: Owner, bytes: Uint8Array) => void
 
 const SYN_AGAIN: Micros = 300_000
 const SYN_TRIES = 20
@@ -299,7 +299,7 @@ class Socket implements Connection {
     const opens = this.#written === 0
     this.#written += bytes.length
     this.#inFlight += bytes.length
-    if (this.peers) this.#net.sniffer?.(this.owner, this, bytes)
+    if (this.peers) this.#net.sniffer?.(this.owner, bytes)
     const other = this.#other
     if (!other || other.over) {
       this.unanswered = true

@@ -89,7 +89,7 @@ class Run {
     })
     this.#faults = new Faults(this.#cluster, what => this.#invariants.count(what))
     this.#invariants.became = (life, role, group) => this.#faults.became(life, role, group)
-    network.sniffer = (owner, link, bytes) => this.#invariants.sent(owner as Life, link, bytes)
+    network.sniffer = (owner, bytes) => this.#invariants.sent(owner as Life, bytes)
     this.#clients = new Clients(this.#cluster, error =>
       this.#violate('client', String((error as Error)?.stack ?? error)),
     )
