@@ -47,7 +47,7 @@ export default class Sim extends BaseCommand {
     if (flags.trace && flags.seed === undefined && flags.schedule === undefined)
       throw new UsageError('--trace is for one run', 'chronik sim --seed 1 --trace')
     const plant = flags.plant === undefined ? undefined : await plantNamed(flags.plant)
-    const {SCENARIOS, faultKinds} = await import('../sim/generate.ts')
+    const {SCENARIOS, faultKinds} = await import('../sim/scenarios.ts')
     const faults = flags.faults?.split(',')
     const kinds = faultKinds()
     for (const kind of faults ?? [])

@@ -61,9 +61,12 @@ export class SimDisk {
   /** Bytes that still fit. */
   room = Number.POSITIVE_INFINITY
   watcher: DiskWatcher | undefined
+  /** A sync failed since the machine was switched on: what reads show may not be on the disk, and no later sync puts it there. */
+  untrue = false
 
   /** The machine lost power: what was not synced is there, or not, or in part. */
   powerLoss(random: Random): void {
+    this.untrue = false
     const mode = (): Kept => oneOf(random, ['none', 'some', 'some', 'all'])
     const seen = new Set<Entry>()
     const lose = (folder: Folder): void => {
@@ -324,7 +327,10 @@ class FilePort implements DiskFile {
       call: 'sync',
       path: this.#path,
       bytes: 0,
-      failed: () => this.#file.syncFailed(mark),
+      failed: () => {
+        this.#file.syncFailed(mark)
+        this.#disk.untrue = true
+      },
       whole: () => {
         this.#mustBeOpen()
         this.#file.synced(mark)

@@ -129,6 +129,8 @@ export class Machine implements Host {
 
   start(crashPoint?: CrashPoint): void {
     if (this.life) return
+    // After a failed sync the page cache shows what the disk does not hold: whoever starts the node again starts its machine again (docs/formats.md).
+    if (this.disk.untrue) this.#powerOff()
     if (!this.on) {
       this.on = true
       this.#network.booted(this)

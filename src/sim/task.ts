@@ -1,8 +1,9 @@
 import {planted, plantOf} from '../plants/index.ts'
 import type {Plant} from '../plants/plant.ts'
-import {generate, scenarioOf} from './generate.ts'
+import {generate} from './generate.ts'
 import type {Violation} from './invariants.ts'
 import {runSchedule} from './run.ts'
+import {scenarioOf} from './scenarios.ts'
 import type {Schedule} from './schedule.ts'
 import {traceLine} from './trace.ts'
 
