@@ -1,52 +1,11 @@
 import type {Random} from '../base/random.ts'
+import {Names} from '../io/names.ts'
+import {drawKept, Platter} from '../io/platter.ts'
 import type {Disk, DiskFile, ReadOnlyFiles} from '../io/ports.ts'
-import {type Kept, Platter} from './platter.ts'
-import {chance, oneOf} from './streams.ts'
 
 type Entry = Platter | Folder
 
-interface NameChange {
-  number: number
-  changes: Array<{name: string; to: Entry | undefined}>
-}
-
-/** A directory: its names now, as its last sync left them, and what changed since. */
-class Folder {
-  readonly names = new Map<string, Entry>()
-  readonly durable = new Map<string, Entry>()
-  since: NameChange[] = []
-  #number = 0
-
-  change(...changes: NameChange['changes']): void {
-    for (const {name, to} of changes) set(this.names, name, to)
-    this.since.push({number: ++this.#number, changes})
-  }
-
-  mark(): number {
-    return this.#number
-  }
-
-  synced(mark: number): void {
-    for (const {number, changes} of this.since)
-      if (number <= mark) for (const {name, to} of changes) set(this.durable, name, to)
-    this.since = this.since.filter(c => c.number > mark)
-  }
-
-  /** Each change that was not synced is kept or lost as a whole: a rename is one. */
-  powerLoss(random: Random, kept: Kept): void {
-    for (const {changes} of this.since)
-      if (kept === 'all' || (kept === 'some' && chance(random, 500)))
-        for (const {name, to} of changes) set(this.durable, name, to)
-    this.names.clear()
-    for (const [name, to] of this.durable) this.names.set(name, to)
-    this.since = []
-  }
-}
-
-function set(names: Map<string, Entry>, name: string, to: Entry | undefined): void {
-  if (to) names.set(name, to)
-  else names.delete(name)
-}
+class Folder extends Names<Entry> {}
 
 /** What a watcher of a disk is told, when it has happened. */
 export interface DiskWatcher {
@@ -67,15 +26,14 @@ export class SimDisk {
   /** The machine lost power: what was not synced is there, or not, or in part. */
   powerLoss(random: Random): void {
     this.untrue = false
-    const mode = (): Kept => oneOf(random, ['none', 'some', 'some', 'all'])
     const seen = new Set<Entry>()
     const lose = (folder: Folder): void => {
-      folder.powerLoss(random, mode())
+      folder.powerLoss(random, drawKept(random))
       for (const entry of folder.names.values()) {
         if (seen.has(entry)) continue
         seen.add(entry)
         if (entry instanceof Folder) lose(entry)
-        else entry.powerLoss(random, mode())
+        else entry.powerLoss(random, drawKept(random))
       }
     }
     lose(this.#root)

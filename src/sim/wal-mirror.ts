@@ -4,8 +4,8 @@ import {decodeBatchMark} from '../formats/batch-mark.ts'
 import {decodeEntry, decodeHardState, decodeSnapshotMetadata, type HardState} from '../formats/eraftpb.ts'
 import {scanWalRecord, WalKind} from '../formats/wal-record.ts'
 import type {GroupReading} from '../inspect/reading.ts'
+import type {Platter} from '../io/platter.ts'
 import type {DiskWatcher} from './disk.ts'
-import type {Platter} from './platter.ts'
 
 /** The terms of a log, as its bytes say. */
 class Terms {

@@ -1,7 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import {SeededRandom} from '../../src/base/random.ts'
+import {Platter, SECTOR} from '../../src/io/platter.ts'
 import {SimDisk} from '../../src/sim/disk.ts'
-import {Platter, SECTOR} from '../../src/sim/platter.ts'
 
 const filled = (bytes: number, value: number): Uint8Array => new Uint8Array(bytes).fill(value)
 

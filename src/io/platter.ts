@@ -1,5 +1,4 @@
 import type {Random} from '../base/random.ts'
-import {oneOf} from './streams.ts'
 
 export const SECTOR = 512
 const ZERO = new Uint8Array(SECTOR)
@@ -13,6 +12,15 @@ interface Version<T> {
 /** How much of what was not synced survives: everything, nothing, or any part. */
 export type Kept = 'all' | 'none' | 'some'
 
+/** How much one file or directory keeps: half of them lose a part. */
+export function drawKept(random: Random): Kept {
+  return oneOf(random, ['none', 'some', 'some', 'all'])
+}
+
+function oneOf<T>(random: Random, all: readonly T[]): T {
+  return all[random.below(all.length)]
+}
+
 /**
  * The content of one file, with what each 512-byte sector and the length were since the last sync. A power loss keeps, for every sector on its own,
  * any of these; the same for the length. A truncation is a write like others, and is undone like one.
@@ -25,6 +33,14 @@ export class Platter {
   #givenUp = 0
   readonly #sectors = new Map<number, Array<Version<Uint8Array>>>()
   #lengths: Array<Version<number>> = []
+
+  /** `durable`: what is there from the beginning, synced. */
+  constructor(durable?: Uint8Array) {
+    if (!durable) return
+    this.#room(durable.length)
+    this.bytes.set(durable)
+    this.length = durable.length
+  }
 
   get unsynced(): boolean {
     return this.#lengths.length > 0 || this.#sectors.size > 0
