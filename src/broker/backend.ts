@@ -61,10 +61,29 @@ export interface MetadataView {
   topic(name: string): TopicView | undefined
   topicById(id: string): TopicView | undefined
   topics(): Iterable<TopicView>
+  /** The voters of `__raft_metadata/0` as its leader sees them; undefined on whoever does not lead it. */
+  quorum(): QuorumView | undefined
   /** Settles when this node has applied everything committed before the call: at once to false when nobody can tell. */
   caughtUp(): Promise<boolean>
   /** True when this node has applied everything that was committed when it last heard from a metadata leader. */
   current(): boolean
+}
+
+/** Kafka's view of a Raft group: an offset is an index, an end is the index behind the last one. */
+export interface QuorumView {
+  leader: NodeId
+  epoch: Term
+  /** Behind the last committed index. */
+  highWatermark: number
+  voters: Array<{
+    node: NodeId
+    /** 16 bytes, hex; all 0 until the node has registered. */
+    directoryId: string
+    end: number
+    /** How long ago it was heard, and known to hold the leader's whole log, ms; undefined: never in this leader's time. */
+    heardAgoMs?: number
+    caughtUpAgoMs?: number
+  }>
 }
 
 export interface CreateTopic {

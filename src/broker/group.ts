@@ -18,6 +18,16 @@ export interface Machine {
   stateHash(): string
 }
 
+/** A voter as its leader sees it. */
+export interface ReplicaSeen {
+  node: NodeId
+  /** Index behind the last entry that it is known to hold, synced. */
+  end: Index
+  /** How long ago it was heard, and how long ago it was known to hold the leader's whole log, ms; undefined: never in this leader's time. */
+  heardAgoMs?: number
+  caughtUpAgoMs?: number
+}
+
 /** What a group needs of its node. */
 export interface GroupHost {
   now(): number
@@ -82,6 +92,8 @@ export class Group implements Restful {
   #closed = false
   /** Neither ticks nor beats: the nodes' heartbeats stand for its own (broker/quiescence). */
   asleep = false
+  /** When each voter was last known to hold this leader's whole log, monotonic ms. */
+  readonly #caughtUpAt = new Map<NodeId, number>()
   /** Voters that slept with this leader: up to when each was heard. */
   readonly #restedAt = new Map<NodeId, number>()
   /** In the dirty list of its node. */
@@ -245,7 +257,21 @@ export class Group implements Restful {
       this.raft.step(message)
       if (this.#wakes(message, {term, leader, commit})) this.#host.wake(this)
     } else this.raft.step(message)
+    if (this.raft.role === 'leader' && this.#matched(message.from)) this.#caughtUpAt.set(message.from, this.#host.now())
     this.#host.dirty(this)
+  }
+
+  /** Every voter as this leader sees it; undefined on whoever does not lead. */
+  replicasSeen(): ReplicaSeen[] | undefined {
+    if (!this.leading) return undefined
+    const now = this.#host.now()
+    const ago = (ms: number): number | undefined => (ms < 0 ? undefined : Math.max(0, now - ms))
+    return this.voters.map(node => {
+      if (node === this.#node) return {node, end: this.raft.lastIndex + 1, heardAgoMs: 0, caughtUpAgoMs: 0}
+      const caughtUpMs = Math.max(this.#caughtUpAt.get(node) ?? -1, this.restedMs(node))
+      const end = (this.raft.progress.get(node)?.match ?? 0) + 1
+      return {node, end, heardAgoMs: ago(this.#heardMs(node)), caughtUpAgoMs: ago(caughtUpMs)}
+    })
   }
 
   #countVote(message: Message): void {
@@ -341,6 +367,7 @@ export class Group implements Restful {
     )
       return
     const elected = role === 'leader' && seen.role !== 'leader'
+    if (elected) this.#caughtUpAt.clear()
     this.#seen = {role, leader, term, vote, commit, durable, leading}
     this.#host.changed(this, elected ? [...this.#votes.from].sort((a, b) => a - b) : undefined)
   }

@@ -28,6 +28,26 @@ describe('topics, produce and consume from the command line', {timeout: 60_000},
     })
   })
 
+  it('quorum describe: what the leader says of itself and of the others is what their disks say', async () => {
+    const {clusterId, ...quorum} = JSON.parse((await home.ok('quorum', 'describe', '--json')).stdout)
+    const live = JSON.parse((await home.ok('status', '--json')).stdout)
+    expect([quorum.leader, quorum.epoch, quorum.voters.map((v: {node: number}) => v.node)]).toEqual([
+      live.leader,
+      live.leaderTerm,
+      [1, 2, 3],
+    ])
+    const commits = live.nodes.map((n: {commit: number}) => n.commit)
+    expect(quorum.highWatermark).toBe(Math.max(...commits) + 1)
+    const status = (await home.ok('quorum', 'describe')).stdout
+    expect(status).toMatch(
+      /^ClusterId: {14}\S+\nLeaderId: {15}\d\nLeaderEpoch: {12}\d+\nHighWatermark: {10}\d+\nMaxFollowerLag: /,
+    )
+    expect(status).toContain(clusterId)
+    const lines = (await home.ok('quorum', 'describe', '--replication')).stdout.trimEnd().split('\n')
+    expect(lines.map(l => l.split('\t').at(-1))).toEqual(['Status', 'Leader', 'Follower', 'Follower'])
+    expect(lines[1].split('\t')[1]).toMatch(/^[\w-]{22}$/)
+  })
+
   it('a topic that is deleted is gone from the list, and its name can be used again', async () => {
     await home.ok('topic', 'create', 'short')
     await home.ok('topic', 'delete', 'short')

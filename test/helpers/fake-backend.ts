@@ -8,6 +8,7 @@ import type {
   MetadataView,
   Partition,
   PartitionRefusal,
+  QuorumView,
   TopicView,
 } from '../../src/broker/backend.ts'
 import {DEFAULT_SETTINGS, type NodeSettings} from '../../src/contracts/node-config.ts'
@@ -169,10 +170,13 @@ export class FakeBackend implements Backend {
     }
   }
 
+  quorum: QuorumView | undefined
+
   readonly metadata: MetadataView = {
     brokers: () => this.brokers(),
     alive: () => new Set([1, 2, 3].filter(n => !this.down.has(n))),
     controller: () => this.controller,
+    quorum: () => this.quorum,
     topic: name => this.topics.get(name),
     topicById: id => [...this.topics.values()].find(t => t.id === id),
     topics: () => this.topics.values(),

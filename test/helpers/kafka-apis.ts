@@ -8,6 +8,10 @@ import * as describeClusterRequest from '../../src/formats/kafka/generated/descr
 import * as describeClusterResponse from '../../src/formats/kafka/generated/describe-cluster-response.ts'
 import * as describeConfigsRequest from '../../src/formats/kafka/generated/describe-configs-request.ts'
 import * as describeConfigsResponse from '../../src/formats/kafka/generated/describe-configs-response.ts'
+import * as describeGroupsRequest from '../../src/formats/kafka/generated/describe-groups-request.ts'
+import * as describeGroupsResponse from '../../src/formats/kafka/generated/describe-groups-response.ts'
+import * as describeQuorumRequest from '../../src/formats/kafka/generated/describe-quorum-request.ts'
+import * as describeQuorumResponse from '../../src/formats/kafka/generated/describe-quorum-response.ts'
 import * as fetchRequest from '../../src/formats/kafka/generated/fetch-request.ts'
 import * as fetchResponse from '../../src/formats/kafka/generated/fetch-response.ts'
 import * as findCoordinatorRequest from '../../src/formats/kafka/generated/find-coordinator-request.ts'
@@ -20,6 +24,8 @@ import * as joinGroupRequest from '../../src/formats/kafka/generated/join-group-
 import * as joinGroupResponse from '../../src/formats/kafka/generated/join-group-response.ts'
 import * as leaveGroupRequest from '../../src/formats/kafka/generated/leave-group-request.ts'
 import * as leaveGroupResponse from '../../src/formats/kafka/generated/leave-group-response.ts'
+import * as listGroupsRequest from '../../src/formats/kafka/generated/list-groups-request.ts'
+import * as listGroupsResponse from '../../src/formats/kafka/generated/list-groups-response.ts'
 import * as listOffsetsRequest from '../../src/formats/kafka/generated/list-offsets-request.ts'
 import * as listOffsetsResponse from '../../src/formats/kafka/generated/list-offsets-response.ts'
 import * as metadataRequest from '../../src/formats/kafka/generated/metadata-request.ts'
@@ -151,6 +157,24 @@ export const APIS = {
     read: syncGroupResponse.readSyncGroupResponse,
     writeResponse: syncGroupResponse.writeSyncGroupResponse,
   }),
+  DescribeGroups: of({
+    key: 15,
+    flexible: describeGroupsRequest.describeGroupsRequestFlexible,
+    versions: describeGroupsRequest.describeGroupsRequestVersions,
+    write: describeGroupsRequest.writeDescribeGroupsRequest,
+    readRequest: describeGroupsRequest.readDescribeGroupsRequest,
+    read: describeGroupsResponse.readDescribeGroupsResponse,
+    writeResponse: describeGroupsResponse.writeDescribeGroupsResponse,
+  }),
+  ListGroups: of({
+    key: 16,
+    flexible: listGroupsRequest.listGroupsRequestFlexible,
+    versions: listGroupsRequest.listGroupsRequestVersions,
+    write: listGroupsRequest.writeListGroupsRequest,
+    readRequest: listGroupsRequest.readListGroupsRequest,
+    read: listGroupsResponse.readListGroupsResponse,
+    writeResponse: listGroupsResponse.writeListGroupsResponse,
+  }),
   ApiVersions: of({
     key: 18,
     flexible: apiVersionsRequest.apiVersionsRequestFlexible,
@@ -204,6 +228,15 @@ export const APIS = {
     readRequest: describeConfigsRequest.readDescribeConfigsRequest,
     read: describeConfigsResponse.readDescribeConfigsResponse,
     writeResponse: describeConfigsResponse.writeDescribeConfigsResponse,
+  }),
+  DescribeQuorum: of({
+    key: 55,
+    flexible: describeQuorumRequest.describeQuorumRequestFlexible,
+    versions: describeQuorumRequest.describeQuorumRequestVersions,
+    write: describeQuorumRequest.writeDescribeQuorumRequest,
+    readRequest: describeQuorumRequest.readDescribeQuorumRequest,
+    read: describeQuorumResponse.readDescribeQuorumResponse,
+    writeResponse: describeQuorumResponse.writeDescribeQuorumResponse,
   }),
   DescribeCluster: of({
     key: 60,

@@ -12,6 +12,7 @@ import {groupApis} from './handlers/groups.ts'
 import {metadata} from './handlers/metadata.ts'
 import {listOffsets, offsetForLeaderEpoch} from './handlers/offsets.ts'
 import {produce} from './handlers/produce.ts'
+import {describeQuorum} from './handlers/quorum.ts'
 import {createTopics, deleteTopics} from './handlers/topics.ts'
 
 const API_VERSIONS = 18
@@ -65,6 +66,7 @@ export class Dispatch {
       initProducerId,
       describeCluster,
       describeConfigs,
+      describeQuorum,
       ...groupApis(coordinator),
     ]
     for (const one of all) this.#apis.set(one.key, one)

@@ -1,6 +1,6 @@
 import {groupName, type NodeId} from '../../base/ids.ts'
 import type {NodeConfig} from '../../contracts/node-config.ts'
-import type {BrokerView, MetadataView, PartitionView, TopicView} from '../backend.ts'
+import type {BrokerView, MetadataView, PartitionView, QuorumView, TopicView} from '../backend.ts'
 import type {Group} from '../group.ts'
 import type {Leaders} from '../leaders.ts'
 import type {PartitionReplica} from '../partition/partition.ts'
@@ -45,6 +45,18 @@ export class ImageView implements MetadataView {
 
   controller(): NodeId {
     return this.#group()?.raft.leader ?? 0
+  }
+
+  quorum(): QuorumView | undefined {
+    const group = this.#group()
+    const replicas = group?.replicasSeen()
+    if (!group || !replicas) return undefined
+    return {
+      leader: this.#config.node,
+      epoch: group.term,
+      highWatermark: group.raft.commit + 1,
+      voters: replicas.map(r => ({...r, directoryId: this.#image.brokers.get(r.node)?.directoryId ?? '0'.repeat(32)})),
+    }
   }
 
   topic(name: string): TopicView | undefined {

@@ -62,6 +62,9 @@ describe('Kafka APIs', () => {
       },
       DescribeConfigs: {resources: [{resourceType: 2, resourceName: 'orders'}]},
       DescribeCluster: {},
+      DescribeQuorum: {topics: [{topicName: '__cluster_metadata', partitions: [{partitionIndex: 0}]}]},
+      ListGroups: {},
+      DescribeGroups: {groups: ['g']},
     }
     return requests[name]
   }

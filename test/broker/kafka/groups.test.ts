@@ -412,6 +412,60 @@ describe('consumer groups', () => {
     expect(await commit(43)).toBe(E.NOT_COORDINATOR)
   })
 
+  it('ListGroups and DescribeGroups: states, members with their client, and the assignment once it stands', async () => {
+    const listed = async (over: RequestOf<'ListGroups'> = {}) =>
+      (await client.ask('ListGroups', over)).groups.map(g => [g.groupId, g.groupState, g.groupType, g.protocolType])
+    const described = async (groupId = 'g', version?: number) =>
+      (await client.ask('DescribeGroups', {groups: [groupId]}, version)).groups[0]
+    expect(await commit(42, {groupId: 'plain'})).toBe(0)
+    const [a] = await stable([joining()])
+    expect(await listed()).toEqual([
+      ['g', 'Stable', 'classic', 'consumer'],
+      ['plain', 'Empty', 'classic', ''],
+    ])
+    expect(await listed({statesFilter: ['empty']})).toEqual([['plain', 'Empty', 'classic', '']])
+    expect(await listed({typesFilter: ['consumer']})).toEqual([])
+    const stood = await described()
+    expect(stood).toMatchObject({errorCode: 0, groupState: 'Stable', protocolType: 'consumer', protocolData: 'range'})
+    const shown = stood.members.map(m => [
+      m.memberId,
+      m.clientId,
+      m.clientHost,
+      m.memberMetadata[0],
+      m.memberAssignment[0],
+    ])
+    expect(shown).toEqual([[a.memberId, 'test', '/127.0.0.1', 1, 0]])
+    client.begin('JoinGroup', joining({memberId: await newId()}))
+    await client.settled()
+    const moving = await described()
+    expect([moving.groupState, moving.protocolData, moving.members.map(m => m.memberAssignment.length)]).toEqual([
+      'PreparingRebalance',
+      '',
+      [0, 0],
+    ])
+    expect(await described('nobody', 5)).toMatchObject({errorCode: 0, groupState: 'Dead'})
+    expect(await described('nobody')).toMatchObject({errorCode: E.GROUP_ID_NOT_FOUND})
+    expect(await described('')).toMatchObject({errorCode: E.INVALID_GROUP_ID})
+  })
+
+  it('groups are listed and described by nobody who may not coordinate any more, or does not know them yet', async () => {
+    await stable([joining()])
+    for (let p = 0; p < 3; p++) backend.replica(OFFSETS, p).readable = () => Promise.resolve(false)
+    expect((await client.ask('ListGroups', {})).groups).toEqual([])
+    expect((await client.ask('DescribeGroups', {groups: ['g']})).groups[0].errorCode).toBe(E.NOT_COORDINATOR)
+    for (let p = 0; p < 3; p++) {
+      backend.replica(OFFSETS, p).readable = () => Promise.resolve(true)
+      backend.leads(OFFSETS, p, false)
+      backend.replica(OFFSETS, p).read = () => Promise.reject(new Error('EIO'))
+      backend.leads(OFFSETS, p, true, 6)
+    }
+    await client.settled()
+    expect((await client.ask('ListGroups', {})).errorCode).toBe(
+      // Nothing was committed in the others: they are loaded without being read.
+      E.COORDINATOR_LOAD_IN_PROGRESS,
+    )
+  })
+
   it('FindCoordinator: makes the offsets topic once, names its leader, or says why not', async () => {
     const fresh = new FakeBackend()
     const asks = new KafkaClient(fresh)

@@ -149,6 +149,22 @@ export class GroupCoordinator {
     return (await this.#backend.partition(OFFSETS_TOPIC, partitionOf(groupId))?.readable()) ?? false
   }
 
+  /**
+   * Every group that this node coordinates, as of now: what it led is led by nobody else while it is asked. COORDINATOR_LOAD_IN_PROGRESS
+   * while one of its partitions is being read, as Kafka.
+   */
+  async list(): Promise<ConsumerGroup[] | number> {
+    const groups: ConsumerGroup[] = []
+    for (const [partition, shard] of [...this.#shards]) {
+      const current = await this.#backend.partition(OFFSETS_TOPIC, partition)?.readable()
+      // It has gone to another node, who will name its groups.
+      if (!current || this.#shards.get(partition) !== shard) continue
+      if (!shard.loaded) return KafkaError.COORDINATOR_LOAD_IN_PROGRESS
+      for (const group of shard.groups.values()) groups.push(group)
+    }
+    return groups.sort((a, b) => (a.id < b.id ? -1 : 1))
+  }
+
   newMemberId(name: string): string {
     const {random} = this.#backend.io
     const hex = Array.from({length: 4}, () => random.u32().toString(16).padStart(8, '0')).join('')

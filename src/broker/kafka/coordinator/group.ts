@@ -20,6 +20,28 @@ const FIRST_JOIN_MS = 50
 /** Members of one group, those included that were given an id and have not joined with it yet. */
 const MEMBERS_MAX = 1_000
 
+/** The states as Kafka's clients know them. */
+const STATE_WORDS = {
+  Empty: 'Empty',
+  Preparing: 'PreparingRebalance',
+  Completing: 'CompletingRebalance',
+  Stable: 'Stable',
+} as const
+
+export interface DescribedGroup {
+  state: (typeof STATE_WORDS)[keyof typeof STATE_WORDS] | 'Dead'
+  protocolType: string
+  protocol: string
+  members: Array<{
+    memberId: string
+    instanceId: string | null
+    clientId: string
+    clientHost: string
+    metadata: Uint8Array
+    assignment: Uint8Array
+  }>
+}
+
 /** Makes a generation durable; 0, or why it cannot: this node does not coordinate any more. */
 export type Persist = (generation: number, protocolType: string) => Promise<number>
 
@@ -56,6 +78,24 @@ export class ConsumerGroup {
 
   get members(): number {
     return this.#members.size
+  }
+
+  /** What DescribeGroups shows of it. Metadata and assignments belong to a generation: until one stands they are empty. */
+  described(): DescribedGroup {
+    const stable = this.state === 'Stable'
+    return {
+      state: STATE_WORDS[this.state],
+      protocolType: this.protocolType,
+      protocol: stable ? this.#protocol : '',
+      members: [...this.#members.values()].map(m => ({
+        memberId: m.memberId,
+        instanceId: m.instanceId,
+        clientId: m.clientId,
+        clientHost: m.clientHost,
+        metadata: stable ? protocolOf(m, this.#protocol) : NOTHING,
+        assignment: stable ? m.assignment : NOTHING,
+      })),
+    }
   }
 
   /** Nobody is in it, and nothing would be forgotten with it. */

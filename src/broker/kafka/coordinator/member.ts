@@ -5,6 +5,9 @@ export interface JoinRequest {
   memberId: string
   /** The id it gets when it has none. */
   newMemberId: string
+  clientId: string
+  /** `/address` that it came from. */
+  clientHost: string
   /** `group.instance.id` of a static member (KIP-345). */
   instanceId: string | null
   sessionTimeoutMs: number

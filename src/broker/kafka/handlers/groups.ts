@@ -15,6 +15,7 @@ import * as syncRequests from '../../../formats/kafka/generated/sync-group-reque
 import * as syncResponses from '../../../formats/kafka/generated/sync-group-response.ts'
 import {type Api, api} from '../api.ts'
 import type {GroupCoordinator} from '../coordinator/coordinator.ts'
+import {groupReads} from './group-reads.ts'
 
 const SESSION_MS_MIN = 100
 const SESSION_MS_MAX = 1_800_000
@@ -66,7 +67,7 @@ export function groupApis(coordinator: GroupCoordinator): Api[] {
     flexible: joinRequests.joinGroupRequestFlexible,
     read: joinRequests.readJoinGroupRequest,
     write: joinResponses.writeJoinGroupResponse,
-    async answer(request, {version, clientId}) {
+    async answer(request, {version, clientId, remote}) {
       const refuse = (errorCode: number, memberId = request.memberId): joinResponses.JoinGroupResponseInit => ({
         errorCode,
         generationId: -1,
@@ -85,6 +86,8 @@ export function groupApis(coordinator: GroupCoordinator): Api[] {
       const joined = await group.join({
         memberId: request.memberId,
         newMemberId: coordinator.newMemberId(request.groupInstanceId ?? clientId ?? ''),
+        clientId: clientId ?? '',
+        clientHost: `/${remote.slice(0, remote.lastIndexOf(':'))}`,
         instanceId: request.groupInstanceId,
         sessionTimeoutMs,
         rebalanceTimeoutMs: request.rebalanceTimeoutMs > 0 ? request.rebalanceTimeoutMs : sessionTimeoutMs,
@@ -228,7 +231,7 @@ export function groupApis(coordinator: GroupCoordinator): Api[] {
     },
   })
 
-  return [find, join, sync, heartbeat, leave, commit, fetch]
+  return [find, join, sync, heartbeat, leave, commit, fetch, ...groupReads(coordinator)]
 }
 
 /** May the sender of this request commit? The error, or 0. */
