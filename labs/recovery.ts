@@ -2,12 +2,13 @@
 import {type ClusterState, lab, type NodeHandle, type Ordered} from 'chronik/lab'
 
 const WITHIN = {withinMs: 5_000}
-const METADATA = '__raft_metadata/0'
 
 /** A node says, by itself, that it leads, after this order: not one of those that were killed by it. */
 function electedAfter(order: Ordered, killed: readonly number[]) {
   return (s: ClusterState) =>
-    s.changes.find(c => c.group === METADATA && c.role === 'leader' && c.atMs > order.atMs && !killed.includes(c.node))
+    s.changes.find(
+      c => c.group === s.snapshot.group && c.role === 'leader' && c.atMs > order.atMs && !killed.includes(c.node),
+    )
 }
 
 export default lab(

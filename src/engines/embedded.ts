@@ -1,17 +1,127 @@
-import {programPath} from '../base/package-root.ts'
+import type {ChildProcess} from 'node:child_process'
+import {writeFileSync} from 'node:fs'
+import net from 'node:net'
+import {join} from 'node:path'
+import {METADATA_GROUP} from '../base/ids.ts'
+import {packageVersion, programPath} from '../base/package-root.ts'
+import type {NodeConfig, ReadyLine} from '../contracts/node-config.ts'
+import type {NodeReply} from '../contracts/node-control.ts'
+import type {NodeLive} from '../contracts/node-state.ts'
+import {ANSWER_BYTES_MAX} from '../contracts/rpc.ts'
+import {readLines} from '../io/node/read-lines.ts'
+import type {Attendance, Engine, Life} from './engine.ts'
 
-/** How a node of an engine is started: plain data. */
-export interface NodeLaunch {
-  program: string
-  args: string[]
+/** A node's first word is one short line. */
+const FIRST_LINE_BYTES_MAX = 65_536
+
+/** chronik's own broker: one process a node, its configuration in a file, its state told over a control socket. */
+export const embedded: Engine = {
+  name: 'embedded',
+  contract: {
+    metadataGroup: METADATA_GROUP,
+    acknowledged: 'synced to the disks of a majority, and of min.insync.replicas nodes',
+    rules: {commitOnDisk: true, winnerForgetsItsVote: false, opaqueTopics: false, cutsAndFetchesAgain: false},
+    cannot: {},
+  },
+  ports: {kafka: 9_092, raftOffset: 100, step: 1},
+  async availability() {
+    return {name: 'embedded', available: true, found: `chronik ${packageVersion()}, part of it`, missing: ''}
+  },
+  // What the lab itself puts there is all that this broker wants to find.
+  prepare: () => undefined,
+  launch(node, {dir, plant}) {
+    const file = join(dir, `node${node.node}.conf`)
+    writeFileSync(file, JSON.stringify(node), {mode: 0o600})
+    const args = plant ? [programPath('node-planted'), file, plant] : [programPath('node'), file]
+    return {command: process.execPath, args, guarded: false}
+  },
+  attend: (node, life) => new ControlSocket(node, life),
 }
 
-/** chronik's own broker: one process a node, its configuration in a file. */
-export const embedded = {
-  name: 'embedded',
-  prepare(configFile: string, plant: string | undefined): NodeLaunch {
-    return plant
-      ? {program: programPath('node-planted'), args: [configFile, plant]}
-      : {program: programPath('node'), args: [configFile]}
-  },
-} as const
+/** The line to one node's control socket, for one life of it. */
+class ControlSocket implements Attendance {
+  readonly source = 'control'
+  readonly ready: Promise<ReadyLine | undefined>
+  readonly #path: string
+  readonly #life: Life
+  #socket: net.Socket | undefined
+  #asks = new Map<number, (live: NodeLive | undefined) => void>()
+  #nextAsk = 1
+
+  constructor(node: NodeConfig, life: Life) {
+    this.#path = node.controlPath
+    this.#life = life
+    this.ready = firstLine(life.child)
+  }
+
+  /** Every change of a group arrives by itself from here on. */
+  watch(): Promise<void> {
+    return new Promise(done => {
+      const socket = net.connect(this.#path)
+      this.#socket = socket
+      const take = (line: string): void => {
+        const reply = JSON.parse(line) as NodeReply
+        if ('change' in reply) this.#life.changed(reply.change)
+        else if ('ok' in reply) {
+          this.#life.took(reply.ok as NodeLive)
+          this.#asks.get(reply.id)?.(reply.ok as NodeLive)
+          this.#asks.delete(reply.id)
+          done()
+        }
+      }
+      readLines(socket, take, ANSWER_BYTES_MAX)
+      socket.on('error', () => undefined)
+      socket.on('close', () => done())
+      socket.write(`${JSON.stringify({id: this.#nextAsk++, call: 'watch'})}\n`)
+    })
+  }
+
+  ask(withinMs: number): Promise<NodeLive | undefined> {
+    const socket = this.#socket
+    if (!socket) return Promise.resolve(undefined)
+    const id = this.#nextAsk++
+    return new Promise<NodeLive | undefined>(resolve => {
+      const timer = setTimeout(() => {
+        this.#asks.delete(id)
+        resolve(undefined)
+      }, withinMs)
+      this.#asks.set(id, answer => {
+        clearTimeout(timer)
+        resolve(answer)
+      })
+      socket.write(`${JSON.stringify({id, call: 'state'})}\n`)
+    })
+  }
+
+  close(): void {
+    this.#socket?.destroy()
+    this.#socket = undefined
+    for (const answer of this.#asks.values()) answer(undefined)
+    this.#asks.clear()
+  }
+}
+
+function firstLine(child: ChildProcess): Promise<ReadyLine | undefined> {
+  return new Promise<ReadyLine | undefined>(resolve => {
+    const settle = (line: ReadyLine | undefined): void => void resolve(line)
+    const pipe = child.stdio[3]
+    let text = ''
+    pipe?.on('data', (chunk: Buffer) => {
+      text += chunk.toString('utf8')
+      const end = text.indexOf('\n')
+      if (end >= 0) settle(parsed(text.slice(0, end)))
+      else if (text.length > FIRST_LINE_BYTES_MAX) pipe.destroy()
+    })
+    pipe?.on('error', () => settle(undefined))
+    pipe?.on('close', () => settle(undefined))
+    if (!pipe) settle(undefined)
+  })
+}
+
+function parsed(line: string): ReadyLine | undefined {
+  try {
+    return JSON.parse(line) as ReadyLine
+  } catch {
+    return undefined
+  }
+}

@@ -1,4 +1,5 @@
-import type {NodeId, Offset} from '../base/ids.ts'
+import {type GroupName, METADATA_GROUP, type NodeId, type Offset} from '../base/ids.ts'
+import type {EngineContract} from '../contracts/engine.ts'
 import type {JournalEvent} from '../contracts/journal.ts'
 import type {GroupChange} from '../contracts/node-state.ts'
 import type {NodeReading} from '../contracts/supervisor-protocol.ts'
@@ -165,6 +166,10 @@ export interface About {
   leaderWithinMs: number
   /** True when unsynced bytes really disappear at a crash (power loss): only then can "synced" be judged. */
   losesUnsynced: boolean
-  /** Topics are no Raft groups there: of their logs only the frames are judged, what they hold is another format. */
-  opaqueTopics?: boolean
+  /** What the engine holds its topics and brokers in, and how its state may move; undefined: as the embedded broker. */
+  engine?: Pick<EngineContract, 'metadataGroup' | 'rules'>
+}
+
+export function metadataGroupOf(about: About): GroupName {
+  return about.engine?.metadataGroup ?? METADATA_GROUP
 }

@@ -39,3 +39,8 @@ export function count(n: number, one: string, many = `${one}s`): string {
 export function some(items: readonly string[], most = 3): string {
   return items.length <= most ? items.join(', ') : `${items.slice(0, most).join(', ')} and ${items.length - most} more`
 }
+
+/** The group of topics and brokers, whatever the engine calls it: it is what is meant when no group is named. */
+export function isMetadata(group: string): boolean {
+  return /^__(raft|cluster)_metadata\//.test(group)
+}

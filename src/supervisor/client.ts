@@ -13,7 +13,7 @@ import type {
   SupervisorReply,
   SupervisorRequest,
 } from '../contracts/supervisor-protocol.ts'
-import {readLines} from './read-lines.ts'
+import {readLines} from '../io/node/read-lines.ts'
 
 type WithoutId<T> = T extends unknown ? Omit<T, 'id'> : never
 

@@ -1,5 +1,5 @@
 import {ChronikError, EXIT} from '../base/errors.ts'
-import {METADATA_GROUP, type NodeId} from '../base/ids.ts'
+import type {GroupName, NodeId} from '../base/ids.ts'
 import {oneLine} from '../base/one-line.ts'
 import {packageVersion} from '../base/package-root.ts'
 import type {Random} from '../base/random.ts'
@@ -8,7 +8,7 @@ import type {Action, ActionResult, Asker, NodeEffect, Selector} from '../contrac
 import type {NodeConfig} from '../contracts/node-config.ts'
 import type {GroupChange} from '../contracts/node-state.ts'
 import type {ClusterHealth, ClusterSnapshot, NodeReading, NodeView} from '../contracts/supervisor-protocol.ts'
-import type {NodeLaunch} from '../engines/embedded.ts'
+import type {Engine, EngineCluster} from '../engines/engine.ts'
 import {readNode} from '../inspect/node.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
 import {damage, undoDamages} from './faults/damage.ts'
@@ -34,6 +34,8 @@ export class Controller {
   readonly nodes: NodeHandle[]
   readonly startedWallMs = Date.now()
   readonly #random: Random
+  /** The group that holds topics and brokers: its leader is the cluster's. */
+  readonly #metadata: GroupName
   readonly #changed = new Set<() => void>()
   readonly #groupListeners = new Set<(g: GroupEvent) => void>()
   #queue: Promise<unknown> = Promise.resolve()
@@ -49,7 +51,7 @@ export class Controller {
     spec: ClusterSpec,
     dir: string,
     configs: NodeConfig[],
-    launch: (configFile: string) => NodeLaunch,
+    engine: {engine: Engine; cluster: EngineCluster},
     journal: Journal,
     random: Random,
   ) {
@@ -57,9 +59,10 @@ export class Controller {
     this.dir = dir
     this.journal = journal
     this.#random = random
+    this.#metadata = engine.engine.contract.metadataGroup
     const processes = new ProcessList(dir)
     this.nodes = configs.map(config => {
-      const handle: NodeHandle = new NodeHandle(dir, config, launch, processes, {
+      const handle: NodeHandle = new NodeHandle(dir, config, engine, processes, {
         changed: () => this.#touch(),
         group: change => this.#groupChanged(handle, change),
         exited: (how, asked) => this.#exited(handle, how, asked),
@@ -90,7 +93,7 @@ export class Controller {
   }
 
   #touch(): void {
-    if (this.leader(METADATA_GROUP)) this.#leaderSeenMs = performance.now()
+    if (this.leader(this.#metadata)) this.#leaderSeenMs = performance.now()
     if (this.#scheduled) return
     this.#scheduled = true
     setImmediate(() => {
@@ -102,7 +105,7 @@ export class Controller {
   #groupChanged(handle: NodeHandle, change: GroupChange): void {
     const node = handle.config.node
     for (const run of this.#groupListeners) run({...change, node, incarnation: handle.incarnation ?? ''})
-    if (change.group !== METADATA_GROUP) return
+    if (change.group !== this.#metadata) return
     const {role, term, votes} = change
     if (role === 'leader' && (this.#seenLeader.node !== node || this.#seenLeader.term !== term)) {
       this.#seenLeader = {node, term}
@@ -184,16 +187,16 @@ export class Controller {
   /** Waits until every node that is up follows the leader that there is. */
   async allFollow(withinMs: number): Promise<void> {
     await this.until(() => {
-      const leader = this.leader(METADATA_GROUP)
-      const behind = this.nodes.some(n => n.state === 'up' && n.group(METADATA_GROUP)?.term !== leader?.term)
+      const leader = this.leader(this.#metadata)
+      const behind = this.nodes.some(n => n.state === 'up' && n.group(this.#metadata)?.term !== leader?.term)
       return leader && !behind ? true : undefined
     }, withinMs)
   }
 
   async firstLeader(withinMs: number): Promise<NodeHandle | undefined> {
     return this.until(() => {
-      const leader = this.leader(METADATA_GROUP)
-      return leader?.node.group(METADATA_GROUP)?.serving ? leader.node : undefined
+      const leader = this.leader(this.#metadata)
+      return leader?.node.group(this.#metadata)?.serving ? leader.node : undefined
     }, withinMs)
   }
 
@@ -337,9 +340,9 @@ export class Controller {
   }
 
   /** `No leader of __raft_metadata/0 for 30 s: n1 candidate at term 9, n2 n3 killed. Quorum needs 2` */
-  leaderless(group: string): string {
+  leaderless(group: string = this.#metadata): string {
     const forMs = performance.now() - this.#leaderSeenMs
-    const since = group === METADATA_GROUP && forMs >= 1_000 ? ` for ${formatAge(forMs)}` : ''
+    const since = group === this.#metadata && forMs >= 1_000 ? ` for ${formatAge(forMs)}` : ''
     const words = new Map<string, string[]>()
     for (const n of this.nodes) {
       const state = n.running && !n.paused ? n.group(group) : undefined
@@ -356,7 +359,7 @@ export class Controller {
 
   /** Who is meant. One that names a leader waits for the election that is going on. */
   async #chosen(who: Selector): Promise<NodeHandle[]> {
-    const group = who.group ?? METADATA_GROUP
+    const group = who.group ?? this.#metadata
     const byLeader = 'role' in who && ['leader', 'follower', 'followers'].includes(who.role)
     const able = this.nodes.filter(n => n.running && !n.paused).length >= this.#quorum
     if (byLeader && able && !this.leader(group)) await this.until(() => this.leader(group), ELECTION_MS)
@@ -364,7 +367,7 @@ export class Controller {
   }
 
   #who(who: Selector): NodeHandle[] {
-    const group = who.group ?? METADATA_GROUP
+    const group = who.group ?? this.#metadata
     const picture = {
       nodes: this.nodes.map(n => n.config.node),
       running: new Set(this.nodes.filter(n => n.running).map(n => n.config.node)),
@@ -394,7 +397,7 @@ export class Controller {
     by: Asker,
     progress: (line: string) => void,
   ): Promise<ActionResult> {
-    const group = groupWanted ?? METADATA_GROUP
+    const group = groupWanted ?? this.#metadata
     const led = this.leader(group)
     const lines: string[] = []
     const say = (line: string): void => {
@@ -454,7 +457,7 @@ export class Controller {
     const {node} = n.config
     const {id} = n
     if (!id) return {effect: {node, effect: `already ${n.state}`}, lines: [`n${node} is ${n.state} already`]}
-    const was = n.group(METADATA_GROUP)?.role
+    const was = n.group(this.#metadata)?.role
     const event = this.journal.add('fault', `n${node} stop SIGTERM pid ${id.pid} by ${by.name} (pid ${by.pid})`, {
       node,
       data: {pid: id.pid},
@@ -503,7 +506,7 @@ export class Controller {
     const {node, dataDir} = n.config
     if (n.running) return {effect: {node, effect: `already ${n.state}`}, lines: [`n${node} is ${n.state} already`]}
     // What lies on its disk, read by the second reader before the node touches it.
-    const onDisk = readNode(nodeFiles, dataDir).find(g => g.group === METADATA_GROUP)?.hardState
+    const onDisk = readNode(nodeFiles, dataDir).find(g => g.group === this.#metadata)?.hardState
     const begun = performance.now()
     const event = this.journal.add('node', `n${node} start by ${by.name} (pid ${by.pid})`, {node})
     const line = await n.start()
@@ -513,14 +516,14 @@ export class Controller {
     const caught = await this.until(() => {
       if (!n.running) return 'gone' as const
       // A damaged log is not caught up by waiting.
-      if (n.live?.refused.some(r => r.group === METADATA_GROUP)) return 'refused' as const
-      const leader = this.leader(METADATA_GROUP)
-      const own = n.group(METADATA_GROUP)
-      const theirs = leader?.node.group(METADATA_GROUP)
+      if (n.live?.refused.some(r => r.group === this.#metadata)) return 'refused' as const
+      const leader = this.leader(this.#metadata)
+      const own = n.group(this.#metadata)
+      const theirs = leader?.node.group(this.#metadata)
       if (!leader || !own || !theirs || own.term !== leader.term) return undefined
       return own.synced >= theirs.commit ? leader : undefined
     }, patienceMs)
-    const state = n.group(METADATA_GROUP)
+    const state = n.group(this.#metadata)
     const recovered = state?.recovery
     const afterMs = Math.round(performance.now() - begun)
     const lines: string[] = []
@@ -570,7 +573,7 @@ export class Controller {
   }
 
   snapshot(): ClusterSnapshot {
-    const group = METADATA_GROUP
+    const group = this.#metadata
     const leader = this.leader(group)
     const leaderLast = leader?.node.group(group)?.lastIndex
     const quorum = Math.floor(this.nodes.length / 2) + 1

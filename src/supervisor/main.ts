@@ -2,10 +2,9 @@ import {lstatSync, rmSync, writeFileSync, writeSync} from 'node:fs'
 import net from 'node:net'
 import {join} from 'node:path'
 import {ChronikError, type ErrorShape, EXIT, type ExitCode, messageOf, systemCode} from '../base/errors.ts'
-import {METADATA_GROUP} from '../base/ids.ts'
 import {packageVersion} from '../base/package-root.ts'
 import {SeededRandom} from '../base/random.ts'
-import {embedded} from '../engines/embedded.ts'
+import {engineNamed} from '../engines/index.ts'
 import {Controller} from './controller.ts'
 import {freeReserve, keepReserve, ownFolder, removeSockets, socketFolder} from './folder.ts'
 import {Journal} from './journal.ts'
@@ -113,6 +112,8 @@ class Supervising {
       await needPorts(spec, interrupted ? PORT_MS : 0)
     }
     const {plant} = spec
+    const engine = engineNamed(spec.engine)
+    const cluster = {dir, options: spec.engineOptions ?? {}, ...(plant ? {plant} : {})}
     const journal = new Journal(dir)
     for (const p of ended)
       journal.add('healed', `n${p.node} pid ${p.pid} was left by the last supervisor: ended by SIGKILL`, {node: p.node})
@@ -127,7 +128,7 @@ class Supervising {
       spec,
       dir,
       nodeConfigs(dir, spec, sockets),
-      file => embedded.prepare(file, plant),
+      {engine, cluster},
       journal,
       new SeededRandom(spec.seed),
     )
@@ -137,8 +138,7 @@ class Supervising {
     await controller.startAll(progress => this.#say({progress}))
     if (wait) {
       const leader = await controller.firstLeader(LEADER_MS)
-      if (!leader)
-        throw new ChronikError('CHRONIK_NO_LEADER', EXIT.environment, `${controller.leaderless(METADATA_GROUP)}.`)
+      if (!leader) throw new ChronikError('CHRONIK_NO_LEADER', EXIT.environment, `${controller.leaderless()}.`)
       this.#say({progress: 'leader elected'})
       await controller.allFollow(ALL_FOLLOW_MS)
     }

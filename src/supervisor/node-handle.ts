@@ -1,23 +1,19 @@
 import {type ChildProcess, spawn} from 'node:child_process'
-import {closeSync, openSync, readSync, renameSync, statSync, truncateSync, writeFileSync} from 'node:fs'
-import net from 'node:net'
+import {closeSync, openSync, readSync, renameSync, statSync, truncateSync} from 'node:fs'
 import {join} from 'node:path'
+import type {Writable} from 'node:stream'
 import {EXIT} from '../base/errors.ts'
 import type {NodeConfig, ReadyLine} from '../contracts/node-config.ts'
-import type {NodeReply} from '../contracts/node-control.ts'
 import type {GroupChange, GroupState, NodeLive} from '../contracts/node-state.ts'
-import {ANSWER_BYTES_MAX} from '../contracts/rpc.ts'
 import type {NodeReading, NodeStateWord} from '../contracts/supervisor-protocol.ts'
-import type {NodeLaunch} from '../engines/embedded.ts'
+import type {Attendance, Engine, EngineCluster} from '../engines/engine.ts'
+import {GUARD_DISMISSED, guarded} from './guarded.ts'
 import {type ProcessId, signalProcess, startTimeOf} from './process-id.ts'
 import type {ProcessList} from './process-list.ts'
-import {readLines} from './read-lines.ts'
 
 /** A log that has grown beyond this is put aside at the next start of its node; while the node runs it is emptied, and that is said. */
 const LOG_BYTES_MAX = 256 * 1024 * 1024
 const LOG_LOOK_MS = 1_000
-/** A node's first word is one short line. */
-const FIRST_LINE_BYTES_MAX = 65_536
 const DYING_MS = 1_000
 const LAST_LINES_BYTES = 4_096
 const ASK_MS = 2_000
@@ -39,7 +35,8 @@ export class NodeHandle {
   readonly config: NodeConfig
   readonly logFile: string
   readonly #dir: string
-  readonly #launch: (configFile: string) => NodeLaunch
+  readonly #engine: Engine
+  readonly #cluster: EngineCluster
   readonly #events: NodeEvents
   readonly #processes: ProcessList
   readonly #logBytesMax: number
@@ -61,14 +58,13 @@ export class NodeHandle {
   /** Who asked for the end that is coming; undefined: nobody did. */
   #expected: string | undefined
   #expectedState: NodeStateWord = 'killed'
-  #control: net.Socket | undefined
-  #asks = new Map<number, (live: NodeLive | undefined) => void>()
-  #nextAsk = 1
+  #attendance: Attendance | undefined
+  #guarded = false
 
   constructor(
     dir: string,
     config: NodeConfig,
-    launch: (configFile: string) => NodeLaunch,
+    {engine, cluster}: {engine: Engine; cluster: EngineCluster},
     processes: ProcessList,
     events: NodeEvents,
     o: {logBytesMax?: number} = {},
@@ -78,7 +74,8 @@ export class NodeHandle {
     this.#logBytesMax = o.logBytesMax ?? LOG_BYTES_MAX
     this.config = config
     this.logFile = join(dir, `node${config.node}.log`)
-    this.#launch = launch
+    this.#engine = engine
+    this.#cluster = cluster
     this.#events = events
   }
 
@@ -99,15 +96,16 @@ export class NodeHandle {
 
   /** Spawns the process; settles with its first word: ready, refused to start, or dead. */
   async start(): Promise<ReadyLine> {
-    const file = join(this.#dir, `node${this.config.node}.conf`)
-    writeFileSync(file, JSON.stringify(this.config), {mode: 0o600})
-    const {program, args} = this.#launch(file)
+    const launch = this.#engine.launch(this.config, this.#cluster)
+    this.#guarded = launch.guarded
+    const [command, args] = launch.guarded ? guarded(launch) : [launch.command, launch.args]
     const log = this.#openLog()
-    const env = Object.fromEntries(
-      ENVIRONMENT.flatMap(n => (process.env[n] === undefined ? [] : [[n, process.env[n]]])),
-    )
+    const env = {
+      ...Object.fromEntries(ENVIRONMENT.flatMap(n => (process.env[n] === undefined ? [] : [[n, process.env[n]]]))),
+      ...launch.env,
+    }
     this.#processes.intend(this.config.node)
-    const child = spawn(process.execPath, [program, ...args], {stdio: ['pipe', log, log, 'pipe'], env, cwd: this.#dir})
+    const child = spawn(command, args, {stdio: ['pipe', log, log, 'pipe'], env, cwd: this.#dir})
     closeSync(log)
     this.#child = child
     this.#expected = undefined
@@ -129,7 +127,15 @@ export class NodeHandle {
       clearInterval(looking)
       this.#ended(how)
     })
-    const first = await Promise.race([firstLine(child), exit.then(() => undefined)])
+    const attendance = this.#engine.attend(this.config, {
+      child,
+      logFile: this.logFile,
+      logFrom: this.logFrom,
+      took: live => this.#took(live),
+      changed: change => this.#change(change),
+    })
+    this.#attendance = attendance
+    const first = await Promise.race([attendance.ready, exit.then(() => undefined)])
     if (!first) {
       // A process that dies closes its pipe first. One that lives on and said nothing that is understood does not stay.
       await Promise.race([this.#exited, new Promise(resolve => setTimeout(resolve, DYING_MS))])
@@ -150,7 +156,7 @@ export class NodeHandle {
       await this.#exited
     } else {
       this.incarnation = first.ready.incarnation
-      await this.#watch()
+      await attendance.watch()
       if (this.running) this.#become(...this.#upOrRefused())
     }
     return first
@@ -205,15 +211,18 @@ export class NodeHandle {
 
   #ended(how: string): void {
     const expected = this.#expected
+    const child = this.#child
     this.#child = undefined
     this.id = undefined
     this.paused = false
     this.endedAfterMs = performance.now() - this.startedMs
     this.#processes.gone(this.config.node)
-    this.#control?.destroy()
-    this.#control = undefined
-    for (const answer of this.#asks.values()) answer(undefined)
-    this.#asks.clear()
+    this.#attendance?.close()
+    this.#attendance = undefined
+    const guard = child?.stdio[3] as Writable | null | undefined
+    guard?.on('error', () => undefined)
+    if (this.#guarded) guard?.write(GUARD_DISMISSED)
+    guard?.destroy()
     if (expected !== undefined) this.#become(this.#expectedState, expected)
     else this.#become('CRASHED', how)
     this.#events.exited(how, expected)
@@ -245,28 +254,6 @@ export class NodeHandle {
     return this.live?.groups.find(g => g.group === name)
   }
 
-  /** Opens the control socket and watches: every change of a group arrives by itself from here on. */
-  #watch(): Promise<void> {
-    return new Promise(done => {
-      const socket = net.connect(this.config.controlPath)
-      this.#control = socket
-      const take = (line: string): void => {
-        const reply = JSON.parse(line) as NodeReply
-        if ('change' in reply) this.#change(reply.change)
-        else if ('ok' in reply) {
-          this.#took(reply.ok as NodeLive)
-          this.#asks.get(reply.id)?.(reply.ok as NodeLive)
-          this.#asks.delete(reply.id)
-          done()
-        }
-      }
-      readLines(socket, take, ANSWER_BYTES_MAX)
-      socket.on('error', () => undefined)
-      socket.on('close', () => done())
-      socket.write(`${JSON.stringify({id: this.#nextAsk++, call: 'watch'})}\n`)
-    })
-  }
-
   #took(live: NodeLive): void {
     this.live = live
     this.asOfWallMs = Date.now()
@@ -286,56 +273,24 @@ export class NodeHandle {
   /** A fresh answer of the node, or why there is none. */
   async ask(): Promise<NodeReading> {
     const {node} = this.config
-    const reading = (live: NodeLive | undefined, why?: string): NodeReading => ({
-      node,
-      source: 'control',
-      pushed: false,
-      incarnation: live?.incarnation ?? this.incarnation ?? '',
-      monotonicMs: performance.now(),
-      wallMs: Date.now(),
-      ...(live ? {live} : {}),
-      ...(why ? {why} : {}),
-    })
-    const socket = this.#control
-    if (!this.running || !socket) return reading(undefined, `n${node} is ${this.state}`)
+    const attendance = this.#attendance
+    const reading = (live: NodeLive | undefined, why?: string): NodeReading => {
+      const told = attendance?.told?.()
+      return {
+        node,
+        source: attendance?.source ?? 'control',
+        pushed: false,
+        incarnation: live?.incarnation ?? this.incarnation ?? '',
+        monotonicMs: performance.now(),
+        wallMs: Date.now(),
+        ...(live ? {live} : {}),
+        ...(told ? {told} : {}),
+        ...(why ? {why} : {}),
+      }
+    }
+    if (!this.running || !attendance) return reading(undefined, `n${node} is ${this.state}`)
     if (this.paused) return reading(undefined, `n${node} is paused`)
-    const id = this.#nextAsk++
-    const live = await new Promise<NodeLive | undefined>(resolve => {
-      const timer = setTimeout(() => {
-        this.#asks.delete(id)
-        resolve(undefined)
-      }, ASK_MS)
-      this.#asks.set(id, answer => {
-        clearTimeout(timer)
-        resolve(answer)
-      })
-      socket.write(`${JSON.stringify({id, call: 'state'})}\n`)
-    })
+    const live = await attendance.ask(ASK_MS)
     return live ? reading(live) : reading(undefined, `n${node} did not answer within ${ASK_MS} ms`)
-  }
-}
-
-function firstLine(child: ChildProcess): Promise<ReadyLine | undefined> {
-  return new Promise<ReadyLine | undefined>(resolve => {
-    const settle = (line: ReadyLine | undefined): void => void resolve(line)
-    const pipe = child.stdio[3]
-    let text = ''
-    pipe?.on('data', (chunk: Buffer) => {
-      text += chunk.toString('utf8')
-      const end = text.indexOf('\n')
-      if (end >= 0) settle(parsed(text.slice(0, end)))
-      else if (text.length > FIRST_LINE_BYTES_MAX) pipe.destroy()
-    })
-    pipe?.on('error', () => settle(undefined))
-    pipe?.on('close', () => settle(undefined))
-    if (!pipe) settle(undefined)
-  })
-}
-
-function parsed(line: string): ReadyLine | undefined {
-  try {
-    return JSON.parse(line) as ReadyLine
-  } catch {
-    return undefined
   }
 }

@@ -7,8 +7,8 @@ import {formatDuration} from '../base/units.ts'
 import type {Action, Asker} from '../contracts/action.ts'
 import {LINE_BYTES_MAX, SUPERVISOR_PROTOCOL} from '../contracts/rpc.ts'
 import type {SupervisorReply, SupervisorRequest} from '../contracts/supervisor-protocol.ts'
+import {readLines} from '../io/node/read-lines.ts'
 import type {Controller} from './controller.ts'
-import {readLines} from './read-lines.ts'
 import {requestOf} from './request.ts'
 
 const CLIENTS_MAX = 64

@@ -2,7 +2,9 @@ import {lstatSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {ChronikError, EXIT} from '../base/errors.ts'
 import type {NodeId} from '../base/ids.ts'
+import type {EngineName, EngineOptions} from '../contracts/engine.ts'
 import {DEFAULT_SETTINGS, type NodeSettings} from '../contracts/node-config.ts'
+import {ENGINE_NAMES} from '../engines/index.ts'
 
 const BYTES_MAX = 1_000_000
 
@@ -11,7 +13,8 @@ export interface ClusterSpec {
   formatVersion: 1
   name: string
   clusterId: string
-  engine: 'embedded'
+  engine: EngineName
+  engineOptions?: EngineOptions
   plant?: string
   seed: string
   /** Shared proof of the peers; hex. */
@@ -61,7 +64,7 @@ function readAt(path: string): ClusterSpec | undefined {
   const sound =
     typeof spec.name === 'string' &&
     /^[0-9a-f]{32}$/.test(spec.clusterId) &&
-    spec.engine === 'embedded' &&
+    ENGINE_NAMES.includes(spec.engine) &&
     Array.isArray(spec.nodes) &&
     spec.nodes.length > 0 &&
     spec.nodes.every(

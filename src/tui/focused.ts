@@ -21,6 +21,7 @@ export function groupsOf(snapshot: ClusterSnapshot): GroupName[] {
   const names = new Set<GroupName>()
   for (const node of snapshot.nodes) for (const g of node.live?.groups ?? []) names.add(g.group)
   names.delete(METADATA_GROUP)
+  names.delete(snapshot.group)
   return [METADATA_GROUP, ...[...names].sort(byNameThenNumber)]
 }
 

@@ -1,4 +1,4 @@
-import type {NodeId} from '../base/ids.ts'
+import {METADATA_GROUP, type NodeId} from '../base/ids.ts'
 import {eventLine, isFigure, type JournalEvent} from '../contracts/journal.ts'
 import type {GroupChange, RoleWord} from '../contracts/node-state.ts'
 import type {ClusterSnapshot, NodeView} from '../contracts/supervisor-protocol.ts'
@@ -48,7 +48,8 @@ export function reduce(model: Model, h: Happening): Model {
     case 'event':
       return journalled(model, h.event)
     case 'group':
-      if (h.change.group !== model.group) return model
+      if (h.change.group !== (model.group === METADATA_GROUP ? (model.snapshot?.group ?? model.group) : model.group))
+        return model
       return remembered(model, {[h.change.node]: letterOfRole(h.change.role)})
     case 'rows': {
       const before = h.anew ? emptied(model.panes[h.pane]) : model.panes[h.pane]

@@ -4,6 +4,7 @@ import {performance} from 'node:perf_hooks'
 import {UsageError} from '../base/errors.ts'
 import {METADATA_GROUP, type NodeId} from '../base/ids.ts'
 import {oneLine} from '../base/one-line.ts'
+import {contract as chronikServer} from '../engines/chronik-server/contract.ts'
 import {readRecovery} from '../engines/log-phrases.ts'
 import {runCheck} from '../judge/check.ts'
 import {CHECKS} from '../judge/checks/index.ts'
@@ -105,7 +106,7 @@ class DirectoryTrial {
       replicas: nodes.length,
       leaderWithinMs: LEADER_WITHIN_MS,
       losesUnsynced: false,
-      opaqueTopics: !marked,
+      ...(marked ? {} : {engine: {metadataGroup: METADATA_GROUP, rules: chronikServer.rules}}),
     }
     const again = againWords(o)
     const step = (title: string, from: Partial<Record<'disks', number>>, ids: string[], note: string): void => {
@@ -212,7 +213,7 @@ class DirectoryTrial {
       cluster,
       seed: '0',
       steps: this.#steps,
-      table: this.#book.beforeAfter(nodes),
+      table: this.#book.beforeAfter(nodes, METADATA_GROUP),
       times: {totalMs: tookMs},
       again,
     }

@@ -1,4 +1,4 @@
-import {METADATA_GROUP, type NodeId} from '../base/ids.ts'
+import type {GroupName, NodeId} from '../base/ids.ts'
 import type {Action, ActionResult} from '../contracts/action.ts'
 import type {JournalEvent} from '../contracts/journal.ts'
 import type {GroupChange} from '../contracts/node-state.ts'
@@ -173,14 +173,14 @@ export class EvidenceBook {
   }
 
   /** HardState of the metadata group, on the newest copy of each node and in the life that followed it. */
-  beforeAfter(nodes: readonly NodeId[]) {
+  beforeAfter(nodes: readonly NodeId[], metadata: GroupName) {
     return nodes.flatMap(node => {
       const disk = this.evidence.disks.findLast(d => d.node === node && d.after !== '')
       if (!disk) return []
-      const found = disk.groups.find(g => g.group === METADATA_GROUP)?.hardState
+      const found = disk.groups.find(g => g.group === metadata)?.hardState
       const next = this.evidence.starts.find(s => s.node === node && s.previous === disk.after)?.incarnation
       const answer = this.evidence.readings.find(r => (r.live?.incarnation ?? (r.told && r.incarnation)) === next)
-      const report = answer?.live?.groups.find(g => g.group === METADATA_GROUP)?.recovery ?? answer?.told?.hardState
+      const report = answer?.live?.groups.find(g => g.group === metadata)?.recovery ?? answer?.told?.hardState
       return [
         {
           node,

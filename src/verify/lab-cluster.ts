@@ -1,6 +1,6 @@
 import {createHash} from 'node:crypto'
 import {ChronikError, EXIT} from '../base/errors.ts'
-import {type GroupName, type Index, METADATA_GROUP, type NodeId} from '../base/ids.ts'
+import type {GroupName, Index, NodeId} from '../base/ids.ts'
 import {SeededRandom} from '../base/random.ts'
 import type {Action, Selector} from '../contracts/action.ts'
 import type {ClusterSnapshot, NodeReading, NodeView} from '../contracts/supervisor-protocol.ts'
@@ -85,7 +85,7 @@ export class LabCluster implements Cluster {
   }
 
   async leader(): Promise<NodeHandle> {
-    return this.node(await this.until(s => leaderOf(s.readings), {withinMs: 5_000}))
+    return this.node(await this.until(s => leaderOf(s.readings, s.snapshot.group), {withinMs: 5_000}))
   }
 
   async follower(): Promise<NodeHandle> {
@@ -236,7 +236,7 @@ export class LabCluster implements Cluster {
     let target: Map<GroupName, Index> | undefined
     return state => {
       if (!target) {
-        if (leaderOf(state.readings) === undefined) return undefined
+        if (leaderOf(state.readings, state.snapshot.group) === undefined) return undefined
         target = commits(state.readings)
       }
       const own = state.readings.find(r => r.node === id)?.live
@@ -326,10 +326,10 @@ export class LabCluster implements Cluster {
 }
 
 /** Who serves as leader of the metadata group, by its own answer; the one of the highest term. */
-export function leaderOf(readings: readonly NodeReading[]): NodeId | undefined {
+export function leaderOf(readings: readonly NodeReading[], metadata: GroupName): NodeId | undefined {
   let found: {node: NodeId; term: number} | undefined
   for (const r of readings) {
-    const group = r.live?.groups.find(g => g.group === METADATA_GROUP)
+    const group = r.live?.groups.find(g => g.group === metadata)
     if (group?.role === 'leader' && group.serving && group.term > (found?.term ?? -1))
       found = {node: r.node, term: group.term}
   }
@@ -346,7 +346,7 @@ function commits(readings: readonly NodeReading[]): Map<GroupName, Index> {
 function inWords(state: ClusterState): string {
   const words = state.snapshot.nodes.map(n => {
     const live = state.readings.find(r => r.node === n.id)?.live
-    const group = live?.groups.find(g => g.group === METADATA_GROUP)
+    const group = live?.groups.find(g => g.group === state.snapshot.group)
     return group ? `n${n.id} ${group.role} at term ${group.term}, commit ${group.commit}` : `n${n.id} ${n.state}`
   })
   return words.join('; ')

@@ -6,6 +6,8 @@ import {pathToFileURL} from 'node:url'
 import {ChronikError, EXIT, messageOf} from '../base/errors.ts'
 import {packageRoot} from '../base/package-root.ts'
 import {SeededRandom} from '../base/random.ts'
+import {embedded} from '../engines/embedded.ts'
+import {engineNamed} from '../engines/index.ts'
 import {worst} from '../judge/verdict.ts'
 import type {SupervisorClient} from '../supervisor/client.ts'
 import {connect} from '../supervisor/registry.ts'
@@ -48,6 +50,7 @@ async function onCluster(
   const up = await cluster(request, lab, signal)
   times.upMs = Math.round(now() - beganMs)
   const {client, snapshot} = up
+  const {contract} = engineNamed(snapshot.engine)
   const seed = new SeededRandom(request.seed).u32()
   const book = new EvidenceBook(now)
   const history = new HistoryFile(join(request.runDir, 'history.jsonl'), now)
@@ -76,6 +79,9 @@ async function onCluster(
       replicas: load.replicas,
       leaderWithinMs: LEADER_WITHIN_MS,
       losesUnsynced: false,
+      ...(contract === embedded.contract
+        ? {}
+        : {engine: {metadataGroup: contract.metadataGroup, rules: contract.rules}}),
     }),
     again: '',
     title: lab.about.name,
@@ -126,7 +132,10 @@ async function onCluster(
   return {
     times,
     load: load.report(),
-    table: book.beforeAfter(snapshot.nodes.map(n => n.id)),
+    table: book.beforeAfter(
+      snapshot.nodes.map(n => n.id),
+      snapshot.group,
+    ),
     interrupted: signal.aborted,
     stopped,
     ...(error === undefined || signal.aborted ? {} : {error: errorOf(error)}),

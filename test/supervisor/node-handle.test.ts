@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import {DEFAULT_SETTINGS, type NodeConfig} from '../../src/contracts/node-config.ts'
+import {embedded} from '../../src/engines/embedded.ts'
 import {NodeHandle} from '../../src/supervisor/node-handle.ts'
 import {isAlive, type ProcessId} from '../../src/supervisor/process-id.ts'
 import {endLeftOvers, listedProcesses, ProcessList} from '../../src/supervisor/process-list.ts'
@@ -50,7 +51,13 @@ function running(program: string, o: {logBytesMax?: number; dir?: string} = {}):
   handle = new NodeHandle(
     o.dir ?? dir,
     config(),
-    configFile => ({program: file, args: [configFile]}),
+    {
+      engine: {
+        ...embedded,
+        launch: (node, at) => ({...embedded.launch(node, at), args: [file, join(at.dir, 'node1.conf')]}),
+      },
+      cluster: {dir: o.dir ?? dir, options: {}},
+    },
     new ProcessList(dir),
     {changed: () => undefined, group: () => undefined, exited: () => undefined, flooded: bytes => flooded.push(bytes)},
     o,

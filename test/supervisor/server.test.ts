@@ -5,6 +5,7 @@ import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
 import {SeededRandom} from '../../src/base/random.ts'
 import {DEFAULT_SETTINGS} from '../../src/contracts/node-config.ts'
+import {embedded} from '../../src/engines/embedded.ts'
 import {SupervisorClient} from '../../src/supervisor/client.ts'
 import {Controller} from '../../src/supervisor/controller.ts'
 import {Journal} from '../../src/supervisor/journal.ts'
@@ -45,7 +46,7 @@ async function listening(o: {requestMs?: number} = {}): Promise<Controller> {
     spec,
     dir,
     [],
-    () => ({program: '', args: []}),
+    {engine: embedded, cluster: {dir, options: {}}},
     new Journal(dir),
     new SeededRandom(1),
   )

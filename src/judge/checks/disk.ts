@@ -1,7 +1,7 @@
-import {type GroupName, METADATA_GROUP, type NodeId, type Term} from '../../base/ids.ts'
+import type {GroupName, NodeId, Term} from '../../base/ids.ts'
 import type {Place} from '../../inspect/reading.ts'
 import type {Check} from '../check.ts'
-import type {About, DiskReading, GroupReading} from '../evidence.ts'
+import {type About, type DiskReading, type GroupReading, metadataGroupOf} from '../evidence.ts'
 import {type Cite, fail, type Judgement, pass, unknown, type VerdictLine} from '../verdict.ts'
 import {count, hardStateWords, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
 
@@ -44,8 +44,9 @@ function overGroups(
 
 /** The logs that Raft writes; of the others only the frames are known. */
 export function raftLogs(disks: readonly DiskReading[], about: About): DiskReading[] {
-  if (!about.opaqueTopics) return [...disks]
-  return disks.map(d => ({...d, groups: d.groups.filter(g => g.group === METADATA_GROUP)}))
+  if (!about.engine?.rules.opaqueTopics) return [...disks]
+  const metadata = metadataGroupOf(about)
+  return disks.map(d => ({...d, groups: d.groups.filter(g => g.group === metadata)}))
 }
 
 export function distinct<T>(items: readonly T[]): T[] {

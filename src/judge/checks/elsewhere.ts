@@ -1,8 +1,8 @@
-import {METADATA_GROUP, type NodeId} from '../../base/ids.ts'
+import type {GroupName, NodeId} from '../../base/ids.ts'
 import type {Check} from '../check.ts'
-import type {DiskReading, GroupReading, Place} from '../evidence.ts'
+import {type DiskReading, type GroupReading, metadataGroupOf, type Place} from '../evidence.ts'
 import {type Cite, fail, pass, unknown, type VerdictLine} from '../verdict.ts'
-import {count, hardStateWords, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
+import {count, hardStateWords, isMetadata, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
 import {distinct, raftLogs} from './disk.ts'
 
 interface Lost {
@@ -62,9 +62,10 @@ export const nothingTakenBack: Check = {
 }
 
 function lineOf(l: Lost): VerdictLine {
+  const group = isMetadata(l.group) ? '' : `${l.group}  `
   const was = l.was ? `   ${placeWords(l.was)}` : ''
   const is = l.is ? ` → ${placeWords(l.is)}` : ''
-  return {label: `n${l.disk.node}`, text: `${l.group === METADATA_GROUP ? '' : `${l.group}  `}${l.words}${was}${is}`}
+  return {label: `n${l.disk.node}`, text: `${group}${l.words}${was}${is}`}
 }
 
 function seeLines(lost: readonly Lost[]): VerdictLine[] {
@@ -136,8 +137,9 @@ export const leaderInLogs: Check = {
   needs: ['disks', 'readings'],
   judge: ({disks, readings}, about) => {
     const logs = readings.flatMap(r => (r.told ? [{node: r.node, told: r.told}] : []))
-    const term = quorumTerm(disks, about.quorum)
-    const expected = `a log says, behind the recovery, that its node leads ${METADATA_GROUP} in a term not below ${term}, which a quorum had reached on its disks`
+    const metadata = metadataGroupOf(about)
+    const term = quorumTerm(disks, about.quorum, metadata)
+    const expected = `a log says, behind the recovery, that its node leads ${metadata} in a term not below ${term}, which a quorum had reached on its disks`
     if (logs.length === 0) return unknown({expected, seen: 'no log', because: 'only a log can tell of it here'})
     const led = logs.flatMap(l => l.told.leaderships.map(line => ({node: l.node as NodeId, file: l.told.file, line})))
     const cites = led.map(
@@ -195,10 +197,10 @@ export const leaderInLogs: Check = {
 }
 
 /** No quorum holds only lower terms: whoever wins needs a vote from a node that had come as far as this. */
-function quorumTerm(disks: readonly DiskReading[], quorum: number): number {
+function quorumTerm(disks: readonly DiskReading[], quorum: number, metadata: GroupName): number {
   const terms = disks
     .filter(d => d.after !== '')
-    .map(d => d.groups.find(g => g.group === METADATA_GROUP)?.hardState?.term ?? 0)
+    .map(d => d.groups.find(g => g.group === metadata)?.hardState?.term ?? 0)
     .sort((a, b) => a - b)
   return terms[Math.min(quorum, terms.length) - 1] ?? 0
 }

@@ -1,6 +1,6 @@
-import {type GroupName, METADATA_GROUP, type NodeId, type Term} from '../../base/ids.ts'
+import type {GroupName, NodeId, Term} from '../../base/ids.ts'
 import type {Check} from '../check.ts'
-import type {EvidenceSet, PushedChange} from '../evidence.ts'
+import {type EvidenceSet, metadataGroupOf, type PushedChange} from '../evidence.ts'
 import {fail, pass, unknown} from '../verdict.ts'
 import {count, nodeWords, some} from '../words.ts'
 import {distinct} from './disk.ts'
@@ -130,10 +130,11 @@ export const leaderElected: Check = {
   title: 'a leader is elected after the kill, in a higher term',
   needs: ['faults', 'changes'],
   judge: ({faults, changes, starts}, about) => {
+    const metadata = metadataGroupOf(about)
     const kill = [...faults].reverse().find(f => f.landed && (f.ended?.length ?? 0) > 0)
-    const expected = `a node that was not killed tells, by itself, that it leads ${METADATA_GROUP} in a higher term, within ${about.leaderWithinMs} ms`
+    const expected = `a node that was not killed tells, by itself, that it leads ${metadata} in a higher term, within ${about.leaderWithinMs} ms`
     if (!kill) return unknown({expected, seen: 'no kill that landed', because: 'nothing was killed'})
-    const of = changes.filter(c => c.group === METADATA_GROUP)
+    const of = changes.filter(c => c.group === metadata)
     const before = Math.max(
       0,
       ...of.filter(c => c.atMs <= kill.atMs || kill.ended?.includes(c.incarnation)).map(c => c.term),
@@ -247,7 +248,8 @@ export const rejoinedAsFollower: Check = {
   id: 'L8r',
   title: 'it rejoins as follower and catches up',
   needs: ['starts', 'readings'],
-  judge: ({starts, readings, changes}) => {
+  judge: ({starts, readings, changes}, about) => {
+    const metadata = metadataGroupOf(about)
     const expected = 'after its restart it follows the leader, and holds all that was committed when it came back'
     const start = starts[starts.length - 1]
     const own = readings.filter(r => r.incarnation === start.incarnation && r.live)
@@ -258,16 +260,14 @@ export const rejoinedAsFollower: Check = {
         because: 'its new life was not seen',
         nodes: [start.node],
       })
-    const led = changes.find(
-      c => c.incarnation === start.incarnation && c.group === METADATA_GROUP && c.role === 'leader',
-    )
-    const group = (r: (typeof own)[number]) => r.live?.groups.find(g => g.group === METADATA_GROUP)
+    const led = changes.find(c => c.incarnation === start.incarnation && c.group === metadata && c.role === 'leader')
+    const group = (r: (typeof own)[number]) => r.live?.groups.find(g => g.group === metadata)
     const last = own[own.length - 1]
     const state = group(last)
     if (!state)
       return fail({
         expected,
-        seen: `n${start.node} does not run ${METADATA_GROUP}`,
+        seen: `n${start.node} does not run ${metadata}`,
         nodes: [start.node],
         cites: [readingCite(last)],
       })

@@ -1,10 +1,10 @@
-import {METADATA_GROUP, type NodeId} from '../../base/ids.ts'
+import type {NodeId} from '../../base/ids.ts'
 import type {LogTold, RecoveryReport, RefusedGroup} from '../../contracts/node-state.ts'
 import type {NodeReading} from '../../contracts/supervisor-protocol.ts'
 import type {Check} from '../check.ts'
 import type {DiskReading, EvidenceSet, GroupReading} from '../evidence.ts'
 import {type Cite, fail, type Judgement, pass, unknown, type VerdictLine} from '../verdict.ts'
-import {count, hardStateWords, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
+import {count, hardStateWords, isMetadata, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
 import {distinct} from './disk.ts'
 import {
   entriesCause,
@@ -165,7 +165,7 @@ function linesOf(d: Difference, all: readonly Difference[]): VerdictLine[] {
   const {disk, onDisk} = d.pair
   const where = d.place ? `   ${placeWords(d.place)} (${d.place.bytes} bytes, crc ok)` : ''
   const node = distinct(all.map(other => other.pair.disk.node)).length > 1 ? `n${disk.node}  ` : ''
-  const who = `${node}${onDisk.group === METADATA_GROUP ? '' : `${onDisk.group}  `}`
+  const who = `${node}${isMetadata(onDisk.group) ? '' : `${onDisk.group}  `}`
   const lines: VerdictLine[] = [
     {label: 'disk', text: `${who}${d.disk}${where}`},
     {label: 'node', text: `${who}${d.node}   asked after the restart`},

@@ -1,7 +1,7 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs'
 import {join} from 'node:path'
-import {METADATA_GROUP} from '../../../base/ids.ts'
 import type {EvidenceSet, Operation} from '../../../judge/evidence.ts'
+import {isMetadata} from '../../../judge/words.ts'
 import type {StoredEvidence} from '../../stored-evidence.ts'
 import type {Report} from '../report.ts'
 import {cut} from '../text.ts'
@@ -78,11 +78,10 @@ function rolesOf(
 ): TimelineData['roles'] {
   const points: Array<{at: number; role: string; term?: number}> = []
   for (const c of e.changes)
-    if (c.node === node && c.group === METADATA_GROUP)
-      points.push({at: c.wallMs - o.startWallMs, role: c.role, term: c.term})
+    if (c.node === node && isMetadata(c.group)) points.push({at: c.wallMs - o.startWallMs, role: c.role, term: c.term})
   // What was asked when the lab began to look: the first word of each life.
   for (const r of e.readings) {
-    const group = r.live?.groups.find(g => g.group === METADATA_GROUP)
+    const group = r.live?.groups.find(g => isMetadata(g.group))
     if (r.node === node && group) points.push({at: r.monotonicMs + o.zero, role: group.role, term: group.term})
   }
   for (const f of e.faults) {
@@ -159,7 +158,7 @@ function hardStatesOf(
     }
     let before = ''
     for (const c of e?.changes ?? []) {
-      if (c.node !== node || c.group !== METADATA_GROUP || before === `${c.term} ${c.vote}`) continue
+      if (c.node !== node || !isMetadata(c.group) || before === `${c.term} ${c.vote}`) continue
       before = `${c.term} ${c.vote}`
       const {term, vote, commit} = c
       found.push({node, at: c.wallMs - startWallMs, term, vote, commit, ...where(places, term, vote)})
@@ -172,7 +171,7 @@ function placesOf(node: number, e: EvidenceSet | undefined): Map<string, string>
   const places = new Map<string, string>()
   for (const d of e?.disks ?? [])
     if (d.node === node)
-      for (const v of d.groups.find(g => g.group === METADATA_GROUP)?.votes ?? [])
+      for (const v of d.groups.find(g => isMetadata(g.group))?.votes ?? [])
         places.set(`${v.term} ${v.vote}`, `${d.dir}/${v.file}@${v.at}`)
   return places
 }

@@ -1,5 +1,5 @@
 import type net from 'node:net'
-import {LineReader} from '../base/line-reader.ts'
+import {LineReader} from '../../base/line-reader.ts'
 
 /** Hands each line of a socket to `line`. One that is too long, or that `line` throws at, costs the other side its connection. */
 export function readLines(socket: net.Socket, line: (line: string) => void, max: number): void {

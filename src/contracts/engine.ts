@@ -1,0 +1,38 @@
+import type {GroupName} from '../base/ids.ts'
+
+export type EngineName = 'embedded' | 'kafka' | 'chronik-server'
+
+/** Faults that not every engine can take. Killing, stopping, pausing and damaging files of a stopped node any process takes. */
+export type EngineFault = 'links' | 'disk' | 'clock' | 'power-loss' | 'crash-points' | 'plants'
+
+/** What an engine promises, and how its state may move: data, handed to checks and to whoever shows a cluster. */
+export interface EngineContract {
+  /** The group that holds topics and brokers. */
+  metadataGroup: GroupName
+  /** What a client may count on when a write with acks=all was acknowledged. */
+  acknowledged: string
+  rules: EngineRules
+  /** Why a fault does not apply to this engine. One that is not named does. */
+  cannot: Partial<Record<EngineFault, string>>
+}
+
+export interface EngineRules {
+  /** The disk says up to where the log is committed. Where it does not, only term and vote are compared. */
+  commitOnDisk: boolean
+  /** A candidate that wins writes its own vote off in the same term. */
+  winnerForgetsItsVote: boolean
+  /** Topics are no Raft groups: of their logs only the frames are judged. */
+  opaqueTopics: boolean
+  /** Recovery may cut entries that it finds damaged, and get them from the leader again. */
+  cutsAndFetchesAgain: boolean
+}
+
+/** What the user gave an engine that is not part of chronik; remembered with the cluster. */
+export interface EngineOptions {
+  /** chronik-server: the program. */
+  binary?: string
+  /** kafka: a distribution, or a folder of jars. */
+  kafkaHome?: string
+  /** kafka: any property of a broker, as `--set` gave it. */
+  properties?: Record<string, string>
+}

@@ -1,0 +1,17 @@
+import {ChronikError, EXIT} from '../base/errors.ts'
+import type {EngineName} from '../contracts/engine.ts'
+import {embedded} from './embedded.ts'
+import type {Engine} from './engine.ts'
+
+/** Every engine there is, in the order in which they are shown. */
+export const ENGINES: readonly Engine[] = [embedded]
+
+export const ENGINE_NAMES: readonly EngineName[] = ENGINES.map(e => e.name)
+
+export function engineNamed(name: string): Engine {
+  const found = ENGINES.find(e => e.name === name)
+  if (found) return found
+  throw new ChronikError('CHRONIK_NO_ENGINE', EXIT.usage, `No engine "${name}". There is: ${ENGINE_NAMES.join(', ')}`, {
+    next: 'chronik engine ls',
+  })
+}
