@@ -118,6 +118,11 @@ export class Groups {
     return this.#groups.get(name)
   }
 
+  /** A replica of it was born here, by what groups.log says. */
+  listed(name: GroupName): boolean {
+    return this.#listing.listed(name) !== undefined
+  }
+
   all(): Iterable<Group> {
     return this.#groups.values()
   }

@@ -121,15 +121,10 @@ export class Topics {
     }
     if (id !== topic.id) {
       await this.#io.disk.makeDir(dir)
-      const file = await this.#io.disk.open(`${dir}/topic.json`, 'create')
-      try {
-        await file.append([utf8(`${JSON.stringify({formatVersion: 1, topic: topic.name, id: topic.id})}\n`)])
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      await this.#io.disk.syncDir(dir)
-      await this.#io.disk.syncDir('wal')
+      await this.#nameDurably(dir, topic)
+    } else if (!mine.some(at => this.#groups.listed(groupName(topic.name, at.partition)))) {
+      // Nothing was born here yet: what was read may be page cache only, and no group may outlive the name of its topic.
+      await this.#nameDurably(dir)
     }
     const opened = this.#open.get(topic.name)?.replicas ?? []
     this.#open.set(topic.name, {id: topic.id, replicas: opened})
@@ -138,6 +133,20 @@ export class Topics {
     const outcomes = await Promise.allSettled(missing.map(async at => this.#openPartition(topic, at, opened)))
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
     this.#complete.add(topic.id)
+  }
+
+  /** Writes `topic.json`, or leaves what is in it; afterwards it survives a power loss, with its directory. */
+  async #nameDurably(dir: string, topic?: Topic): Promise<void> {
+    const {disk} = this.#io
+    const file = await disk.open(`${dir}/topic.json`, topic ? 'create' : 'append')
+    try {
+      if (topic) await file.append([utf8(`${JSON.stringify({formatVersion: 1, topic: topic.name, id: topic.id})}\n`)])
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await disk.syncDir(dir)
+    await disk.syncDir('wal')
   }
 
   /** Open, or refused for its damage. */

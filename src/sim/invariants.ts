@@ -283,7 +283,7 @@ export class Invariants {
     seen.newLeader = true
   }
 
-  /** Leader completeness, as soon as the leader's first entry of its term is in its bytes: then everything before it is too. */
+  /** Leader completeness, as soon as its first entry of its term is in its bytes: then everything of earlier terms before it is too. Later ones are its own. */
   #complete(life: Life, group: Group, seen: Seen): void {
     if (group.raft.role !== 'leader') {
       seen.newLeader = false
@@ -295,7 +295,7 @@ export class Invariants {
     const {committed} = this.#truth(group.name)
     for (let at = committed.length - 1; at > Math.max(0, written.base); at--) {
       const is = committed[at]
-      if (is === undefined || is > group.raft.term || written.term(at) === is) continue
+      if (is === undefined || is >= group.raft.term || written.term(at) === is) continue
       this.#fail(
         'L5',
         `${life.name} leads ${group.name} in term ${group.raft.term}; its entry ${at} is of term ${written.term(at) ?? 'none'}, committed was term ${is}`,
