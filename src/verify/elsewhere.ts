@@ -36,8 +36,11 @@ export interface Elsewhere {
   keepAlways?: boolean
 }
 
-/** Judges those directories and logs with the checks of `recovery`, and writes the reports of a run. `tell` gets every line as it comes. */
-export function judgeElsewhere(o: Elsewhere, tell: (line: HostLine) => void): {dir: string; report: Report} {
+/**
+ * Judges those directories and logs with the checks of `recovery`, and writes the reports of a run. `began` is told the run folder first; `tell` gets
+ * every line as it comes.
+ */
+export function judgeElsewhere(o: Elsewhere, began: (dir: string) => void, tell: (line: HostLine) => void): Report {
   const before = nodeFolders(o.before, 'BEFORE')
   const after = nodeFolders(o.after, 'AFTER')
   for (const [node, path] of o.logs) {
@@ -52,7 +55,8 @@ export function judgeElsewhere(o: Elsewhere, tell: (line: HostLine) => void): {d
   let dir = o.out ?? ''
   try {
     dir = makeRunDir('recovery', {out: o.out, atWallMs: startedWallMs})
-    return {dir, report: trial.run(o, {dir, before, after}, tell)}
+    began(dir)
+    return trial.run(o, {dir, before, after}, tell)
   } catch (error) {
     throw noRoom(dir, error)
   }

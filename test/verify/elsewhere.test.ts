@@ -31,7 +31,8 @@ function judged(o: {before?: string; after?: string; logs?: Array<[number, strin
       keepAlways: true,
     },
     () => undefined,
-  ).report
+    () => undefined,
+  )
 }
 
 function verdict(report: Report, check: string) {
@@ -102,6 +103,18 @@ describe('verify recovery --from: directories and logs of a run made elsewhere',
     expect(verdict(report, 'L8o')).toMatchObject({result: 'unknown', seen: 'the logs end with the recovery'})
     expect(verdict(report, 'D9').result).toBe('pass')
     expect(reportSchema.safeParse(JSON.parse(JSON.stringify(report))).error).toBeUndefined()
+  })
+
+  it('the run folder is known before the first line that could name it', () => {
+    const told: string[] = []
+    const paths = {before: join(fixture, 'before'), after: join(fixture, 'after'), out: join(dir, 'run')}
+    judgeElsewhere(
+      {...paths, logs: new Map()},
+      path => told.push(path),
+      line => told.push(line.say),
+    )
+    expect(told[0]).toBe(join(dir, 'run'))
+    expect(told.length).toBeGreaterThan(1)
   })
 
   it('all of it stays within 80 columns, the commands to type aside', () => {

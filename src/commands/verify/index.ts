@@ -143,11 +143,13 @@ export default class Verify extends BaseCommand {
       )
     const logs = new Map((flags.log ?? []).map(parseLog))
     const live = this.#live({suite, seed: '0', ...(flags.out === undefined ? {} : {out: flags.out})}, false)
-    const {dir, report} = judgeElsewhere(
+    const report = judgeElsewhere(
       {before, after, logs, out: flags.out, keepAlways: flags.keep === 'always'},
+      dir => {
+        live.dir = dir
+      },
       line => live.tell(line),
     )
-    live.dir = dir
     live.end(report)
     return report.exitCode
   }
