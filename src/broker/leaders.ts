@@ -36,6 +36,12 @@ export class Leaders {
     return this.#leads.get(group)
   }
 
+  /** How long ago something was heard of each node, ms. */
+  heardMs(): Record<NodeId, number> {
+    const now = this.#now()
+    return Object.fromEntries([...this.#heardAt].map(([node, at]) => [node, now - at]))
+  }
+
   alive(node: NodeId): boolean {
     return this.#now() - (this.#heardAt.get(node) ?? Number.NEGATIVE_INFINITY) < ALIVE_MS
   }

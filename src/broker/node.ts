@@ -146,7 +146,7 @@ export async function runNode(
   metadataGroup = await openMetadata(io, config, groups, machine)
   const raftPort = await peers.start()
   const kafka = metadataGroup
-    ? await startKafkaServer(backend, config.kafka, connectionLimits(io, facts.openFilesMax))
+    ? await startKafkaServer(backend, config.kafkaListen ?? config.kafka, connectionLimits(io, facts.openFilesMax))
     : undefined
   await control.listen(io.network, config.controlPath)
   groups.start()
@@ -183,6 +183,7 @@ export async function runNode(
       partitions: [...topics.replicas()].map(p => p.state()),
       topics: [...machine.image.topics.values()].map(t => ({name: t.name, id: t.id, partitions: t.replicas.length})),
       connections: kafka?.connections() ?? 0,
+      heardMs: leaders.heardMs(),
       residentBytes: facts.residentBytes(),
     }
   }

@@ -2,6 +2,7 @@ import {ByteQueue} from '../base/byte-queue.ts'
 import {EMPTY, utf8} from '../base/bytes.ts'
 import {crc32} from '../base/crc32.ts'
 import type {GroupName} from '../base/ids.ts'
+import {PROBE_KIND} from '../contracts/peer-probe.ts'
 import {encodeEntry, entrySize} from '../formats/eraftpb.ts'
 import {ProtobufWriter} from '../formats/protobuf.ts'
 import {encodeMessage} from '../raft/codec.ts'
@@ -16,7 +17,7 @@ const HEADER = 8
 /** Payloads of entries from this size on are sent from where they lie; smaller ones are copied, for each piece of a write costs too. */
 const BY_REFERENCE_BYTES_MIN = 512
 
-export const FrameKind = {Hello: 0, Raft: 1, Forward: 2, Heartbeat: 3} as const
+export const FrameKind = {Hello: 0, Raft: 1, Forward: 2, Heartbeat: 3, Probe: PROBE_KIND} as const
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind]
 
 export function encodeFrame(kind: FrameKind, body: Uint8Array): Uint8Array {

@@ -3,8 +3,9 @@ import {systemCode} from '../base/errors.ts'
 import {hmacSha256, sameSecret} from '../base/hash.ts'
 import type {GroupName, NodeId} from '../base/ids.ts'
 import type {NodeConfig} from '../contracts/node-config.ts'
+import {type ProbeAnswer, probeNonce} from '../contracts/peer-probe.ts'
 import {ProtobufReader} from '../formats/protobuf.ts'
-import type {Cancellable, Connection, Io, Listener} from '../io/ports.ts'
+import type {Address, Cancellable, Connection, Io, Listener} from '../io/ports.ts'
 import {decodeMessage} from '../raft/codec.ts'
 import type {Message} from '../raft/types.ts'
 import {encodeFrame, FRAME_BYTES_MAX, FrameKind, FrameReader, RaftFrame} from './peer-frame.ts'
@@ -21,6 +22,8 @@ const HELLO_MS = 5_000
 const HELLO_BYTES_MAX = 4_096
 /** Connections that may be open for each other node: a peer that dials again may come before its last connection is seen to be dead. */
 const INCOMING_A_PEER = 16
+/** What dialling an address says when nobody listens there; the second of a unix socket. */
+const NOBODY = new Set(['ECONNREFUSED', 'ENOENT'])
 
 interface Hello {
   magic: 'chronik-peer'
@@ -139,7 +142,14 @@ export class Peers {
         let refused: string | undefined
         const why = reader.push(bytes, (kind, body) => {
           if (refused) return
-          if (from === undefined) {
+          if (from === undefined && kind === FrameKind.Probe) {
+            const answer = this.#probed(body)
+            if (!answer) refused = 'a probe of a stranger'
+            else {
+              connection.write([encodeFrame(FrameKind.Probe, utf8(JSON.stringify(answer)))])
+              connection.close()
+            }
+          } else if (from === undefined) {
             const hello = kind === FrameKind.Hello ? this.#helloFrom(body) : 'the first frame is no hello'
             if (typeof hello === 'string') refused = hello
             else {
@@ -156,6 +166,12 @@ export class Peers {
         this.#incoming.delete(connection)
       },
     })
+  }
+
+  #probed(body: Uint8Array): ProbeAnswer | undefined {
+    const {node} = this.#config
+    const nonce = probeNonce(this.#config, node, body)
+    return nonce === undefined ? undefined : {nonce, node, incarnation: this.#self.incarnation}
   }
 
   #helloFrom(body: Uint8Array): Hello | string {
@@ -219,7 +235,7 @@ function proofOf(secret: string, parts: ReadonlyArray<string | number>): string 
 class Outgoing {
   readonly #io: Pick<Io, 'clock' | 'network' | 'log'>
   readonly #node: NodeId
-  readonly #address: {host: string; port: number}
+  readonly #address: Address | {path: string}
   readonly #hello: Uint8Array
   readonly #events: PeerEvents
   #connection: Connection | undefined
@@ -236,7 +252,7 @@ class Outgoing {
   constructor(
     io: Pick<Io, 'clock' | 'network' | 'log'>,
     node: NodeId,
-    address: {host: string; port: number},
+    address: Address | {path: string},
     hello: Uint8Array,
     events: PeerEvents,
   ) {
@@ -282,7 +298,7 @@ class Outgoing {
       this.#dial()
       return
     }
-    if (this.#everOpen && systemCode(why) === 'ECONNREFUSED') {
+    if (this.#everOpen && NOBODY.has(systemCode(why) ?? '')) {
       this.#everOpen = false
       this.#events.refused(this.#node)
     }

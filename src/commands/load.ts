@@ -249,12 +249,12 @@ class Watch {
 }
 
 function verbOf(event: JournalEvent): string {
-  return /^n\d+ (\w+)/.exec(event.text)?.[1] ?? 'fault'
+  return /^(?:n\d+ )?([a-z]+)/.exec(event.text)?.[1] ?? 'fault'
 }
 
 /** `leader n3 killed`, `n1 paused`: the fault in short. */
 function faultWords(event: JournalEvent): string {
-  const past = {kill: 'killed', stop: 'stopped', pause: 'paused'}[verbOf(event)] ?? verbOf(event)
+  const past = {kill: 'killed', stop: 'stopped', pause: 'paused', partition: 'cut off'}[verbOf(event)] ?? verbOf(event)
   const was = event.data?.was === 'leader' ? 'leader ' : ''
   return event.node === undefined ? past : `${was}n${event.node} ${past}`
 }

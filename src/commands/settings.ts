@@ -30,6 +30,10 @@ function typed(name: string, value: string): unknown {
     if (value !== 'normal' && value !== 'calm') throw new UsageError(`--set timing=${value}: normal or calm`)
     return value
   }
+  if (name === 'links') {
+    if (value !== 'relay' && value !== 'direct') throw new UsageError(`--set links=${value}: relay or direct`)
+    return value
+  }
   if (typeof usual === 'boolean') {
     if (value !== 'true' && value !== 'false') throw new UsageError(`--set ${name}=${value}: true or false`)
     return value === 'true'

@@ -7,6 +7,17 @@ export type Selector = (
   | {role: 'leader' | 'follower' | 'followers' | 'random' | 'minority' | 'majority' | 'all'}
 ) & {group?: string}
 
+/** What a link does to the bytes on it; nothing given: nothing. */
+export interface LinkShape {
+  /** Every byte comes so much later, ms. */
+  latencyMs?: number
+  /** … and up to so much later still, drawn anew for each piece; order is kept. */
+  jitterMs?: number
+  /** Of a hundred segments (1,460 bytes) so many are lost, and sent again after 200 ms, 400 ms, … as TCP does; six in a row break the connection. */
+  lossPercent?: number
+  bytesPerSecond?: number
+}
+
 /** Everything that can be done to a cluster: one value for command line, dashboard, labs and journal. */
 export type Action =
   | {do: 'kill'; who: Selector; signal?: string; forMs?: number; repeat?: number}
@@ -16,9 +27,17 @@ export type Action =
   | {do: 'restart'; who: Selector; rolling?: boolean}
   | {do: 'pause'; who: Selector; forMs?: number}
   | {do: 'resume'; who?: Selector}
-  | {do: 'heal'; who?: Selector; start?: boolean}
   /** Of the files of nodes that do not run. */
   | ({do: 'damage'; how: DamageWord; who: Selector} & Omit<DamageTarget, 'group'>)
+  /**
+   * Cuts `who` off from all others, or each of `groups` from the other groups (nodes in none are one more). `in`: only what comes to them (to the first
+   * group) is cut, `out`: only what they send. `clients`: no client reaches them (reaches any group but the first) either.
+   */
+  | {do: 'partition'; who?: Selector; groups?: NodeId[][]; oneWay?: 'in' | 'out'; clients?: boolean; forMs?: number}
+  /** Shapes the link from one node to another: that direction alone. */
+  | {do: 'link'; from: NodeId; to: NodeId; shape: LinkShape; forMs?: number}
+  /** `faults`: those of these names. Neither nodes nor names: every one. */
+  | {do: 'heal'; who?: Selector; faults?: string[]; start?: boolean}
   | {do: 'mark'; text: string}
 
 /** Who asked: shown in events, `by dashboard (pid 512)`. */
@@ -76,8 +95,18 @@ export function actionToCommand(action: Action): string {
         action.path === undefined ? '' : `--path ${JSON.stringify(action.path)}`,
         action.byte === undefined ? '' : `--byte ${action.byte}`,
       )
+    case 'partition':
+      return words(
+        'partition',
+        action.groups ? `--groups ${action.groups.map(g => g.join(',')).join('/')}` : who(action.who),
+        action.oneWay ? `--one-way ${action.oneWay}` : '',
+        action.clients ? '--clients' : '',
+        forText(action.forMs),
+      )
+    case 'link':
+      return words('link set', `${action.from}:${action.to}`, ...shapeWords(action.shape), forText(action.forMs))
     case 'heal':
-      return words('heal', who(action.who), action.start ? '--start' : '')
+      return words('heal', ...(action.faults ?? []), who(action.who), action.start ? '--start' : '')
   }
 }
 
@@ -86,7 +115,21 @@ function words(verb: string, ...rest: string[]): string {
 }
 
 function forText(ms: number | undefined): string {
-  return ms === undefined ? '' : `--for ${ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`}`
+  return ms === undefined ? '' : `--for ${time(ms)}`
+}
+
+function shapeWords(shape: LinkShape): string[] {
+  const {latencyMs, jitterMs, lossPercent, bytesPerSecond} = shape
+  return [
+    latencyMs === undefined ? '' : `--latency ${time(latencyMs)}`,
+    jitterMs === undefined ? '' : `--jitter ${time(jitterMs)}`,
+    lossPercent === undefined ? '' : `--loss ${lossPercent}`,
+    bytesPerSecond === undefined ? '' : `--bandwidth ${bytesPerSecond}B/s`,
+  ]
+}
+
+function time(ms: number): string {
+  return ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`
 }
 
 function who(selector: Selector | undefined): string {

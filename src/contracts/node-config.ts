@@ -10,14 +10,21 @@ export interface NodeConfig {
   clusterName: string
   node: NodeId
   dataDir: string
+  /** Where Kafka clients are told to dial this node. */
   kafka: {host: string; port: number}
+  /** Where Kafka clients are answered, when a relay stands before it; absent: at `kafka` itself. */
+  kafkaListen?: {path: string}
   raft: {host: string; port: number}
   /** Shared proof that a peer belongs to this cluster; hex. */
   secret: string
   /** Unix socket of the control protocol. */
   controlPath: string
   /** Every *other* member: where its Raft port is dialled from here (a relay, or the node itself), and where its Kafka port is advertised. */
-  peers: Array<{node: NodeId; raft: {host: string; port: number}; kafka: {host: string; port: number}}>
+  peers: Array<{
+    node: NodeId
+    raft: {host: string; port: number} | {path: string}
+    kafka: {host: string; port: number}
+  }>
   /** Voters of the metadata group at birth, this node included. */
   voters: NodeId[]
   /** File descriptor on which one JSON line is written when the node is ready or has refused to start (`ReadyLine`); absent: none. */
@@ -31,6 +38,8 @@ export interface NodeConfig {
 export interface NodeSettings {
   /** `normal`, or `calm`: 5 times as slow. */
   timing: 'normal' | 'calm'
+  /** `relay`: every link and every client's connection goes through the supervisor, which can cut and shape it. `direct`: for benchmarks. */
+  links: 'relay' | 'direct'
   'segment.bytes': number
   'min.insync.replicas': number
   'default.replication.factor': number
@@ -42,6 +51,7 @@ export interface NodeSettings {
 
 export const DEFAULT_SETTINGS: NodeSettings = {
   timing: 'normal',
+  links: 'relay',
   'segment.bytes': 250_000_000,
   'min.insync.replicas': 2,
   'default.replication.factor': 3,

@@ -119,6 +119,8 @@ export interface NodeLive {
   /** Topics in the metadata image: name → {id, partitions}. */
   topics: Array<{name: string; id: string; partitions: number}>
   connections: number
+  /** Milliseconds since something was last heard of each other node; a node that was never heard of is not in it. */
+  heardMs?: Record<number, number>
   residentBytes: number
 }
 

@@ -1,6 +1,7 @@
 import type {ErrorShape} from '../base/errors.ts'
 import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import type {Action, ActionResult, Asker} from './action.ts'
+import type {FaultView, LinkView} from './faults.ts'
 import type {JournalEvent} from './journal.ts'
 import type {NodeSettings} from './node-config.ts'
 import type {GroupChange, LogTold, NodeLive, RoleWord} from './node-state.ts'
@@ -15,6 +16,8 @@ export type SupervisorRequest = {id: number} & (
   /** A fresh reading of each node named (all when none), not older than the request. */
   | {call: 'ask'; nodes?: NodeId[]}
   | {call: 'act'; action: Action}
+  /** Every link, measured now. */
+  | {call: 'links'}
   /** A line for the journal from a child that the cluster's user runs (load, verify). */
   | {call: 'report'; kind: 'load' | 'verify' | 'mark'; text: string; data?: Record<string, unknown>}
   /** Holds or frees the cluster for a verification: while held, others' faults are refused (exit 5). */
@@ -38,6 +41,7 @@ export interface SupervisorAnswers {
   subscribe: ClusterSnapshot
   ask: NodeReading[]
   act: ActionResult
+  links: LinkView[]
   report: {number: number}
   hold: Record<string, never>
   release: Record<string, never>
@@ -116,6 +120,8 @@ export interface ClusterSnapshot {
   leaderTerm: Term
   quorum: number
   nodes: NodeView[]
+  /** What was done to it and is not healed yet. */
+  faults?: FaultView[]
   settings: NodeSettings
   bootstrap: string[]
   /** Number of the newest journal event contained in this picture. */

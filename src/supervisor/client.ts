@@ -3,6 +3,7 @@ import {ChronikError, EXIT, messageOf} from '../base/errors.ts'
 import type {NodeId} from '../base/ids.ts'
 import {packageVersion} from '../base/package-root.ts'
 import type {Action, ActionResult, Asker} from '../contracts/action.ts'
+import type {LinkView} from '../contracts/faults.ts'
 import type {JournalEvent} from '../contracts/journal.ts'
 import type {GroupChange} from '../contracts/node-state.ts'
 import {ANSWER_BYTES_MAX, SUPERVISOR_PROTOCOL} from '../contracts/rpc.ts'
@@ -86,6 +87,10 @@ export class SupervisorClient {
 
   act(action: Action, onProgress?: (line: string) => void): Promise<ActionResult> {
     return this.#link.call({call: 'act', action}, {progress: onProgress}) as Promise<ActionResult>
+  }
+
+  links(): Promise<LinkView[]> {
+    return this.#link.call({call: 'links'}) as Promise<LinkView[]>
   }
 
   subscribe(on: Listeners, from?: number): Promise<ClusterSnapshot> {

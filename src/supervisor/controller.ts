@@ -1,19 +1,25 @@
-import {ChronikError, EXIT} from '../base/errors.ts'
+import {ChronikError, EXIT, messageOf} from '../base/errors.ts'
 import type {GroupName, NodeId} from '../base/ids.ts'
 import {oneLine} from '../base/one-line.ts'
 import {packageVersion} from '../base/package-root.ts'
 import type {Random} from '../base/random.ts'
-import {formatAge} from '../base/units.ts'
+import {formatAge, formatDuration} from '../base/units.ts'
 import type {Action, ActionResult, Asker, NodeEffect, Selector} from '../contracts/action.ts'
+import type {LinkView} from '../contracts/faults.ts'
 import type {NodeConfig} from '../contracts/node-config.ts'
 import type {GroupChange} from '../contracts/node-state.ts'
-import type {ClusterHealth, ClusterSnapshot, NodeReading, NodeView} from '../contracts/supervisor-protocol.ts'
+import type {ClusterSnapshot, NodeReading} from '../contracts/supervisor-protocol.ts'
 import type {Engine, EngineCluster} from '../engines/engine.ts'
 import {readNode} from '../inspect/node.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
 import {damage, undoDamages} from './faults/damage.ts'
+import {type Fault, FaultList} from './faults/list.ts'
+import {holdOf, NetworkFaults} from './faults/network.ts'
 import type {Journal} from './journal.ts'
+import type {Links} from './links.ts'
 import {NodeHandle} from './node-handle.ts'
+import {health, view} from './picture.ts'
+import {isStopped} from './process-id.ts'
 import {ProcessList} from './process-list.ts'
 import {select} from './select.ts'
 import type {ClusterSpec} from './spec.ts'
@@ -23,6 +29,9 @@ const GRACE_MS = 10_000
 const ELECTION_MS = 5_000
 const LEADER_MS = 30_000
 const CAUGHT_UP_MS = 30_000
+const STOPPED_MS = 1_000
+/** Nodes tell each other that they live every 40 ms, calm ones every 200 ms. */
+const QUIET_MS = {normal: 120, calm: 600}
 
 type GroupEvent = GroupChange & {node: NodeId; incarnation: string}
 
@@ -41,7 +50,11 @@ export class Controller {
   #queue: Promise<unknown> = Promise.resolve()
   #scheduled = false
   #seenLeader = {node: 0, term: 0}
-  #leases = new Set<NodeJS.Timeout>()
+  readonly #links: Links | undefined
+  readonly #faults: FaultList
+  readonly #network: NetworkFaults
+  /** What waits between two acts of one that repeats. */
+  readonly #waits = new Set<NodeJS.Timeout>()
   /** When the metadata group had a leader the last time, ms of the monotonic clock. */
   #leaderSeenMs = performance.now()
   #over = false
@@ -54,17 +67,22 @@ export class Controller {
     engine: {engine: Engine; cluster: EngineCluster},
     journal: Journal,
     random: Random,
+    links?: Links,
   ) {
     this.spec = spec
     this.dir = dir
     this.journal = journal
     this.#random = random
     this.#metadata = engine.engine.contract.metadataGroup
+    this.#links = links
+    this.#faults = new FaultList(dir, journal, {expired: fault => this.#expired(fault), changed: () => this.#touch()})
     const processes = new ProcessList(dir)
     this.nodes = configs.map(config => {
       const handle: NodeHandle = new NodeHandle(dir, config, engine, processes, {
         changed: () => this.#touch(),
         group: change => this.#groupChanged(handle, change),
+        starting: async () => links?.starting(config.node),
+        ready: async () => links?.up(config.node),
         exited: (how, asked) => this.#exited(handle, how, asked),
         flooded: bytes =>
           this.journal.add('node', `n${config.node} printed ${bytes} bytes: its log was emptied`, {
@@ -73,6 +91,14 @@ export class Controller {
           }),
       })
       return handle
+    })
+    this.#network = new NetworkFaults({
+      links,
+      faults: this.#faults,
+      nodes: configs.map(c => c.node),
+      quietMs: QUIET_MS[spec.settings.timing],
+      ask: () => this.ask(undefined),
+      answers: id => this.nodes.some(n => n.config.node === id && n.running && !n.paused),
     })
   }
 
@@ -117,6 +143,8 @@ export class Controller {
 
   #exited(handle: NodeHandle, how: string, asked: string | undefined): void {
     const {node} = handle.config
+    this.#links?.down(node)
+    this.#faults.over(['pause'], node, 'its process is gone')
     if (asked === undefined)
       this.journal.add('node', `n${node} CRASHED: ${how}, asked by nobody`, {
         node,
@@ -224,24 +252,17 @@ export class Controller {
         return {did: [], lines: [`marked: ${action.text}`], next: []}
       }
       case 'kill': {
-        const done = await this.#kill(
-          await this.#chosen(action.who),
-          action.signal ?? 'SIGKILL',
-          action.who.group,
-          by,
-          progress,
-        )
-        this.#lease(action.forMs, {do: 'start', who: {nodes: done.did.map(d => d.node)}}, by)
-        return done
+        const who = await this.#chosen(action.who)
+        this.#lease('kill', who, action.forMs, by)
+        return this.#kill(who, action.signal ?? 'SIGKILL', action.who.group, by, progress)
       }
       case 'stop': {
-        const done = await this.#each(await this.#chosen(action.who), n => this.#stop(n, by))
-        this.#lease(action.forMs, {do: 'start', who: {nodes: done.did.map(d => d.node)}}, by)
-        return {...done, next: ['chronik start']}
+        const who = await this.#chosen(action.who)
+        this.#lease('stop', who, action.forMs, by)
+        return {...(await this.#each(who, n => this.#stop(n, by))), next: ['chronik start']}
       }
       case 'pause': {
-        const done = await this.#each(await this.#chosen(action.who), n => this.#pause(n, by))
-        this.#lease(action.forMs, {do: 'resume', who: {nodes: done.did.map(d => d.node)}}, by)
+        const done = await this.#pauseAll(await this.#chosen(action.who), action.forMs, by)
         return {...done, next: ['chronik resume']}
       }
       case 'damage':
@@ -268,25 +289,16 @@ export class Controller {
         }
         return done
       }
-      case 'heal': {
-        const paused = await this.#each(
-          this.#mendable(action.who, n => n.paused).filter(n => n.paused),
-          n => this.#resume(n, by),
-        )
-        const undone = undoDamages(
-          this.#mendable(action.who, n => !n.running),
+      case 'partition':
+        return this.#network.partition(
+          action,
+          action.who ? (await this.#chosen(action.who)).map(n => n.config.node) : [],
           by,
-          this,
         )
-        const started = action.start
-          ? await this.#each(
-              this.#mendable(action.who, n => !n.running),
-              n => this.#start(n, by),
-            )
-          : {did: [], lines: []}
-        const lines = [...paused.lines, ...undone, ...started.lines]
-        return {did: [...paused.did, ...started.did], lines: lines.length > 0 ? lines : ['nothing to heal'], next: []}
-      }
+      case 'link':
+        return this.#network.shape(action, by)
+      case 'heal':
+        return this.#heal(action, by)
     }
   }
 
@@ -319,24 +331,114 @@ export class Controller {
     return new Promise(resolve => {
       const end = (): void => {
         clearTimeout(timer)
-        this.#leases.delete(timer)
+        this.#waits.delete(timer)
         signal.removeEventListener('abort', end)
         resolve()
       }
       const timer = setTimeout(end, ms)
-      this.#leases.add(timer)
+      this.#waits.add(timer)
       signal.addEventListener('abort', end, {once: true})
     })
   }
 
-  /** A fault with an end: what undoes it is done when the time is over. */
-  #lease(forMs: number | undefined, undo: Action, by: Asker): void {
+  /** Nodes that are dead for a time: started again when it is over. */
+  #lease(kind: 'kill' | 'stop', who: NodeHandle[], forMs: number | undefined, by: Asker): void {
     if (forMs === undefined) return
-    const timer = setTimeout(() => {
-      this.#leases.delete(timer)
-      void this.act(undo, by, () => undefined).catch(() => undefined)
-    }, forMs)
-    this.#leases.add(timer)
+    const nodes = who.map(n => n.config.node)
+    const what = `${nodes.map(n => `n${n}`).join(' ')} start again in ${formatDuration(forMs)}`
+    this.#faults.begin({kind, what, nodes, forMs}, by, () => ({act: {do: 'start', who: {nodes}}}))
+  }
+
+  async #pauseAll(who: NodeHandle[], forMs: number | undefined, by: Asker): Promise<ActionResult> {
+    return this.#each(who, async n => {
+      const {node} = n.config
+      const {id} = n
+      const already = {effect: {node, effect: `already ${n.state}`}, lines: [`n${node} is ${n.state} already`]}
+      if (!id || n.paused) return already
+      const fault = this.#faults.begin(
+        {kind: 'pause', what: `n${node} SIGSTOP pid ${id.pid}`, nodes: [node], forMs},
+        by,
+        () => ({
+          act: {do: 'resume', who: {nodes: [node]}},
+        }),
+      )
+      if (!n.pause()) {
+        this.#faults.healed(fault, 'its process was gone')
+        return already
+      }
+      const deadline = performance.now() + STOPPED_MS
+      while (!isStopped(id) && performance.now() < deadline) await new Promise(resolve => setTimeout(resolve, 2))
+      this.#faults.proven(
+        fault,
+        isStopped(id) ? `the system holds pid ${id.pid} still` : undefined,
+        `pid ${id.pid} goes on`,
+      )
+      return {
+        effect: {node, effect: 'paused', pid: id.pid, event: fault.event},
+        lines: [`n${node} paused (pid ${id.pid})`],
+      }
+    })
+  }
+
+  #expired(fault: Fault): void {
+    void this.act({do: 'heal', faults: [fault.name]}, {name: 'its time', pid: process.pid}, () => undefined).catch(
+      error => this.journal.add('node', `${fault.name} could not be healed: ${messageOf(error)}`),
+    )
+  }
+
+  /** Every fault meant: those named, those on the nodes named, or all. What was killed or stopped comes back when it is named, or with `start`. */
+  async #heal(action: Extract<Action, {do: 'heal'}>, by: Asker): Promise<ActionResult> {
+    const done: ActionResult = {did: [], lines: [], next: []}
+    const take = (part: Pick<ActionResult, 'did' | 'lines'>): void => {
+      done.did.push(...part.did)
+      done.lines.push(...part.lines)
+    }
+    const on = action.who ? this.#who(action.who).map(n => n.config.node) : undefined
+    const faults = action.faults
+      ? action.faults.map(name => this.#faultNamed(name)).filter(f => f !== undefined)
+      : this.#faults.all().filter(f => !on || f.nodes.some(n => on.includes(n)))
+    for (const fault of faults) {
+      const dead = fault.kind === 'kill' || fault.kind === 'stop'
+      if ('release' in fault.undo) {
+        const line = await this.#network.heal(fault, holdOf(fault))
+        take({did: fault.nodes.map(node => ({node, effect: 'healed', event: fault.event})), lines: [line]})
+      } else if (!dead || action.faults) {
+        take(await this.#act(fault.undo.act, by, () => undefined))
+        this.#faults.healed(fault, `by ${by.name}`)
+      }
+    }
+    if (!action.faults) {
+      const stopped = this.#mendable(action.who, n => !n.running)
+      take({did: [], lines: undoDamages(stopped, by, this)})
+    }
+    if (action.start)
+      take(
+        await this.#each(
+          this.#mendable(action.who, n => !n.running),
+          n => this.#start(n, by),
+        ),
+      )
+    if (done.lines.length === 0) done.lines.push('nothing to heal')
+    return done
+  }
+
+  /** Undefined: it was one, and is healed already. */
+  #faultNamed(name: string): Fault | undefined {
+    const fault = this.#faults.named(name)
+    if (fault || Number(name.slice(1)) <= this.journal.number) return fault
+    throw new ChronikError('CHRONIK_NO_FAULT', EXIT.labState, `No fault ${name} is in force.`, {
+      next: 'chronik fault ls',
+    })
+  }
+
+  /** Every link, measured now. */
+  async links(): Promise<LinkView[]> {
+    if (this.#links) return this.#links.probe()
+    throw new ChronikError(
+      'CHRONIK_NOT_APPLICABLE',
+      EXIT.labState,
+      'n/a here: its links are direct (--set links=direct).',
+    )
   }
 
   /** `No leader of __raft_metadata/0 for 30 s: n1 candidate at term 9, n2 n3 killed. Quorum needs 2` */
@@ -479,23 +581,11 @@ export class Controller {
     }
   }
 
-  async #pause(n: NodeHandle, by: Asker): Promise<{effect: NodeEffect; lines: string[]}> {
-    const {node} = n.config
-    if (n.paused || !n.pause())
-      return {effect: {node, effect: `already ${n.state}`}, lines: [`n${node} is ${n.state} already`]}
-    const event = this.journal.add('fault', `n${node} pause SIGSTOP pid ${n.id?.pid} by ${by.name} (pid ${by.pid})`, {
-      node,
-    })
-    return {
-      effect: {node, effect: 'paused', pid: n.id?.pid, event: event.number},
-      lines: [`n${node} paused (pid ${n.id?.pid})`],
-    }
-  }
-
   async #resume(n: NodeHandle, by: Asker): Promise<{effect: NodeEffect; lines: string[]}> {
     const {node} = n.config
     if (!n.paused || !n.resume()) return {effect: {node, effect: 'not paused'}, lines: [`n${node} is not paused`]}
     const event = this.journal.add('healed', `n${node} resumed by ${by.name} (pid ${by.pid})`, {node})
+    this.#faults.over(['pause'], node, 'resumed')
     return {
       effect: {node, effect: 'resumed', pid: n.id?.pid, event: event.number},
       lines: [`n${node} resumed (pid ${n.id?.pid})`],
@@ -510,6 +600,7 @@ export class Controller {
     const begun = performance.now()
     const event = this.journal.add('node', `n${node} start by ${by.name} (pid ${by.pid})`, {node})
     const line = await n.start()
+    this.#faults.over(['kill', 'stop'], node, 'started again')
     n.restarts++
     if ('failed' in line) throw this.#died(n, line.failed.message)
     const upMs = Math.round(performance.now() - begun)
@@ -550,7 +641,7 @@ export class Controller {
   /** Everything down; `kill` leaves no grace. */
   async end(mode: 'stop' | 'kill', by: string): Promise<{stopped: NodeId[]; notes: string[]}> {
     this.#over = true
-    for (const timer of this.#leases) clearTimeout(timer)
+    for (const timer of this.#waits) clearTimeout(timer)
     const running = this.nodes.filter(n => n.running)
     const notes: string[] = []
     await Promise.all(
@@ -565,6 +656,8 @@ export class Controller {
         clearTimeout(timer)
       }),
     )
+    this.#faults.end('the cluster was taken down')
+    this.#links?.close()
     return {stopped: running.map(n => n.config.node), notes}
   }
 
@@ -593,7 +686,8 @@ export class Controller {
       leader: leader?.node.config.node ?? 0,
       leaderTerm: leader?.term ?? 0,
       quorum,
-      nodes: this.nodes.map(n => view(n, group, leaderLast)),
+      nodes: this.nodes.map(n => view(n, group, leaderLast, this.#faults.all())),
+      faults: this.#faults.all().map(({undo: _undo, event: _event, ...shown}) => shown),
       settings: this.spec.settings,
       bootstrap: this.nodes.map(n => `${n.config.kafka.host}:${n.config.kafka.port}`),
       eventNumber: this.journal.number,
@@ -604,39 +698,4 @@ export class Controller {
 
 function place({file, at}: {file: string; at: number}): string {
   return `${file.slice(file.lastIndexOf('/') + 1)}@${at}`
-}
-
-function health(up: number, quorum: number, all: number, leader: boolean): ClusterHealth {
-  if (up === 0) return 'DOWN'
-  if (up < quorum) return 'NO QUORUM'
-  if (!leader) return 'NO LEADER'
-  return up < all ? 'DEGRADED' : 'HEALTHY'
-}
-
-function view(n: NodeHandle, group: string, leaderLast: number | undefined): NodeView {
-  const state = n.group(group)
-  const shown = n.running ? state : undefined
-  const lag = leaderLast !== undefined && state ? Math.max(0, leaderLast - state.synced) : undefined
-  return {
-    id: n.config.node,
-    state: n.state,
-    ...(n.detail ? {detail: n.detail} : {}),
-    sinceWallMs: n.sinceWallMs,
-    ...(shown ? {role: shown.role} : {}),
-    ...(state ? {term: state.term, vote: state.vote, commit: state.commit, lastIndex: state.lastIndex} : {}),
-    ...(shown ? {applied: shown.applied, serving: shown.serving} : {}),
-    ...(lag === undefined ? {} : {lag}),
-    ...(n.id ? {pid: n.id.pid, startTime: n.id.startTime, uptimeMs: performance.now() - n.startedMs} : {}),
-    ...(n.incarnation ? {incarnation: n.incarnation} : {}),
-    kafka: n.config.kafka,
-    raft: n.config.raft,
-    controlPath: n.config.controlPath,
-    dataDir: n.config.dataDir,
-    logFile: n.logFile,
-    logFrom: n.logFrom,
-    restarts: n.restarts,
-    faults: n.paused ? ['paused'] : [],
-    ...(n.live ? {live: n.live} : {}),
-    ...(n.asOfWallMs === undefined ? {} : {asOfWallMs: n.asOfWallMs}),
-  }
 }

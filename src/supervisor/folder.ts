@@ -46,7 +46,7 @@ export function removeSockets(socketPath: string, clusterDir: string): void {
   const folder = dirname(socketPath)
   try {
     for (const name of readdirSync(folder))
-      if (/^(supervisor|n[1-9]\d*)\.sock$/.test(name) && lstatSync(join(folder, name)).isSocket())
+      if (/^(supervisor|[kn][1-9]\d*|r[1-9]\d*-[1-9]\d*)\.sock$/.test(name) && lstatSync(join(folder, name)).isSocket())
         rmSync(join(folder, name), {force: true})
     if (folder !== clusterDir && basename(folder).startsWith(SOCKET_FOLDER)) rmdirSync(folder)
   } catch {

@@ -6,8 +6,10 @@ import {packageVersion} from '../base/package-root.ts'
 import {SeededRandom} from '../base/random.ts'
 import {engineNamed} from '../engines/index.ts'
 import {Controller} from './controller.ts'
+import {forgetLeftFaults, leftFaults} from './faults/list.ts'
 import {freeReserve, keepReserve, ownFolder, removeSockets, socketFolder} from './folder.ts'
 import {Journal} from './journal.ts'
+import {Links} from './links.ts'
 import {freeLock, takeLock} from './lock.ts'
 import {checkFolders, create, needPorts, newSpec, nodeConfigs, type SpecRequest} from './plan.ts'
 import {isAlive, startTimeOf} from './process-id.ts'
@@ -117,6 +119,15 @@ class Supervising {
     const journal = new Journal(dir)
     for (const p of ended)
       journal.add('healed', `n${p.node} pid ${p.pid} was left by the last supervisor: ended by SIGKILL`, {node: p.node})
+    for (const fault of leftFaults(dir))
+      journal.add(
+        'healed',
+        `${fault.name} ${fault.kind} ${fault.what} was left by the last supervisor: it ended with it`,
+        {
+          data: {fault: fault.name},
+        },
+      )
+    forgetLeftFaults(dir)
     journal.add(
       'cluster',
       `up: ${spec.nodes.length} nodes, ${spec.engine}${plant ? `, PLANTED ${plant}` : ''}, seed ${spec.seed}`,
@@ -124,13 +135,15 @@ class Supervising {
     )
     const sockets = socketFolder(dir)
     this.#socket = join(sockets, 'supervisor.sock')
+    const configs = nodeConfigs(dir, spec, sockets)
     const controller = new Controller(
       spec,
       dir,
-      nodeConfigs(dir, spec, sockets),
+      configs,
       {engine, cluster},
       journal,
       new SeededRandom(spec.seed),
+      Links.of(configs, new SeededRandom(`${spec.seed} links`)),
     )
     this.#controller = controller
     await this.#listen(controller, this.#socket)

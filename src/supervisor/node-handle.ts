@@ -25,6 +25,10 @@ export interface NodeEvents {
   /** Something about the node is different: its state word, or what it told of itself. */
   changed(): void
   group(change: GroupChange): void
+  /** Its process is about to be started; it waits for this. */
+  starting(): Promise<void>
+  /** It has said that it is ready. */
+  ready(): Promise<void>
   exited(how: string, asked: string | undefined): void
   /** Its log was too long and has been emptied: so many bytes are gone. */
   flooded(bytes: number): void
@@ -96,6 +100,7 @@ export class NodeHandle {
 
   /** Spawns the process; settles with its first word: ready, refused to start, or dead. */
   async start(): Promise<ReadyLine> {
+    await this.#events.starting()
     const launch = this.#engine.launch(this.config, this.#cluster)
     this.#guarded = launch.guarded
     const [command, args] = launch.guarded ? guarded(launch) : [launch.command, launch.args]
@@ -156,6 +161,7 @@ export class NodeHandle {
       await this.#exited
     } else {
       this.incarnation = first.ready.incarnation
+      await this.#events.ready()
       await attendance.watch()
       if (this.running) this.#become(...this.#upOrRefused())
     }

@@ -3,6 +3,7 @@ import {existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, write
 import net from 'node:net'
 import {join} from 'node:path'
 import {ChronikError, EXIT, systemCode} from '../base/errors.ts'
+import type {NodeId} from '../base/ids.ts'
 import {oneLine} from '../base/one-line.ts'
 import {DEFAULT_SETTINGS, type NodeConfig, type NodeIdentity, type NodeSettings} from '../contracts/node-config.ts'
 import {portOwner} from './port-owner.ts'
@@ -224,9 +225,14 @@ function isBegun(dataDir: string, clusterId: string | undefined): boolean {
   return size === 0 || clusterOf(dataDir) === clusterId
 }
 
+/** Where a node answers Kafka clients behind its relay, and where `from` dials `to`. */
+const kafkaPath = (socketDir: string, node: NodeId): string => join(socketDir, `k${node}.sock`)
+const relayPath = (socketDir: string, from: NodeId, to: NodeId): string => join(socketDir, `r${from}-${to}.sock`)
+
 /** How each node is started: made anew from the specification at every start. */
 export function nodeConfigs(dir: string, spec: ClusterSpec, socketDir: string): NodeConfig[] {
   const at = (port: number): {host: string; port: number} => ({host: HOST, port})
+  const relayed = spec.settings.links === 'relay'
   return spec.nodes.map(({id, kafkaPort, raftPort}) => ({
     formatVersion: 1,
     clusterId: spec.clusterId,
@@ -234,10 +240,17 @@ export function nodeConfigs(dir: string, spec: ClusterSpec, socketDir: string): 
     node: id,
     dataDir: join(dir, `node${id}`),
     kafka: at(kafkaPort),
+    ...(relayed ? {kafkaListen: {path: kafkaPath(socketDir, id)}} : {}),
     raft: at(raftPort),
     secret: spec.secret,
     controlPath: join(socketDir, `n${id}.sock`),
-    peers: spec.nodes.filter(n => n.id !== id).map(n => ({node: n.id, raft: at(n.raftPort), kafka: at(n.kafkaPort)})),
+    peers: spec.nodes
+      .filter(n => n.id !== id)
+      .map(n => ({
+        node: n.id,
+        raft: relayed ? {path: relayPath(socketDir, id, n.id)} : at(n.raftPort),
+        kafka: at(n.kafkaPort),
+      })),
     voters: spec.nodes.map(n => n.id),
     readyFd: 3,
     exitOnStdinEnd: true,

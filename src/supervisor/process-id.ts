@@ -30,6 +30,23 @@ export function startTimeOf(pid: number): string | undefined {
   }
 }
 
+/** Does the system hold this process still (SIGSTOP)? */
+export function isStopped({pid}: ProcessId): boolean {
+  try {
+    if (process.platform === 'linux') {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T')
+    }
+    const text = execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    return text.startsWith('T')
+  } catch {
+    return false
+  }
+}
+
 export function isAlive(id: ProcessId): boolean {
   return startTimeOf(id.pid) === id.startTime
 }

@@ -21,6 +21,9 @@ const oneOf =
   v =>
     typeof v === 'string' && words.includes(v)
 const nodes: Rule = v => Array.isArray(v) && v.length <= NODES_MAX && v.every(whole(1, NODES_MAX))
+const node = whole(1, NODES_MAX)
+const faultNames: Rule = v =>
+  Array.isArray(v) && v.length <= 1_000 && v.every(name => typeof name === 'string' && /^f\d{1,12}$/.test(name))
 const plain: Rule = v => typeof v === 'object' && v !== null && !Array.isArray(v)
 
 /** Exactly these fields; those whose name ends in `?` may be left out. */
@@ -37,6 +40,13 @@ function shape(fields: Record<string, Rule>): Rule {
   }
 }
 
+const share: Rule = v => typeof v === 'number' && v >= 0 && v <= 100
+const linkShape = shape({
+  'latencyMs?': ms,
+  'jitterMs?': ms,
+  'lossPercent?': share,
+  'bytesPerSecond?': whole(1, Number.MAX_SAFE_INTEGER),
+})
 const byNodes = shape({nodes, 'group?': text})
 const byRole = shape({role: oneOf(...ROLES), 'group?': text})
 const who: Rule = v => byNodes(v) || byRole(v)
@@ -55,8 +65,17 @@ const ACTIONS: Record<string, Rule> = {
   restart: shape({do: text, who, 'rolling?': flag}),
   pause: shape({do: text, who, 'forMs?': ms}),
   resume: shape({do: text, 'who?': who}),
-  heal: shape({do: text, 'who?': who, 'start?': flag}),
   damage: shape({do: text, how: oneOf(...DAMAGES), who, 'path?': text, 'byte?': whole(0, Number.MAX_SAFE_INTEGER)}),
+  partition: shape({
+    do: text,
+    'who?': who,
+    'groups?': v => Array.isArray(v) && v.length <= NODES_MAX && v.every(nodes),
+    'oneWay?': oneOf('in', 'out'),
+    'clients?': flag,
+    'forMs?': ms,
+  }),
+  link: shape({do: text, from: node, to: node, shape: linkShape, 'forMs?': ms}),
+  heal: shape({do: text, 'who?': who, 'faults?': faultNames, 'start?': flag}),
   mark: shape({do: text, text}),
 }
 const action: Rule = v => {
@@ -73,6 +92,7 @@ const CALLS: Record<string, Rule> = {
   subscribe: shape({id, call: text, 'from?': id}),
   ask: shape({id, call: text, 'nodes?': nodes}),
   act: shape({id, call: text, action}),
+  links: shape({id, call: text}),
   report: shape({id, call: text, kind: oneOf('load', 'verify', 'mark'), text, 'data?': plain}),
   hold: shape({id, call: text, why: text}),
   release: shape({id, call: text}),

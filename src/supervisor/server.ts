@@ -186,6 +186,8 @@ export class Server {
           )
         return c.act(request.action, who, progress => send({id: request.id, progress}), gone)
       }
+      case 'links':
+        return c.links()
       case 'report':
         return {number: c.journal.add(request.kind, request.text, {data: request.data}).number}
       case 'hold':

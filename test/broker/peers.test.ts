@@ -4,6 +4,7 @@ import {readBeat} from '../../src/broker/beat.ts'
 import {encodeFrame, FRAME_BYTES_MAX, FrameKind, RaftFrame} from '../../src/broker/peer-frame.ts'
 import {Peers} from '../../src/broker/peers.ts'
 import {DEFAULT_SETTINGS, type NodeConfig} from '../../src/contracts/node-config.ts'
+import {probeAnswer, probeFrame} from '../../src/contracts/peer-probe.ts'
 import {type Message, MessageType} from '../../src/raft/types.ts'
 import {FakeClock} from '../helpers/fake-clock.ts'
 import {type FakeConnection, FakeNetwork} from '../helpers/fake-network.ts'
@@ -138,6 +139,24 @@ describe('the peer port of n1', () => {
       expect(lines.at(-1)).toMatch(said)
       expect(heard).toEqual([])
     })
+
+  it('a probe of who knows the secret is answered with its nonce and closed; it is no member, and its connection no way in', () => {
+    const connection = net.open(PORT)
+    connection.send(probeFrame(configOf(1), 1, 'abc'))
+    expect(probeAnswer(connection.written())).toEqual({nonce: 'abc', node: 1, incarnation: '1'})
+    expect(connection.ended).toBe('close')
+    for (const [what, frame] of [
+      ['another secret', probeFrame(configOf(1, {secret: '0'}), 1, 'abc')],
+      ['meant for another', probeFrame(configOf(1), 2, 'abc')],
+      ['no JSON', encodeFrame(FrameKind.Probe, utf8('{'))],
+    ] as const) {
+      const stranger = net.open(PORT)
+      stranger.send(frame)
+      expect(stranger.ended, what).toBe('reset')
+      expect(stranger.written(), what).toHaveLength(0)
+    }
+    expect(heard).toEqual([])
+  })
 
   it('hardening 32: a hello meant for another node is refused', async () => {
     const outside = new FakeNetwork()

@@ -50,6 +50,30 @@ describe('a cluster from the command line', {timeout: 60_000}, () => {
     expect((await status()).health).toBe('HEALTHY')
   })
 
+  it('partition --leader: seen in force, another leads, links measure as cut; it ends by itself and the old leader follows', async () => {
+    const before = await status()
+    const done = await home.ok('partition', '--leader', '--for', '3s')
+    expect(done.stdout).toMatch(/^f\d+ partition n\d \| n\d n\d, for 3000 ms\nin force: 4 links probed, nothing passes/)
+    const links = (await home.ok('link', 'ls', '--json')).stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line))
+    const cut = links.filter(l => l.seen === 'cut')
+    expect(cut).toHaveLength(4)
+    expect(cut.every(l => l.from === before.leader || l.to === before.leader)).toBe(true)
+    const led = async () => {
+      const {leader, leaderTerm, health} = await status()
+      return leader !== before.leader && leaderTerm > before.leaderTerm && health === 'HEALTHY' ? leader : undefined
+    }
+    const next = await until(led, {what: 'another leader', withinMs: 10_000})
+    const healed = async () => ((await home.ok('fault', 'ls')).stdout === 'no fault\n' ? true : undefined)
+    await until(healed, {what: 'the end of the partition', withinMs: 10_000})
+    const follows = async () => ((await status()).nodes[before.leader - 1].term > before.leaderTerm ? true : undefined)
+    await until(follows, {what: 'the old leader in the new term', withinMs: 10_000})
+    expect((await status()).leader).not.toBe(0)
+    expect(next).not.toBe(before.leader)
+  })
+
   it('a majority killed: no quorum, said so', async () => {
     const killed = await home.ok('kill', '--majority')
     expect(killed.stdout).toContain('no quorum, which needs 2')

@@ -59,7 +59,14 @@ function running(program: string, o: {logBytesMax?: number; dir?: string} = {}):
       cluster: {dir: o.dir ?? dir, options: {}},
     },
     new ProcessList(dir),
-    {changed: () => undefined, group: () => undefined, exited: () => undefined, flooded: bytes => flooded.push(bytes)},
+    {
+      changed: () => undefined,
+      group: () => undefined,
+      starting: async () => undefined,
+      ready: async () => undefined,
+      exited: () => undefined,
+      flooded: bytes => flooded.push(bytes),
+    },
     o,
   )
   return handle

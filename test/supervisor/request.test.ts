@@ -16,6 +16,10 @@ describe('requests to the supervisor', () => {
     {do: 'resume'},
     {do: 'heal', start: true},
     {do: 'damage', how: 'flip', who: {nodes: [2], group: 'orders/1'}, path: 'wal_1_0.log', byte: 4_096},
+    {do: 'heal', faults: ['f12']},
+    {do: 'partition', who: {role: 'leader'}, oneWay: 'in', clients: true, forMs: 5_000},
+    {do: 'partition', groups: [[1, 2], [3]]},
+    {do: 'link', from: 1, to: 2, shape: {latencyMs: 100, jitterMs: 5, lossPercent: 0.5, bytesPerSecond: 1_000}},
     {do: 'mark', text: 'before'},
   ]
 

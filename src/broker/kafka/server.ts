@@ -19,7 +19,7 @@ export interface KafkaServer {
 
 export async function startKafkaServer(
   backend: Backend,
-  listenAt: Address,
+  listenAt: Address | {path: string},
   limits: Partial<ServerLimits> = {},
 ): Promise<KafkaServer> {
   const server = new Server(backend, {...SERVER_LIMITS, ...limits})
@@ -47,7 +47,7 @@ class Server implements ClientHost {
     return this.#backend.io.clock
   }
 
-  async listen(at: Address): Promise<KafkaServer> {
+  async listen(at: Address | {path: string}): Promise<KafkaServer> {
     const {network} = this.#backend.io
     const listener: Listener = await network.listen(
       at,

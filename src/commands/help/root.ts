@@ -8,7 +8,7 @@ export const ROOT_HELP = `Kill the nodes of a local Kafka-compatible Raft cluste
   chronik verify recovery     pass or fail, with the bytes that show it
 
 CLUSTER  cluster (up status ls down purge)
-FAULTS   kill stop pause start resume restart disk heal
+FAULTS   kill stop pause start resume restart partition link disk heal fault
 INSPECT  wal (dump ls verify diff), hardstate, logs, events, mark   never writes
 CLIENT   topic produce consume load
 VERIFY   verify, report, lab
