@@ -20,7 +20,8 @@ export interface LinkShape {
 
 /** Everything that can be done to a cluster: one value for command line, dashboard, labs and journal. */
 export type Action =
-  | {do: 'kill'; who: Selector; signal?: string; forMs?: number; repeat?: number}
+  /** A kill of the leader returns when another one serves, or after `patienceMs` (30 s). */
+  | {do: 'kill'; who: Selector; signal?: string; forMs?: number; repeat?: number; patienceMs?: number}
   | {do: 'stop'; who: Selector; forMs?: number}
   /** Returns when each node has caught up, or after `patienceMs` (30 s): what it found is known as soon as it is up. */
   | {do: 'start'; who?: Selector; patienceMs?: number}

@@ -26,6 +26,8 @@ export interface EntryFound {
   dataBytes: number
   /** First byte of Entry.context; -1 when there is none. */
   tag: number
+  /** The record's: the same wherever the same entry is written by these rules. */
+  crc32: number
 }
 
 export interface StateFound {
@@ -56,7 +58,7 @@ export class EntryPool {
 
   /** The `n`th entry of a batch; whoever keeps it copies it. */
   take(n: number): EntryFound {
-    this.#entries[n] ??= {index: 0, term: 0, type: 0, at: 0, bytes: 0, dataAt: 0, dataBytes: 0, tag: -1}
+    this.#entries[n] ??= {index: 0, term: 0, type: 0, at: 0, bytes: 0, dataAt: 0, dataBytes: 0, tag: -1, crc32: 0}
     return this.#entries[n]
   }
 }
@@ -124,6 +126,7 @@ function take(
       entry.dataAt = dataAt
       entry.dataBytes = dataBytes
       entry.tag = tag
+      entry.crc32 = record.crc32
       batch.entries.push(entry)
       return undefined
     }

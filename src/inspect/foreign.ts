@@ -62,7 +62,7 @@ function takeRecord(
     const {type, dataAt, dataBytes, context} = said.entry
     const tag = context.length > 0 ? context[0] : -1
     fold.jumpTo(said.index)
-    fold.entry({index: said.index, term: said.term, type, at, bytes, dataAt, dataBytes, tag}, path)
+    fold.entry({index: said.index, term: said.term, type, at, bytes, dataAt, dataBytes, tag, crc32: record.crc32}, path)
   } else if (record.version === 2 && said.kind === 'Opaque') reading.undecodable.push({file, at, bytes, why: said.why})
 }
 

@@ -1,5 +1,6 @@
 import {groupName, METADATA_TOPIC, splitGroupName} from '../base/ids.ts'
 import type {ReadOnlyFiles} from '../io/ports.ts'
+import {EntrySums} from './entry-sums.ts'
 import {FileWindow} from './file-window.ts'
 import {type GroupPlace, readGroup} from './group.ts'
 import {type Listing, readGroupsLog} from './groups-log.ts'
@@ -12,12 +13,17 @@ const DEPTH_MAX = 8
 
 /**
  * Every group below a node's data directory, in the order of their folders. `dataDir` may also be its `wal` folder, one group's folder or
- * one segment file. Files are named as seen from there.
+ * one segment file. Files are named as seen from there. With `sums` memory grows with the logs.
  */
-export function readNode(files: ReadOnlyFiles, dataDir: string): GroupReading[] {
+export function readNode(files: ReadOnlyFiles, dataDir: string, o: {sums?: boolean} = {}): GroupReading[] {
   const name = namer(dataDir)
   const readings: GroupReading[] = []
-  for (const place of groupPlaces(files, dataDir)) readings.push(readGroup(files, place, name).reading)
+  for (const place of groupPlaces(files, dataDir)) {
+    const sums = o.sums ? new EntrySums() : undefined
+    const {reading, marked} = readGroup(files, place, name, sums)
+    if (sums && marked) reading.sums = sums.found
+    readings.push(reading)
+  }
   const damage = groupsLog(files, dataDir)?.damage
   if (damage && readings[0]) readings[0].damage.push({file: 'groups.log', at: damage.at, bytes: 0, why: damage.why})
   return readings

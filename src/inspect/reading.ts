@@ -40,6 +40,8 @@ export interface GroupReading {
   /** Records whose payload does not decode under their kind, or not back to the same bytes. */
   undecodable: Array<Place & {why: string}>
   files: Array<{file: string; bytes: number}>
+  /** CRC-32 of each entry's record from this index on; only where it was asked for, and not for files of other writers. */
+  sums?: {from: Index; crc32: number[]}
   /** What the last HardState's bytes would be read as by a reader that guesses; undefined when by nothing else. */
   alsoReadsAs?: string
   /** Files without kinds only: what a reader that tries Entry before HardState makes of them. */

@@ -254,7 +254,7 @@ export class Controller {
       case 'kill': {
         const who = await this.#chosen(action.who)
         this.#lease('kill', who, action.forMs, by)
-        return this.#kill(who, action.signal ?? 'SIGKILL', action.who.group, by, progress)
+        return this.#kill(who, action.signal ?? 'SIGKILL', action.who.group, by, progress, action.patienceMs)
       }
       case 'stop': {
         const who = await this.#chosen(action.who)
@@ -498,6 +498,7 @@ export class Controller {
     groupWanted: string | undefined,
     by: Asker,
     progress: (line: string) => void,
+    patienceMs = LEADER_MS,
   ): Promise<ActionResult> {
     const group = groupWanted ?? this.#metadata
     const led = this.leader(group)
@@ -545,12 +546,12 @@ export class Controller {
       const next = await this.until(() => {
         const now = this.leader(group)
         return now && now.term > led.term && now.node.group(group)?.serving ? now : undefined
-      }, LEADER_MS)
+      }, patienceMs)
       const counts = `quorum ${quorum} of ${this.nodes.length}`
       if (next) {
         const ms = Math.round(performance.now() - orderedMs)
         say(`n${next.node.config.node} leads term ${next.term} after ${ms} ms        ${counts}`)
-      } else say(`no new leader of ${group} for ${LEADER_MS / 1_000} s        ${counts}`)
+      } else if (patienceMs > 0) say(`no new leader of ${group} for ${patienceMs / 1_000} s        ${counts}`)
     } else if (left < quorum) say(`${left} of ${this.nodes.length} nodes run: no quorum, which needs ${quorum}`)
     return {did, lines, next: ['chronik hardstate', 'chronik start']}
   }

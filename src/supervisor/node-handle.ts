@@ -261,7 +261,8 @@ export class NodeHandle {
   }
 
   #took(live: NodeLive): void {
-    this.live = live
+    // A copy: what is kept goes on with every change that the node tells, and who asked gets the answer as it came.
+    this.live = {...live, groups: live.groups.map(g => ({...g}))}
     this.asOfWallMs = Date.now()
   }
 
@@ -270,6 +271,8 @@ export class NodeHandle {
     if (group) {
       const {role, leader, term, vote, commit, applied, lastIndex, synced, serving} = change
       Object.assign(group, {role, leader, term, vote, commit, applied, lastIndex, synced, serving})
+      // It was the hash of what had been applied then.
+      group.stateHash = undefined
     }
     this.asOfWallMs = Date.now()
     this.#events.group(change)

@@ -59,6 +59,7 @@ const ACTIONS: Record<string, Rule> = {
     'signal?': v => typeof v === 'string' && /^SIG[A-Z0-9]{2,10}$/.test(v),
     'forMs?': ms,
     'repeat?': whole(1, 1_000),
+    'patienceMs?': ms,
   }),
   stop: shape({do: text, who, 'forMs?': ms}),
   start: shape({do: text, 'who?': who, 'patienceMs?': ms}),

@@ -2,7 +2,7 @@
  * `chronik/lab`: all that a verification script can touch. A lab is a module whose default export is made by `lab`;
  * `chronik verify ./my-lab.ts` runs it on a scratch cluster.
  */
-import type {Index, NodeId, Term} from '../base/ids.ts'
+import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import type {Action, ActionResult, Selector} from '../contracts/action.ts'
 import type {NodeSettings} from '../contracts/node-config.ts'
 import type {ClusterSnapshot, NodeReading} from '../contracts/supervisor-protocol.ts'
@@ -15,6 +15,7 @@ export type {
   CheckId,
   ClusterSnapshot,
   DiskReading,
+  GroupName,
   Index,
   NodeId,
   NodeReading,
@@ -31,6 +32,8 @@ export interface About {
   phase?: number
   /** One sentence: what it proves. */
   proves: string
+  /** Damages files of nodes: only on a cluster of its own, never on one that is named with `-c`. */
+  damages?: boolean
   /** How many steps it has, where it is known beforehand: for whoever shows how far it is. */
   steps?: number
   /** The cluster that it wants; the command line's flags win. */
@@ -87,19 +90,49 @@ export interface NodeHandle {
   state(): Promise<NodeReading>
   /** A copy of its data directory, read by the independent reader. The node must be dead. */
   disk(): Promise<DiskReading>
+  /** Its files, to be looked at and damaged. The node must be dead. */
+  readonly files: NodeFiles
   /** SHA-256 over the committed part of every log that this node shares with the others, as its disk holds it. Comparable between nodes until the next order. */
   logHash(): Promise<string>
   /** Holds when the node has synced every entry that was committed anywhere when the waiting began. */
   readonly caughtUp: Fact<ClusterState>
 }
 
+/** One sound record in a file of a log. */
+export interface FileRecord {
+  group: GroupName
+  /** Below the node's data directory. */
+  file: string
+  /** Number of the file among those of its group, from 0. */
+  segment: number
+  at: number
+  bytes: number
+  kind: 'BatchMark' | 'Entry' | 'HardState' | 'ConfState' | 'SnapshotMarker' | 'other'
+  /** Of an Entry. */
+  index?: Index
+}
+
+/** The data directory of a node that is dead. What is done to it counts as a fault. */
+export interface NodeFiles {
+  /** Keeps a copy of the whole directory; `restore` puts it back as it was. */
+  save(): Promise<{restore(): Promise<void>}>
+  /** Every sound record of its logs, by group, in the order of the files. */
+  records(): FileRecord[]
+  /** Ends the file before byte `at`: what was synced and acknowledged may go with it. */
+  cut(file: string, at: number): Promise<void>
+  /** Adds `bytes` bytes of a batch to the last file of a log, as a write leaves them that a crash cut off before it was synced. False: the log ends otherwise already. */
+  tear(group: GroupName, bytes: number): Promise<boolean>
+  /** Turns one bit of byte `at` over. */
+  flip(file: string, at: number): Promise<void>
+}
+
 export interface Cluster {
   readonly nodes: readonly NodeHandle[]
   node(id: NodeId): NodeHandle
-  /** The leader of `__raft_metadata/0`, once there is one that serves. */
-  leader(): Promise<NodeHandle>
-  /** One of the followers, drawn by the seed. */
-  follower(): Promise<NodeHandle>
+  /** The leader of a group (`__raft_metadata/0`), once there is one that serves. */
+  leader(group?: GroupName): Promise<NodeHandle>
+  /** One of its followers, drawn by the seed. */
+  follower(group?: GroupName): Promise<NodeHandle>
   act(action: Action): Promise<Ordered>
   kill(who: Selector): Promise<Ordered>
   start(who?: Selector): Promise<Ordered>
@@ -122,6 +155,8 @@ export interface LoadSpec {
   acks?: 'all' | '1' | '0'
   topic?: string
   partitions?: number
+  /** Producers of each kind a partition (1): so many writes may be under way at once. */
+  producers?: number
 }
 
 /** What the clients did, every operation of it, read back to the end. */

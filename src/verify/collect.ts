@@ -32,7 +32,7 @@ export function collectDisk(o: {
     dir,
     after: o.after,
     copiedAtMs: o.atMs,
-    groups: readNode(nodeFiles, copy),
+    groups: readNode(nodeFiles, copy, {sums: true}),
     records: readClientRecords(nodeFiles, copy, o.wanted),
   }
 }

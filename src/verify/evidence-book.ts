@@ -141,6 +141,12 @@ export class EvidenceBook {
         })
   }
 
+  /** Files of a dead node were changed by the lab. */
+  damaged(what: string, node: NodeId, why: string): void {
+    const atMs = this.now()
+    this.evidence.faults.push({what, nodes: [node], atMs, landed: true, landedAtMs: atMs, ended: [], why})
+  }
+
   /** The newest incarnation of a node that was heard of; empty when none. */
   lastLife(node: NodeId): string {
     return this.#lives.get(node)?.at(-1) ?? ''

@@ -12,6 +12,7 @@ import type {SupervisorClient} from '../supervisor/client.ts'
 import type {Cluster, ClusterState, Fact, NodeHandle, Ordered, Undoable} from './api.ts'
 import {collectDisk} from './collect.ts'
 import type {EvidenceBook} from './evidence-book.ts'
+import {DeadNodeFiles} from './node-files.ts'
 
 /** A fact was not seen in time. */
 export class NotSeen extends ChronikError {
@@ -22,6 +23,7 @@ export class NotSeen extends ChronikError {
 
 const POLL_MS = 30
 const ANSWER_WITHIN_MS = 1_500
+const ANSWERS: ReadonlySet<string> = new Set(['up', 'starting', 'refused'])
 const DEAD: ReadonlySet<string> = new Set(['killed', 'stopped', 'CRASHED'])
 
 /** The cluster as a lab sees it: orders go to the supervisor, answers and pushed changes go into the evidence. */
@@ -32,6 +34,7 @@ export class LabCluster implements Cluster {
   readonly #runDir: string
   readonly #random: SeededRandom
   readonly #signal: AbortSignal
+  readonly #mayDamage: boolean
   #snapshot: ClusterSnapshot
   readonly #waiting = new Set<() => void>()
   /** Until the next order: up to which index logs are compared. */
@@ -44,8 +47,11 @@ export class LabCluster implements Cluster {
     runDir: string
     seed: number
     signal: AbortSignal
+    /** It is the lab's own: its files may be damaged. */
+    mayDamage: boolean
   }) {
     this.#client = o.client
+    this.#mayDamage = o.mayDamage
     this.#book = o.book
     this.#runDir = o.runDir
     this.#random = new SeededRandom(o.seed)
@@ -84,12 +90,12 @@ export class LabCluster implements Cluster {
     return found
   }
 
-  async leader(): Promise<NodeHandle> {
-    return this.node(await this.until(s => leaderOf(s.readings, s.snapshot.group), {withinMs: 5_000}))
+  async leader(group?: GroupName): Promise<NodeHandle> {
+    return this.node(await this.until(s => leaderOf(s.readings, group ?? s.snapshot.group), {withinMs: 5_000}))
   }
 
-  async follower(): Promise<NodeHandle> {
-    const leader = (await this.leader()).id
+  async follower(group?: GroupName): Promise<NodeHandle> {
+    const leader = (await this.leader(group)).id
     const others = this.#snapshot.nodes.filter(n => n.id !== leader && n.state === 'up').map(n => n.id)
     if (others.length === 0) throw new ChronikError('CHRONIK_LAB', EXIT.unknown, 'no follower is up')
     return this.node(others[this.#random.below(others.length)])
@@ -206,23 +212,29 @@ export class LabCluster implements Cluster {
       },
       state: () => this.ask(id),
       disk: async () => {
-        const view = this.#view(id)
-        if (!DEAD.has(view.state))
-          throw new ChronikError(
-            'CHRONIK_LAB',
-            EXIT.usage,
-            `n${id} is ${view.state}: its disk is copied while it is dead`,
-          )
+        const view = this.#dead(id)
         const reading = this.#copy(view, this.#book.lastLife(id))
         this.#book.disk(reading)
         return reading
       },
+      files: new DeadNodeFiles({
+        node: id,
+        dataDir: () => this.#dead(id).dataDir,
+        may: this.#mayDamage,
+        damaged: (what, why) => this.#book.damaged(what, id, why),
+      }),
       logHash: () => this.#logHash(id),
       // Each waiting begins with a target of its own.
       get caughtUp() {
         return caughtUp()
       },
     }
+  }
+
+  #dead(id: NodeId): NodeView {
+    const view = this.#view(id)
+    if (DEAD.has(view.state)) return view
+    throw new ChronikError('CHRONIK_LAB', EXIT.usage, `n${id} is ${view.state}: its files are for when it is dead`)
   }
 
   #view(id: NodeId): NodeView {
@@ -285,9 +297,7 @@ export class LabCluster implements Cluster {
   async #watchFor<T>(fact: Fact<T>, withinMs: number, look: (s: ClusterState) => void): Promise<T | undefined> {
     const untilMs = this.#book.now() + withinMs
     for (;;) {
-      const readings = await this.#ask(
-        this.#snapshot.nodes.filter(n => n.state === 'up' || n.state === 'starting').map(n => n.id),
-      )
+      const readings = await this.#ask(this.#snapshot.nodes.filter(n => ANSWERS.has(n.state)).map(n => n.id))
       const state: ClusterState = {
         atMs: this.#book.now(),
         snapshot: this.#snapshot,
@@ -325,11 +335,11 @@ export class LabCluster implements Cluster {
   }
 }
 
-/** Who serves as leader of the metadata group, by its own answer; the one of the highest term. */
-export function leaderOf(readings: readonly NodeReading[], metadata: GroupName): NodeId | undefined {
+/** Who serves as leader of a group, by its own answer; the one of the highest term. */
+export function leaderOf(readings: readonly NodeReading[], name: GroupName): NodeId | undefined {
   let found: {node: NodeId; term: number} | undefined
   for (const r of readings) {
-    const group = r.live?.groups.find(g => g.group === metadata)
+    const group = r.live?.groups.find(g => g.group === name)
     if (group?.role === 'leader' && group.serving && group.term > (found?.term ?? -1))
       found = {node: r.node, term: group.term}
   }

@@ -3,7 +3,7 @@ import {copyFile, cp} from 'node:fs/promises'
 import {basename, extname, join} from 'node:path'
 import {performance} from 'node:perf_hooks'
 import {pathToFileURL} from 'node:url'
-import {ChronikError, EXIT, messageOf} from '../base/errors.ts'
+import {ChronikError, EXIT, messageOf, UsageError} from '../base/errors.ts'
 import {packageRoot} from '../base/package-root.ts'
 import {SeededRandom} from '../base/random.ts'
 import {embedded} from '../engines/embedded.ts'
@@ -33,6 +33,8 @@ export async function runSuite(request: HostRequest, signal: AbortSignal): Promi
   try {
     const lab = await loadLab(request.module)
     say({say: 'lab', ...lab.about})
+    if (request.cluster && lab.about.damages)
+      throw new UsageError(`${lab.about.name} damages files: it runs on a cluster of its own, without -c`)
     end = await onCluster(request, lab, signal, times)
   } catch (thrown) {
     end = {...end, error: errorOf(thrown)}
@@ -54,13 +56,23 @@ async function onCluster(
   const seed = new SeededRandom(request.seed).u32()
   const book = new EvidenceBook(now)
   const history = new HistoryFile(join(request.runDir, 'history.jsonl'), now)
-  const lab_ = new LabCluster({client, snapshot, book, runDir: request.runDir, seed, signal})
+  const lab_ = new LabCluster({
+    client,
+    snapshot,
+    book,
+    runDir: request.runDir,
+    seed,
+    signal,
+    mayDamage: !request.cluster,
+  })
   const load = new SteadyLoad({
     history,
     tag: `${request.seed}-${Math.floor(Date.now() / 1_000).toString(36)}`,
     rate: request.rate,
     now,
-    bootstrap: () => lab_.snapshot().bootstrap,
+    // A node that sleeps takes a connection and never answers: kafkajs would ask it for ever.
+    bootstrap: () =>
+      lab_.snapshot().nodes.flatMap(n => (n.state === 'paused' ? [] : [`${n.kafka.host}:${n.kafka.port}`])),
     replicas: () => snapshot.nodes.length,
     signal,
     window: w => book.window(w),

@@ -7,21 +7,49 @@ export interface Suite {
   name: string
   phase?: number
   proves: string
+  /** What it runs on, besides a scratch cluster of three nodes; of a suite that is not built in: what has to be there first. */
+  needs?: string
 }
 
 /** The suites by name; there are no synonyms. Which of them are built in is seen by `dist/labs`. */
 export const SUITES: readonly Suite[] = [
-  {name: 'wal', phase: 1, proves: 'every acknowledged record is on disk, framed and checksummed'},
+  {
+    name: 'wal',
+    phase: 1,
+    proves: 'every acknowledged record is on disk, framed and checksummed; torn ends are cut, damage is refused',
+    needs: 'a cluster of its own: it damages files',
+  },
   {name: 'raft', phase: 2, proves: 'one leader a term, logs match, HardState never regresses'},
   {name: 'replication', phase: 3, proves: 'acks mean what they say, a minority cannot commit'},
   {name: 'recovery', phase: 4, proves: 'nodes die and come back, and nothing acknowledged is lost'},
-  {name: 'snapshots', phase: 5, proves: 'compaction and restarts from a snapshot lose nothing'},
+  {
+    name: 'snapshots',
+    phase: 5,
+    proves: 'compaction and restarts from a snapshot lose nothing',
+    needs: 'compaction of logs',
+  },
   {name: 'metadata', phase: 6, proves: 'topics are the same on every node, also after restarts'},
-  {name: 'storage', proves: 'power loss, bit flips and lost files are never a silent loss'},
-  {name: 'network', proves: 'partitions lose no acknowledged write'},
-  {name: 'chaos', proves: 'random faults under load leave a history without anomalies'},
-  {name: 'crash-points', proves: 'the node dies at each named point of the broker'},
-  {name: 'cut-points', proves: 'a log that is cut anywhere is recovered or refused'},
+  {
+    name: 'storage',
+    proves: 'power loss, bit flips and lost files are never a silent loss',
+    needs: 'a disk that loses what was not synced',
+  },
+  {name: 'network', proves: 'partitions lose no acknowledged write', needs: 'links that can be cut'},
+  {
+    name: 'chaos',
+    proves: 'random faults under load leave a history without anomalies',
+    needs: 'links that can be cut, faults of the disk, nemesis',
+  },
+  {
+    name: 'crash-points',
+    proves: 'the node dies at each named point of the broker',
+    needs: 'kill --at POINT',
+  },
+  {
+    name: 'cut-points',
+    proves: 'a log that is cut anywhere is recovered or refused',
+    needs: 'a cluster of its own, of one node: it damages files',
+  },
 ]
 
 function builtInPath(name: string): string {
@@ -61,7 +89,7 @@ export function findLab(word: string, cwd = process.cwd()): LabModule {
   if (suite && isBuiltIn(word)) return {name: word, path: builtInPath(word), typed: word}
   if (suite)
     throw new UsageError(
-      `The suite ${word} does not exist yet. There is: ${here.join(', ')}`,
+      `The suite ${word} does not exist yet: it needs ${suite.needs ?? 'to be written'}. There is: ${here.join(', ')}`,
       `chronik verify ${here[0]}`,
     )
   throw new UsageError(

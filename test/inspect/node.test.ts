@@ -57,6 +57,26 @@ describe('inspect: a node', () => {
     expect(reading.alsoReadsAs).toBe('Entry ConfChangeV2 term 3 index 2')
   })
 
+  it('sums of the entries: those that count, from the first to the last, the same on every node that holds the same', () => {
+    folder.write('groups.log', listing('__raft_metadata/0'))
+    const sumsOf = (log: SegmentBuilder) => {
+      folder.write(META, log.bytes())
+      return readNode(nodeFiles, folder.dir, {sums: true})[0].sums
+    }
+    const three = sumsOf(segment())
+    expect(three).toMatchObject({from: 1})
+    expect(new Set(three?.crc32).size).toBe(3)
+    // Written in other batches, they are the same; an entry of another term is another one, and those behind it are gone.
+    const one = [entry(1, 1), entry(2, 1), entry(3, 2), hardState({term: 2, vote: 1, commit: 0})]
+    expect(sumsOf(new SegmentBuilder().head().batch(one))).toEqual(three)
+    const other = [entry(2, 3), hardState({term: 3, vote: 1, commit: 0})]
+    const shorter = sumsOf(new SegmentBuilder().head().batch(one).batch(other, {lastIndex: 3}))
+    expect(shorter?.crc32).toHaveLength(2)
+    expect(shorter?.crc32[0]).toBe(three?.crc32[0])
+    expect(shorter?.crc32[1]).not.toBe(three?.crc32[1])
+    expect(readNode(nodeFiles, folder.dir)[0].sums).toBeUndefined()
+  })
+
   it('may be pointed at the wal folder, a group or one file', () => {
     folder.write('groups.log', listing('__raft_metadata/0'))
     folder.write(META, segment().bytes())

@@ -71,6 +71,14 @@ const told = (change: Partial<LogTold>): Partial<EvidenceSet> => ({
     },
   })),
 })
+/** CRC-32 of the 31 entries; of one of them another one. */
+const sums = (other = 0) => ({from: 1, crc32: Array.from({length: 31}, (_, i) => (i + 1 === other ? 7 : 100 + i))})
+/** Two of three die at 905 ms, one comes back at 2,000. */
+const minority: Partial<EvidenceSet> = {
+  faults: [fault({nodes: [1, 2], ended: ['old1', 'old2']})],
+  starts: [start(1, {orderedAtMs: 2_000})],
+}
+const broken = onDisk({damage: [{...place(900), why: 'CRC 1 should be 2'}]})
 
 /** Each check, with evidence that it must accept, that it must reject, and that leaves it without a word. */
 const TRIALS: Record<string, Trial> = {
@@ -762,6 +770,213 @@ const TRIALS: Record<string, Trial> = {
       },
     },
     cannotSee: {'nobody who asked': {history: good}},
+  },
+  D5v: {
+    accepts: {
+      'votes that are on the disks': {
+        changes: [change(1, {role: 'leader', term: 3, votes: [1, 2], atMs: 500})],
+        disks: [disk(1), disk(2)],
+      },
+    },
+    rejects: {
+      'a vote that a disk does not know': {
+        evidence: {
+          changes: [change(1, {role: 'leader', term: 4, votes: [1, 2], atMs: 500})],
+          disks: [
+            disk(1, {
+              groups: [
+                onDisk({
+                  votes: [
+                    {term: 1, vote: 2, commit: 0, ...place(1)},
+                    {term: 4, vote: 1, commit: 0, ...place(2)},
+                  ],
+                }),
+              ],
+            }),
+            disk(2),
+          ],
+        },
+        seen: /n2 voted for n1 in term 4 of __raft_metadata\/0, and its disk does not know/,
+        nodes: [2],
+      },
+    },
+    cannotSee: {
+      'a copy from before the election': {
+        changes: [change(1, {role: 'leader', term: 3, votes: [1, 2], atMs: 2_000})],
+        disks: [disk(1), disk(2)],
+      },
+    },
+  },
+  L4: {
+    accepts: {
+      'the same state at the same index': {
+        readings: all.map(n => reading(n, {groups: [group({stateHash: 'aa'})]})),
+      },
+      'other states at other indexes': {
+        readings: [
+          ...all.map(n => reading(n, {groups: [group({stateHash: 'aa'})]})),
+          reading(2, {groups: [group({applied: 34, stateHash: 'bb'})]}),
+        ],
+      },
+    },
+    rejects: {
+      'other states at the same index': {
+        evidence: {
+          readings: [
+            reading(1, {groups: [group({stateHash: 'aa'})]}),
+            reading(2, {groups: [group({stateHash: 'bb'})]}),
+          ],
+        },
+        seen: /at index 33: n1 and n2 differ/,
+        nodes: [1, 2],
+      },
+    },
+    cannotSee: {'one node alone': {readings: [reading(1, {groups: [group({stateHash: 'aa'})]})]}},
+  },
+  L5: {
+    accepts: {
+      'a leader with all of it': {
+        changes: [
+          change(1, {role: 'leader', term: 3, commit: 31, lastIndex: 32}),
+          change(2, {role: 'candidate', term: 4, commit: 30, lastIndex: 31}),
+          change(2, {role: 'leader', term: 4, commit: 30, lastIndex: 32}),
+        ],
+      },
+    },
+    rejects: {
+      'a candidate whose log is too short': {
+        evidence: {
+          changes: [
+            change(1, {role: 'leader', term: 3, commit: 31, lastIndex: 32}),
+            change(2, {role: 'candidate', term: 4, commit: 30, lastIndex: 30}),
+            change(2, {role: 'leader', term: 4, commit: 30, lastIndex: 31}),
+          ],
+        },
+        seen: /n2 leads __raft_metadata\/0 at term 4 with entries up to 30; n1 had told commit 31 at term 3/,
+        nodes: [2],
+      },
+    },
+    cannotSee: {'the first leader': {changes: [change(1, {role: 'leader', term: 1, commit: 0})]}},
+  },
+  L6: {
+    accepts: {
+      'one log on all': {disks: all.map(n => disk(n, {groups: [onDisk({sums: sums()})]}))},
+      'an end that was never committed': {
+        disks: [
+          disk(1, {groups: [onDisk({sums: sums()})]}),
+          disk(2, {
+            groups: [
+              onDisk({
+                sums: {from: 1, crc32: sums().crc32.map((crc, i) => (i < 25 ? crc : 9_000 + i))},
+                terms: [
+                  {from: 1, term: 1},
+                  {from: 21, term: 3},
+                  {from: 26, term: 2},
+                ],
+                hardState: {term: 3, vote: 1, commit: 25, ...place(1)},
+              }),
+            ],
+          }),
+        ],
+      },
+    },
+    rejects: {
+      'other bytes before the same index and term': {
+        evidence: {
+          disks: [disk(1, {groups: [onDisk({sums: sums()})]}), disk(2, {groups: [onDisk({sums: sums(12)})]})],
+        },
+        seen: /index 12: n1 term 1, n2 term 1, other bytes/,
+        nodes: [1, 2],
+      },
+      'another term where both hold it for committed': {
+        evidence: {
+          disks: [
+            disk(1, {groups: [onDisk({sums: sums()})]}),
+            disk(2, {
+              groups: [
+                onDisk({
+                  sums: sums(),
+                  terms: [
+                    {from: 1, term: 1},
+                    {from: 30, term: 2},
+                  ],
+                }),
+              ],
+            }),
+          ],
+        },
+        seen: /index 21: n1 term 3, n2 term 1/,
+      },
+    },
+    cannotSee: {
+      'one copy': {disks: [disk(1, {groups: [onDisk({sums: sums()})]})]},
+      'entries that were not read': {disks: [disk(1), disk(2)]},
+    },
+  },
+  H1m: {
+    accepts: {
+      'writes that were tried and not acknowledged': {
+        ...minority,
+        history: new Book().sent('a', undefined, {invokedAtMs: 950, endedAtMs: 2_100, result: 'info'}).operations,
+      },
+      'one that was on its way before, and acks=1': {
+        ...minority,
+        history: new Book()
+          .sent('a', 0, {invokedAtMs: 800, endedAtMs: 906})
+          .sent('b', 1, {invokedAtMs: 950, endedAtMs: 960, acks: 1})
+          .sent('c', undefined, {invokedAtMs: 950, endedAtMs: 1_950, result: 'fail'}).operations,
+      },
+    },
+    rejects: {
+      'a write that was sent then and acknowledged': {
+        evidence: {...minority, history: new Book().sent('a', 3, {invokedAtMs: 950, endedAtMs: 960}).operations},
+        seen: /1 write acknowledged, the first a at t\/0 offset 3/,
+      },
+    },
+    cannotSee: {
+      'a quorum that lived': {faults: [fault()], history: good},
+      'nobody who wrote': {...minority, history: new Book().sent('a', 0).operations},
+    },
+  },
+  P2: {
+    accepts: {
+      'refused where it is damaged': {
+        disks: [disk(2, {groups: [broken]})],
+        starts: [start(2)],
+        readings: [
+          reading(2, {groups: [], refused: [{group: broken.group, file: 'wal_0_0.log', at: 900, why: 'CRC'}]}),
+        ],
+      },
+    },
+    rejects: {
+      'opened in spite of it': {
+        evidence: {
+          disks: [disk(2, {groups: [broken]})],
+          starts: [start(2)],
+          readings: [reading(2, {groups: [group({recovery: report({entries: 8})})]})],
+        },
+        seen: /n2 __raft_metadata\/0, damaged at wal_0_0.log@900: opened with 8 entries/,
+        nodes: [2],
+      },
+      'refused at another place': {
+        evidence: {
+          disks: [disk(2, {groups: [broken]})],
+          starts: [start(2)],
+          readings: [
+            reading(2, {groups: [], refused: [{group: broken.group, file: 'wal_0_0.log', at: 512, why: 'CRC'}]}),
+          ],
+        },
+        seen: /damaged at wal_0_0.log@900: refused at wal_0_0.log@512/,
+      },
+    },
+    cannotSee: {
+      'no damage': {disks: [disk(2)], starts: [start(2)], readings: [reading(2)]},
+      'a node that says nothing of it': {
+        disks: [disk(2, {groups: [broken]})],
+        starts: [start(2)],
+        readings: [reading(2, {groups: []})],
+      },
+    },
   },
   P0: {
     accepts: {'the process is gone': {faults: [fault()]}},

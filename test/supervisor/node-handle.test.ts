@@ -126,6 +126,33 @@ describe("a node's process", () => {
   })
 })
 
+describe('what a node answers', () => {
+  it('an answer stays as it came, whatever the node tells after it; a hash of the state is good for its own index only', async () => {
+    const state = JSON.stringify({
+      incarnation: 'i',
+      refused: [],
+      groups: [{group: '__raft_metadata/0', applied: 5, commit: 5, stateHash: 'aa', recovery: {}}],
+    })
+    const node = running(
+      `import net from 'node:net'
+       net.createServer(socket => socket.on('data', data => {
+         for (const line of String(data).split('\\n').filter(Boolean))
+           socket.write(JSON.stringify({id: JSON.parse(line).id, ok: ${state}}) + '\\n' +
+             JSON.stringify({change: {group: '__raft_metadata/0', applied: 9, commit: 9}}) + '\\n')
+       })).listen(${JSON.stringify(config().controlPath)}, () => { ${READY} })`,
+    )
+    await node.start()
+    const {live} = await node.ask()
+    expect(live?.groups[0]).toMatchObject({applied: 5, stateHash: 'aa'})
+    await until(async () => (node.group('__raft_metadata/0')?.applied === 9 ? true : undefined), {
+      what: 'the change',
+      withinMs: 5_000,
+    })
+    expect(live?.groups[0]).toMatchObject({applied: 5, stateHash: 'aa'})
+    expect(node.group('__raft_metadata/0')?.stateHash).toBeUndefined()
+  })
+})
+
 describe('the list of processes', () => {
   it('hardening 14: names each by pid and start time while it runs, and none when it is gone', async () => {
     const node = running(READY)

@@ -31,12 +31,13 @@ export default class VerifyLs extends BaseCommand {
     else
       this.out(
         columns([
-          ['SUITE', 'PHASE', '', 'PROVES'],
+          ['SUITE', 'PHASE', '', 'PROVES', 'NEEDS'],
           ...suites.map(s => [
             s.name,
             s.phase === undefined ? '-' : String(s.phase),
             s.exists ? '' : 'not yet',
             s.proves,
+            s.needs ?? '',
           ]),
         ]),
       )

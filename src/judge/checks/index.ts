@@ -11,6 +11,7 @@ import {
   offsetsConsistent,
   realTimeOrder,
 } from './client.ts'
+import {damageRefused} from './damage.ts'
 import {acknowledgedOnQuorum, framesSound, hardStateFits, logWhole, oneVoteATerm, payloadsDecode} from './disk.ts'
 import {leaderInLogs, nothingTakenBack} from './elsewhere.ts'
 import {
@@ -22,6 +23,7 @@ import {
   termNeverFalls,
   writesGoOn,
 } from './live.ts'
+import {leaderComplete, logsMatch, minorityCannotCommit, stateEqual, votesOnDisk} from './logs.ts'
 import {faultLanded, nobodyDiedAlone} from './process.ts'
 import {entriesRecovered, hardStateRecovered} from './recovered.ts'
 
@@ -33,6 +35,7 @@ export const CHECKS: ReadonlyMap<string, Check> = new Map(
     logWhole,
     hardStateFits,
     oneVoteATerm,
+    votesOnDisk,
     acknowledgedOnQuorum,
     hardStateRecovered,
     entriesRecovered,
@@ -41,11 +44,15 @@ export const CHECKS: ReadonlyMap<string, Check> = new Map(
     oneLeaderATerm,
     termNeverFalls,
     commitNeverFalls,
+    stateEqual,
+    leaderComplete,
+    logsMatch,
     leaderElected,
     rejoinedAsFollower,
     writesGoOn,
     metadataEqual,
     noLostWrite,
+    minorityCannotCommit,
     allSeen,
     groupOffsetsKept,
     offsetsConsistent,
@@ -57,6 +64,7 @@ export const CHECKS: ReadonlyMap<string, Check> = new Map(
     realTimeOrder,
     groupOffsetsKept,
     faultLanded,
+    damageRefused,
     nobodyDiedAlone,
   ].map(c => [c.id, c]),
 )

@@ -132,7 +132,7 @@ export class CountedLoad {
 
   constructor(bootstrap: readonly string[], spec: CountedLoadSpec) {
     this.#spec = spec
-    this.#clients = new KafkaClients(bootstrap)
+    this.#clients = new KafkaClients(() => bootstrap)
   }
 
   async start(): Promise<void> {

@@ -5,10 +5,11 @@ import type {Offset} from '../../base/ids.ts'
  * Everything that the lab says over Kafka goes through kafkajs, because its codec is not ours. It is silenced: what it logs is no result.
  */
 export class KafkaClients {
-  readonly #bootstrap: readonly string[]
+  readonly #bootstrap: () => readonly string[]
   readonly #made: Array<{disconnect(): Promise<void>}> = []
 
-  constructor(bootstrap: readonly string[]) {
+  /** `bootstrap` is asked anew for each client. */
+  constructor(bootstrap: () => readonly string[]) {
     this.#bootstrap = bootstrap
   }
 
@@ -78,7 +79,7 @@ export class KafkaClients {
   #kafka(name: string, retry: Retry): Kafka {
     return new Kafka({
       clientId: `chronik-verify-${name}`,
-      brokers: [...this.#bootstrap],
+      brokers: [...this.#bootstrap()],
       connectionTimeout: 1_000,
       requestTimeout: 1_500,
       logLevel: logLevel.NOTHING,

@@ -58,16 +58,17 @@ export class SteadyLoad implements Load {
     this.#partitions = spec.partitions ?? 3
     this.#rate = this.#world.rate ?? spec.rate ?? DEFAULT_RATE
     this.#acks = spec.acks === '0' ? 0 : spec.acks === '1' ? 1 : -1
-    const clients = new KafkaClients(this.#world.bootstrap())
+    const clients = new KafkaClients(() => this.#world.bootstrap())
     this.#clients = clients
     for (let p = 0; p < this.#partitions; p++) this.#acknowledgedOn[p] = 0
     await clients.createTopic(this.#topic, this.#partitions, this.replicas)
     const producers: Array<{name: string; partition: number; idempotent: boolean; producer: Producer}> = []
     const readers: Array<{name: string; partition: number; reader: PartitionReader}> = []
+    const kinds = Array.from({length: spec.producers ?? 1}, () => (this.#acks === -1 ? [true, false] : [false])).flat()
     await Promise.all(
       Array.from({length: this.#partitions}, (_, partition) => [
-        ...(this.#acks === -1 ? [true, false] : [false]).map(async idempotent => {
-          const name = `${idempotent ? 'idempotent' : 'plain'}-${partition}`
+        ...kinds.map(async (idempotent, i) => {
+          const name = `${idempotent ? 'idempotent' : 'plain'}-${partition}${i < 2 ? '' : `-${i >> 1}`}`
           producers.push({name, partition, idempotent, producer: await clients.producer(name, idempotent)})
         }),
         (async () => {
@@ -208,7 +209,8 @@ export class SteadyLoad implements Load {
         history.ended(operation, result, error)
         // A process that does not know what became of its write is over: its successor makes a new history.
         if (result === 'info') life++
-        if (result === 'info' && p.idempotent) {
+        // Nor does one without an answer ask anybody else: kafkajs reads its metadata anew only when it is told that they are old.
+        if (result === 'info' && (p.idempotent || error === 'KafkaJSRequestTimeoutError')) {
           await this.#clients?.drop(producer)
           producer = undefined
         }
