@@ -136,12 +136,17 @@ export interface Partition {
   append(batch: Uint8Array, acks: -1 | 0 | 1, options?: {internal?: boolean}): Promise<AppendResult | PartitionRefusal>
   /**
    * Record batches from the one that holds `offset` on, up to the high watermark, whole batches, at least one when there is any
-   * (`maxBytes` is exceeded by the first only). Empty at the high watermark. OFFSET_OUT_OF_RANGE (1) beyond it.
+   * (`maxBytes` is exceeded by the first only). Empty at the high watermark. OFFSET_OUT_OF_RANGE (1) beyond it, and below the log start.
    */
   read(
     offset: Offset,
     maxBytes: number,
   ): Promise<{batches: Uint8Array[]; highWatermark: Offset; logStartOffset: Offset} | PartitionRefusal>
+  /**
+   * `__consumer_offsets`: the newest record of each key that had one when this was applied, so also of those that are not in the log any more. Empty
+   * elsewhere.
+   */
+  compacted(): Iterable<{key: Uint8Array; value: Uint8Array}>
   /**
    * Calls `run` once when the high watermark is above `offset`, or this replica does not lead: at once when that is so already.
    * Returns how to take it back.

@@ -1,9 +1,10 @@
 import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import type {GroupState, RoleWord} from '../contracts/node-state.ts'
-import type {Entry} from '../formats/eraftpb.ts'
+import type {Entry, Snapshot} from '../formats/eraftpb.ts'
 import {emptyMessage} from '../raft/messages.ts'
 import {type Dropped, type Message, MessageType, type RawNode, type Ready} from '../raft/types.ts'
 import type {GroupLog} from '../wal/types.ts'
+import {Compaction} from './compaction.ts'
 import type {GroupRules} from './group-rules.ts'
 import type {Restful} from './quiescence.ts'
 import {ReadBarrier} from './read-barrier.ts'
@@ -16,6 +17,12 @@ export interface Machine {
   moved(): void
   /** Digest of the applied state; equal on every replica at the same applied index. */
   stateHash(): string
+  /** The whole applied state; equal on every replica at the same applied index. */
+  snapshot(): Uint8Array
+  /** Becomes what `snapshot` gave, here or elsewhere. Throws when the bytes are nothing of that. */
+  restore(state: Uint8Array): void
+  /** Entries up to and with `index` are not in the log any more. */
+  dropped(index: Index): void
 }
 
 /** A voter as its leader sees it. */
@@ -50,6 +57,8 @@ export interface GroupParts {
   raft: RawNode
   log: GroupLog
   machine: Machine
+  /** Entries applied after which the log is compacted by a snapshot; undefined: not by their number. */
+  snapshotEvery: number | undefined
   voters: readonly NodeId[]
   quorum: number
   rules: GroupRules
@@ -89,6 +98,7 @@ export class Group implements Restful {
   /** Who granted this node's candidacy in the newest term that a vote came for. */
   #votes: {term: Term; from: NodeId[]} = {term: 0, from: []}
   readonly #reads: ReadBarrier
+  readonly #compaction: Compaction | undefined
   #closed = false
   /** Neither ticks nor beats: the nodes' heartbeats stand for its own (broker/quiescence). */
   asleep = false
@@ -110,6 +120,12 @@ export class Group implements Restful {
     this.#host = host
     this.#node = node
     this.vote = parts.raft.status().hardState.vote
+    const {recovered} = parts.log
+    if (recovered) {
+      this.applied = recovered.metadata.index
+      this.appliedTerm = recovered.metadata.term
+    }
+    if (parts.snapshotEvery !== undefined) this.#compaction = new Compaction(this, parts.snapshotEvery)
     this.#reads = new ReadBarrier(parts.raft, 2 * host.electionMs)
     this.#seen = {
       role: 'follower',
@@ -311,6 +327,7 @@ export class Group implements Restful {
         this.applied = last.index
         this.appliedTerm = last.term
         this.raft.step(done)
+        this.#compaction?.applied()
       }
     }
     this.machine.moved()
@@ -328,6 +345,7 @@ export class Group implements Restful {
     const hardState = unit.hardState && rules.stored(unit.hardState, this.#node)
     void this.log.append({...unit, ...(hardState ? {hardState} : {})}).then(() => {
       if (this.#closed) return
+      if (unit.snapshot) this.#install(unit.snapshot)
       if (talk && hardState)
         this.#host.log(
           `✓ Persisted HardState: term=${hardState.term}, vote=${hardState.vote}, commit=${hardState.commit}`,
@@ -335,6 +353,17 @@ export class Group implements Restful {
       this.#deliver(early.length === 0 ? unit.after : unit.after.filter(m => !early.includes(m)))
       this.#host.dirty(this)
     })
+  }
+
+  /** A leader's snapshot is durable here: the log begins behind it, and what it holds is what was applied. */
+  #install({data, metadata}: Snapshot): void {
+    this.machine.restore(data)
+    this.applied = metadata.index
+    this.appliedTerm = metadata.term
+    this.#compaction?.installed()
+    this.#host.log(
+      `${this.name} installed a snapshot of index ${metadata.index} term ${metadata.term}, ${data.length} bytes`,
+    )
   }
 
   #deliver(messages: readonly Message[]): void {

@@ -6,7 +6,9 @@ import {createRawNode} from '../raft/raw-node.ts'
 import type {Message} from '../raft/types.ts'
 import {openGroupLog} from '../wal/group-log.ts'
 import type {GroupsFile} from '../wal/groups-file.ts'
+import {snapshotName} from '../wal/snapshot-files.ts'
 import {TailBudget} from '../wal/tail-cache.ts'
+import type {Damage} from '../wal/types.ts'
 import type {Led} from './beat.ts'
 import {Group, type GroupHost, type Machine} from './group.ts'
 import type {BrokerParts} from './parts.ts'
@@ -41,6 +43,8 @@ export interface OpenGroup {
   snapshotDir: string
   voters: readonly NodeId[]
   machine: Machine & {attach(group: Group): void}
+  /** Its log is compacted by snapshots. */
+  compacted: boolean
 }
 
 /** All groups of a node: one timer, one list of groups that have work, one flush at the end of each turn. */
@@ -158,12 +162,17 @@ export class Groups {
         if (group) this.#mark(group)
       },
     })
-    if ('refused' in opened) {
-      const {file, at, why} = opened.refused
-      this.refused.push({group: spec.name, file, at, why})
-      this.#io.log('ERROR', `refuses ${spec.name}: ${file}@${at} ${why}`)
-      return undefined
-    }
+    if ('refused' in opened) return this.#refuse(spec, opened.refused)
+    const {recovered} = opened.log
+    if (recovered)
+      try {
+        spec.machine.restore(recovered.data)
+      } catch (error) {
+        await opened.log.close()
+        const {index, term} = recovered.metadata
+        const why = `its state is none of this group: ${(error as Error).message}`
+        return this.#refuse(spec, {file: `${spec.snapshotDir}/${snapshotName({index, term})}`, at: 0, why})
+      }
     const raft = createRawNode({
       id: this.#node,
       storage: opened.log,
@@ -188,6 +197,7 @@ export class Groups {
       raft,
       log: opened.log,
       machine: spec.machine,
+      snapshotEvery: spec.compacted ? this.#settings['snapshot.interval.entries'] : undefined,
       voters,
       quorum: this.#parts.raft.quorum(voters.length),
       rules: this.#parts.group,
@@ -200,6 +210,11 @@ export class Groups {
     this.#early = this.#early.filter(e => e.group !== spec.name)
     for (const {message} of early) group.receive(message)
     return group
+  }
+
+  #refuse(spec: OpenGroup, {at, file, why}: Damage): undefined {
+    this.refused.push({group: spec.name, file, at, why})
+    this.#io.log('ERROR', `refuses ${spec.name}: ${file}@${at} ${why}`)
   }
 
   async close(name: GroupName): Promise<void> {
@@ -225,6 +240,13 @@ export class Groups {
   /** A heartbeat of another node. Gives why it is none, or undefined. */
   heartbeat(from: NodeId, body: Uint8Array): string | undefined {
     return this.#quiescence.heard(from, body)
+  }
+
+  snapshotSent(name: GroupName, to: NodeId, ok: boolean): void {
+    const group = this.#groups.get(name)
+    if (!group) return
+    group.raft.reportSnapshot(to, ok)
+    this.#mark(group)
   }
 
   unreachable(node: NodeId): void {

@@ -88,6 +88,7 @@ export async function runNode(
       },
       forwarded: (_from, command) => machine.forwarded(command),
       heartbeat: (from, body) => groups.heartbeat(from, body),
+      snapshotSent: (group, to, ok) => groups.snapshotSent(group, to, ok),
       unreachable: node => groups.unreachable(node),
       refused: node => {
         io.log('INFO', `n${node} closed its connection and refuses a new one: it is dead`)
@@ -234,6 +235,7 @@ async function openMetadata(
     snapshotDir: SNAPSHOT_DIR,
     voters: config.voters,
     machine,
+    compacted: true,
   })
   if (!group) return undefined
   const {report} = group.log

@@ -17,7 +17,7 @@ const HEADER = 8
 /** Payloads of entries from this size on are sent from where they lie; smaller ones are copied, for each piece of a write costs too. */
 const BY_REFERENCE_BYTES_MIN = 512
 
-export const FrameKind = {Hello: 0, Raft: 1, Forward: 2, Heartbeat: 3, Probe: PROBE_KIND} as const
+export const FrameKind = {Hello: 0, Raft: 1, Forward: 2, Heartbeat: 3, Probe: PROBE_KIND, Snapshot: 5} as const
 export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind]
 
 export function encodeFrame(kind: FrameKind, body: Uint8Array): Uint8Array {

@@ -9,6 +9,7 @@ import type {Address, Cancellable, Connection, Io, Listener} from '../io/ports.t
 import {decodeMessage} from '../raft/codec.ts'
 import type {Message} from '../raft/types.ts'
 import {encodeFrame, FRAME_BYTES_MAX, FrameKind, FrameReader, RaftFrame} from './peer-frame.ts'
+import {IncomingSnapshot, SnapshotLink} from './snapshot-link.ts'
 
 const VERSION = 2
 const RETRY_MS_FIRST = 10
@@ -42,6 +43,8 @@ export interface PeerEvents {
   forwarded(from: NodeId, command: Uint8Array): void
   /** Gives why the body is none, or undefined. */
   heartbeat(from: NodeId, body: Uint8Array): string | undefined
+  /** A snapshot has left for this node, or did not get there. */
+  snapshotSent(group: GroupName, to: NodeId, ok: boolean): void
   /** Messages to this node are being lost. */
   unreachable(node: NodeId): void
   /** The node closed its connection and refuses a new one: it is dead. */
@@ -60,6 +63,7 @@ export class Peers {
   readonly #events: PeerEvents
   readonly #self: {directoryId: string; incarnation: string}
   readonly #outgoing = new Map<NodeId, Outgoing>()
+  readonly #snapshots = new Map<NodeId, SnapshotLink>()
   #listener: Listener | undefined
   readonly #incoming = new Set<Connection>()
 
@@ -78,8 +82,11 @@ export class Peers {
   /** Listens and begins to dial. Gives the port it listens on. */
   async start(): Promise<number> {
     this.#listener = await this.#io.network.listen(this.#config.raft, connection => this.#accept(connection))
-    for (const peer of this.#config.peers)
-      this.#outgoing.set(peer.node, new Outgoing(this.#io, peer.node, peer.raft, this.#hello(peer.node), this.#events))
+    for (const {node, raft} of this.#config.peers) {
+      const hello = this.#hello(node)
+      this.#outgoing.set(node, new Outgoing(this.#io, node, raft, hello, this.#events))
+      this.#snapshots.set(node, new SnapshotLink(this.#io, raft, hello))
+    }
     const {address} = this.#listener
     return 'port' in address ? address.port : 0
   }
@@ -87,11 +94,14 @@ export class Peers {
   stop(): void {
     this.#listener?.close()
     for (const link of this.#outgoing.values()) link.stop()
+    for (const link of this.#snapshots.values()) link.stop()
     for (const connection of this.#incoming) connection.reset()
   }
 
   send(group: GroupName, message: Message): void {
-    this.#outgoing.get(message.to)?.add(group, message)
+    const {to} = message
+    if (message.snapshot) this.#snapshots.get(to)?.send(group, message, ok => this.#events.snapshotSent(group, to, ok))
+    else this.#outgoing.get(to)?.add(group, message)
   }
 
   /** At the end of a turn: everything for one peer leaves in one frame. */
@@ -131,6 +141,7 @@ export class Peers {
     // A stranger's first frame is a hello; nothing larger is waited for.
     const reader = new FrameReader(HELLO_BYTES_MAX)
     let from: NodeId | undefined
+    const snapshot = new IncomingSnapshot()
     this.#incoming.add(connection)
     const drop = (why: string): void => {
       this.#io.log('WARN', `peer connection from ${connection.remote} closed: ${why}`)
@@ -157,7 +168,7 @@ export class Peers {
               reader.bytesMax = FRAME_BYTES_MAX
               deadline.cancel()
             }
-          } else refused = this.#frame(from, kind, body)
+          } else refused = this.#frame(from, kind, body, snapshot)
         })
         if (why ?? refused) drop((why ?? refused) as string)
       },
@@ -194,7 +205,7 @@ export class Peers {
     return hello
   }
 
-  #frame(from: NodeId, kind: number, body: Uint8Array): string | undefined {
+  #frame(from: NodeId, kind: number, body: Uint8Array, snapshot: IncomingSnapshot): string | undefined {
     if (kind === FrameKind.Raft) {
       const messages: Array<{group: GroupName; message: Message}> = []
       try {
@@ -207,6 +218,12 @@ export class Peers {
           return `a message from ${message.from} to ${message.to}`
       // Outside of the guard: what breaks now is a broken belief of this node, not the peer's bytes.
       for (const {group, message} of messages) this.#events.message(group, message)
+    } else if (kind === FrameKind.Snapshot) {
+      const whole = snapshot.take(body)
+      if (typeof whole === 'string') return whole
+      if (whole && (whole.message.from !== from || whole.message.to !== this.#config.node))
+        return `a snapshot from ${whole.message.from} to ${whole.message.to}`
+      if (whole) this.#events.message(whole.group, whole.message)
     } else if (kind === FrameKind.Forward) this.#events.forwarded(from, body)
     else if (kind === FrameKind.Heartbeat) return this.#events.heartbeat(from, body)
     else return `a frame of kind ${kind}`

@@ -1,6 +1,6 @@
 import {fromUtf8, utf8} from '../base/bytes.ts'
 import {isDiskFull} from '../base/errors.ts'
-import {groupName, type NodeId} from '../base/ids.ts'
+import {groupName, type NodeId, OFFSETS_TOPIC} from '../base/ids.ts'
 import type {NodeConfig} from '../contracts/node-config.ts'
 import type {Io} from '../io/ports.ts'
 import type {Groups} from './groups.ts'
@@ -179,6 +179,7 @@ export class Topics {
       snapshotDir: `wal/${topic.name}/${partition}/snapshots`,
       voters: replicas,
       machine: replica,
+      compacted: topic.name === OFFSETS_TOPIC,
     })
     if (!group) return
     opened.push(replica)

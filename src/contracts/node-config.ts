@@ -41,6 +41,8 @@ export interface NodeSettings {
   /** `relay`: every link and every client's connection goes through the supervisor, which can cut and shape it. `direct`: for benchmarks. */
   links: 'relay' | 'direct'
   'segment.bytes': number
+  /** Applied entries after which the metadata group and `__consumer_offsets` are compacted by a snapshot. */
+  'snapshot.interval.entries': number
   'min.insync.replicas': number
   'default.replication.factor': number
   'num.partitions': number
@@ -53,6 +55,7 @@ export const DEFAULT_SETTINGS: NodeSettings = {
   timing: 'normal',
   links: 'relay',
   'segment.bytes': 250_000_000,
+  'snapshot.interval.entries': 1_000,
   'min.insync.replicas': 2,
   'default.replication.factor': 3,
   'num.partitions': 3,

@@ -1,5 +1,5 @@
 import {METADATA_GROUP} from '../base/ids.ts'
-import {type Make, SCENARIOS, type Scenario} from './scenarios.ts'
+import {DRAWN, type Make, type Scenario, SNAPSHOTS} from './scenarios.ts'
 import type {Schedule, Scheduled} from './schedule.ts'
 import {between, chance, oneOf, Streams} from './streams.ts'
 
@@ -28,7 +28,9 @@ export function generate(options: GenerateOptions): Schedule {
   const streams = new Streams(seed)
   const r = streams.of('schedule')
   // Most seeds meet every kind of fault; the others lean on one side.
-  const scenario = options.scenario ?? (chance(r, 400) ? SCENARIOS[0] : oneOf(r, SCENARIOS.slice(1)))
+  const drawn = options.scenario ?? (chance(r, 400) ? DRAWN[0] : oneOf(r, DRAWN.slice(1)))
+  const s = streams.of('snapshots')
+  const scenario = !options.scenario && chance(s, 100) ? SNAPSHOTS : drawn
   const forMs = options.forMs ?? scenario.forMs ?? 20_000
   const nodes = options.nodes ?? (scenario.nodes ? oneOf(r, scenario.nodes) : 3)
   const topics = [{topic: 'orders', partitions: 2, replicationFactor: Math.min(3, nodes)}]
@@ -79,6 +81,7 @@ export function generate(options: GenerateOptions): Schedule {
     nodes,
     forMs,
     segmentBytes: scenario.segmentBytes ?? oneOf(r, [4_096, 8_192, 32_768, 1_000_000]),
+    snapshotEntries: scenario.snapshotEntries ?? oneOf(s, [4, 10, 30, 1_000]),
     topics,
     list,
   }

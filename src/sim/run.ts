@@ -64,11 +64,14 @@ class Run {
   constructor(options: RunOptions) {
     this.#options = options
     this.#schedule = options.schedule
-    const {seed, nodes, segmentBytes} = options.schedule
+    const {nodes, seed, segmentBytes, snapshotEntries} = options.schedule
     this.#cluster = new SimCluster({
       seed,
       nodes,
-      settings: {'segment.bytes': segmentBytes},
+      settings: {
+        'segment.bytes': segmentBytes,
+        ...(snapshotEntries ? {'snapshot.interval.entries': snapshotEntries} : {}),
+      },
       parts: options.parts ?? defaultBrokerParts,
       events: {
         begins: (machine, life) => this.#begins(machine, life),

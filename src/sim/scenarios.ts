@@ -16,6 +16,7 @@ export interface Scenario {
   nodes?: readonly number[]
   forMs?: number
   segmentBytes?: number
+  snapshotEntries?: number
   /** Many topics are created. */
   creates?: boolean
 }
@@ -196,6 +197,28 @@ const atBirth: Make = (r, g) => ({
   },
   downMs: between(r, 20, 200),
 })
+/** Gone for so long that the others have compacted what it lacks, unless they were gone too. */
+const lagging: Make = (r, g) => ({
+  do: 'isolate',
+  who: {followerOf: oneOf(r, g), nth: r.below(2)},
+  forMs: between(r, 800, 3_500),
+})
+const atSnapshot: Make = (r, g) => {
+  const [call, path] = oneOf(r, [
+    ['create', '.snap'],
+    ['append', '.snap'],
+    ['sync', '.snap'],
+    ['rename', '.snap'],
+    ['syncDir', 'snapshots'],
+    ['create', '.log'],
+    ['remove', '.log'],
+    ['remove', '.snap'],
+    ['syncDir', '__raft_metadata/0'],
+  ] as const)
+  const when = oneOf(r, ['before', 'inside', 'after'] as const)
+  const dying = {call, path, skip: r.below(2), when, power: chance(r, 800)}
+  return {do: 'crash-at', who: who(r, g), point: dying, downMs: down(r)}
+}
 const killedAtSync: Make = (r, g) => ({
   do: 'crash-at',
   who: who(r, g),
@@ -206,7 +229,8 @@ const killedAtSync: Make = (r, g) => ({
 /** Draws one fault; `groups` are those that are there from the beginning, the metadata first. */
 export type Make = (r: Random, groups: readonly string[]) => Fault
 
-export const SCENARIOS: readonly Scenario[] = [
+/** A seed draws one of these, mostly the first. */
+export const DRAWN: readonly Scenario[] = [
   {
     name: 'random',
     about: 'every kind of fault',
@@ -363,6 +387,27 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
   },
 ]
+
+/** Chosen by a draw of its own. */
+export const SNAPSHOTS: Scenario = {
+  name: 'snapshots',
+  about:
+    'logs compacted every few entries, followers that come back behind them, power lost at each step of a snapshot',
+  everyMs: 500,
+  segmentBytes: 4_096,
+  snapshotEntries: 6,
+  creates: true,
+  faults: [
+    [5, atSnapshot],
+    [3, lagging],
+    [2, kill],
+    [1, powerLoss],
+    [1, powerLossAll],
+    [1, stop],
+  ],
+}
+
+export const SCENARIOS: readonly Scenario[] = [...DRAWN, SNAPSHOTS]
 
 /** Every kind of fault that a scenario can draw. */
 export function faultKinds(): string[] {

@@ -50,6 +50,8 @@ export interface Schedule {
   /** How long operations and faults go on; then everything is healed and read back. */
   forMs: number
   segmentBytes: number
+  /** Applied entries between two snapshots of a group that is compacted by them; absent: as a node has it by default. */
+  snapshotEntries?: number
   topics: Array<{topic: string; partitions: number; replicationFactor: number}>
   /** In the order of their time. */
   list: Scheduled[]

@@ -9,8 +9,9 @@ import type {DiskWatcher} from './disk.ts'
 
 /** The terms of a log, as its bytes say. */
 class Terms {
-  /** Entries at and below are not in the log any more, or not known. */
+  /** Entries at and below are not in the log any more, or not known; the term of the last of them. */
   base: Index = 0
+  #baseTerm: Term | undefined = 0
   readonly #terms: Term[] = []
 
   get last(): Index {
@@ -18,17 +19,21 @@ class Terms {
   }
 
   term(at: Index): Term | undefined {
-    return at === 0 ? 0 : this.#terms[at - this.base - 1]
+    return at === this.base ? this.#baseTerm : this.#terms[at - this.base - 1]
   }
 
   set(at: Index, term: Term): void {
-    if (at <= this.base) this.base = at - 1
+    if (at <= this.base) {
+      this.base = at - 1
+      this.#baseTerm = at === 1 ? 0 : undefined
+    }
     this.#terms.length = Math.min(this.#terms.length, at - this.base - 1)
     this.#terms.push(term)
   }
 
-  restart(base: Index): void {
-    this.base = base
+  restart(at: {index: Index; term: Term | undefined}): void {
+    this.base = at.index
+    this.#baseTerm = at.term
     this.#terms.length = 0
   }
 }
@@ -40,6 +45,8 @@ interface Entry {
 }
 
 interface Batch {
+  /** An installed snapshot: the log begins behind this index. */
+  restart?: {index: Index; term: Term}
   entries: Entry[]
   states: HardState[]
 }
@@ -95,9 +102,10 @@ export class WalMirror implements DiskWatcher {
         batch.entries.push({index, term, crc: crc32})
       } else if (kind === WalKind.HardState) batch.states.push(decodeHardState(data))
       else if (kind === WalKind.SnapshotMarker && scanned.record.recordCount === 1)
-        mirror.written.restart(decodeSnapshotMetadata(data).index)
+        batch.restart = decodeSnapshotMetadata(data)
       at += scanned.bytes
     }
+    if (batch.restart) mirror.written.restart(batch.restart)
     for (const {index, term, crc} of batch.entries) {
       mirror.written.set(index, term)
       this.#events.written(mirror.group, index, term, mirror.written.term(index - 1), crc)
@@ -120,6 +128,7 @@ export class WalMirror implements DiskWatcher {
       mirror.waiting = mirror.waiting.filter(w => w.file !== file || w.mark > mark)
       const states: HardState[] = []
       for (const {batch} of done) {
+        if (batch.restart) mirror.synced.restart(batch.restart)
         for (const {index, term} of batch.entries) mirror.synced.set(index, term)
         states.push(...batch.states)
       }
@@ -178,7 +187,8 @@ export class WalMirror implements DiskWatcher {
 
 function termsOf(reading: GroupReading): Terms {
   const terms = new Terms()
-  terms.restart(reading.firstIndex - 1)
+  const {index, term: marked} = reading.snapshot
+  terms.restart({index: reading.firstIndex - 1, term: index === reading.firstIndex - 1 ? marked : undefined})
   for (const [i, {from, term}] of reading.terms.entries()) {
     const to = reading.terms[i + 1]?.from ?? reading.lastIndex + 1
     for (let at = from; at < to; at++) terms.set(at, term)

@@ -73,6 +73,7 @@ describe('the peer port of n1', () => {
           heard.push(`heartbeat from ${from}`)
           return undefined
         },
+        snapshotSent: () => undefined,
         unreachable: () => undefined,
         refused: () => undefined,
         wiped: () => wiped,

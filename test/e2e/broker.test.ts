@@ -7,7 +7,7 @@ describe('three node programs', {timeout: 60_000}, () => {
   let kafka: Kafka
 
   beforeAll(async () => {
-    nodes = await Nodes.create({settings: {'segment.bytes': 64 * 1024}})
+    nodes = await Nodes.create({settings: {'segment.bytes': 64 * 1024, 'snapshot.interval.entries': 5}})
     await nodes.startAll()
     await nodes.leader()
     kafka = new Kafka({
@@ -87,6 +87,7 @@ describe('three node programs', {timeout: 60_000}, () => {
       const found = (await nodes.group(node))?.recovery
       expect(found?.term).toBe(before?.term)
       expect(found?.lastIndex).toBeGreaterThanOrEqual(before?.synced ?? 0)
+      expect(found?.snapshotIndex).toBeGreaterThan(0)
     }
     const state = await until(
       async () => (await nodes.state(leader)).partitions.find(p => p.topic === 'orders' && p.highWatermark === 100),

@@ -77,6 +77,12 @@ export class FakePartition implements Partition {
     return {baseOffset, logAppendTime: -1, logStartOffset: this.logStartOffset}
   }
 
+  /** Newest records of keys that are not in `batches` any more. */
+  gone: Array<{key: Uint8Array; value: Uint8Array}> = []
+  compacted(): Iterable<{key: Uint8Array; value: Uint8Array}> {
+    return this.gone
+  }
+
   release(): void {
     for (const run of this.#held.splice(0)) run()
   }

@@ -1,5 +1,5 @@
-import {toHex, utf8} from '../../base/bytes.ts'
-import {sha256} from '../../base/hash.ts'
+import {fromUtf8, utf8} from '../../base/bytes.ts'
+import {sha256Hex} from '../../base/hash.ts'
 import type {NodeId} from '../../base/ids.ts'
 import type {MetadataCommand} from '../../formats/metadata-command.ts'
 
@@ -65,13 +65,51 @@ export class MetadataImage {
     }
   }
 
-  /** SHA-256 over the canonical form; equal on every node that applied the same entries. */
-  hash(): string {
-    const canonical = {
+  /** The whole of it, as UTF-8 JSON: equal on every node that applied the same entries. */
+  canonical(): Uint8Array {
+    const state: ImageState = {
+      formatVersion: 1,
       brokers: [...this.brokers.values()].sort((a, b) => a.node - b.node),
-      topics: [...this.topics.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
+      topics: [...this.topics.values()]
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .map(({configs, id, name, replicas}) => ({name, id, replicas, configs: sorted(configs)})),
+      deleted: [...this.deleted].sort(),
       nextProducerId: this.#nextProducerId,
     }
-    return toHex(sha256(utf8(JSON.stringify(canonical))))
+    return utf8(JSON.stringify(state))
   }
+
+  /** SHA-256 over the canonical form, hex. */
+  hash(): string {
+    return sha256Hex(this.canonical())
+  }
+
+  /** Becomes what `canonical` gave. Throws when the bytes are nothing of that; then nothing has changed. */
+  restore(bytes: Uint8Array): void {
+    const state = JSON.parse(fromUtf8(bytes)) as ImageState
+    if (state?.formatVersion !== 1) throw new Error(`a metadata state of format version ${state?.formatVersion}`)
+    const {brokers, deleted, nextProducerId, topics} = state
+    if (![brokers, topics, deleted].every(Array.isArray) || !Number.isSafeInteger(nextProducerId))
+      throw new Error('no metadata state')
+    for (const known of [this.brokers, this.topics, this.topicsById, this.deleted]) known.clear()
+    for (const broker of brokers) this.brokers.set(broker.node, broker)
+    for (const topic of topics) {
+      this.topics.set(topic.name, topic)
+      this.topicsById.set(topic.id, topic)
+    }
+    for (const id of deleted) this.deleted.add(id)
+    this.#nextProducerId = nextProducerId
+  }
+}
+
+interface ImageState {
+  formatVersion: 1
+  brokers: Broker[]
+  topics: Topic[]
+  deleted: string[]
+  nextProducerId: number
+}
+
+function sorted(configs: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(configs).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

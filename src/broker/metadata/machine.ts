@@ -63,6 +63,20 @@ export class MetadataMachine implements Machine {
     this.#host.applied()
   }
 
+  snapshot(): Uint8Array {
+    return this.image.canonical()
+  }
+
+  restore(state: Uint8Array): void {
+    this.image.restore(state)
+    this.#hash = undefined
+    this.#host.applied()
+  }
+
+  dropped(): void {
+    // The image is all there is: nothing of it lies in the log.
+  }
+
   moved(): void {
     // Commands that wait are tried again by their own timer.
   }

@@ -2,9 +2,9 @@ import type {Index, Offset} from '../../base/ids.ts'
 
 /** Where each committed batch of a partition is: Kafka offset → Raft index. (Raft index → byte is the log's own map.) In memory: three numbers a batch. */
 export class BatchIndex {
-  readonly #index: Index[] = []
-  readonly #base: Offset[] = []
-  readonly #maxTimestamp: number[] = []
+  #index: Index[] = []
+  #base: Offset[] = []
+  #maxTimestamp: number[] = []
 
   get length(): number {
     return this.#index.length
@@ -14,6 +14,20 @@ export class BatchIndex {
     this.#index.push(index)
     this.#base.push(baseOffset)
     this.#maxTimestamp.push(maxTimestampMs)
+  }
+
+  /** Base offset of the first batch; undefined when there is none. */
+  get firstOffset(): Offset | undefined {
+    return this.#base[0]
+  }
+
+  /** Forgets the batches up to and with this Raft index. */
+  dropTo(index: Index): void {
+    let count = 0
+    while (count < this.#index.length && this.#index[count] <= index) count++
+    this.#index = this.#index.slice(count)
+    this.#base = this.#base.slice(count)
+    this.#maxTimestamp = this.#maxTimestamp.slice(count)
   }
 
   /** Raft index of the batch that holds `offset`, the first one when it lies below all; undefined when there is none. */

@@ -2,14 +2,14 @@ import {EMPTY, hex32} from '../../base/bytes.ts'
 import type {Index, NodeId, Offset, Term} from '../../base/ids.ts'
 import {invariant} from '../../base/invariant.ts'
 import type {PartitionState} from '../../contracts/node-state.ts'
-import {type Entry, EntryType} from '../../formats/eraftpb.ts'
+import type {Entry} from '../../formats/eraftpb.ts'
 import {KafkaError} from '../../formats/kafka/errors.ts'
 import {CONTEXT_BATCH} from '../../formats/metadata-command.ts'
 import {iterateRecords, readBatchHeader, stampBatch} from '../../formats/record-batch.ts'
 import type {AppendResult, KafkaErrorCode, Partition, PartitionRefusal} from '../backend.ts'
 import type {Group, Machine} from '../group.ts'
-import {BatchIndex} from './batch-index.ts'
-import {Producers, type ProducersOverlay} from './producers.ts'
+import {AppliedState} from './applied.ts'
+import type {ProducersOverlay} from './producers.ts'
 
 /** What a partition needs of its node. */
 export interface PartitionHost {
@@ -49,12 +49,7 @@ export class PartitionReplica implements Partition, Machine {
   readonly #settings: PartitionSettings
   #group: Group | undefined
 
-  // Applied state: a function of the committed entries alone.
-  #nextOffset: Offset = 0
-  readonly #batches = new BatchIndex()
-  readonly #producers = new Producers()
-  readonly #epochs: Array<{epoch: Term; startOffset: Offset}> = []
-  #hash = 0
+  readonly #applied: AppliedState
 
   // The leader's own: valid while it leads in #leadingTerm.
   #leadingTerm: Term = 0
@@ -79,6 +74,7 @@ export class PartitionReplica implements Partition, Machine {
     this.#node = at.node
     this.#host = host
     this.#settings = settings
+    this.#applied = new AppliedState(at.topic, at.partition)
   }
 
   attach(group: Group): void {
@@ -111,15 +107,15 @@ export class PartitionReplica implements Partition, Machine {
   }
 
   get highWatermark(): Offset {
-    return this.#nextOffset
+    return this.#applied.nextOffset
   }
 
   get logStartOffset(): Offset {
-    return 0
+    return this.#applied.logStartOffset
   }
 
   get logEndOffset(): Offset {
-    return this.leading ? this.#appendOffset : this.#nextOffset
+    return this.leading ? this.#appendOffset : this.#applied.nextOffset
   }
 
   refusal(): KafkaErrorCode {
@@ -130,28 +126,22 @@ export class PartitionReplica implements Partition, Machine {
 
   apply(entries: readonly Entry[]): void {
     for (const entry of entries) {
-      const last = this.#epochs[this.#epochs.length - 1]
-      if (!last || entry.term > last.epoch) this.#epochs.push({epoch: entry.term, startOffset: this.#nextOffset})
-      if (entry.type !== EntryType.Normal || entry.context[0] !== CONTEXT_BATCH[0]) {
-        this.#hash = mixed(this.#hash, entry.index, entry.term, 0)
-        continue
-      }
-      const header = readBatchHeader(entry.data, 0)
-      invariant(header.baseOffset === this.#nextOffset, 'base offset is the next offset on apply', {
-        topic: this.topic,
-        partition: this.partition,
-        index: entry.index,
-        baseOffset: header.baseOffset,
-        nextOffset: this.#nextOffset,
-      })
-      const count = header.lastOffsetDelta + 1
-      this.#batches.add(entry.index, header.baseOffset, header.maxTimestamp)
-      this.#producers.add({...header, count}, header.baseOffset)
-      this.#nextOffset += count
-      this.#hash = mixed(this.#hash, entry.index, entry.term, header.crc)
+      this.#applied.apply(entry)
       this.#committed(entry.index)
     }
     if (this.#fetches.length > 0) this.#wakeFetches()
+  }
+
+  snapshot(): Uint8Array {
+    return this.#applied.snapshot()
+  }
+
+  restore(state: Uint8Array): void {
+    this.#applied.restore(state)
+  }
+
+  dropped(index: Index): void {
+    this.#applied.dropped(index)
   }
 
   /** The leader's own batch at `index` is committed: synced on a majority, and on min.insync.replicas before it is answered. */
@@ -169,7 +159,7 @@ export class PartitionReplica implements Partition, Machine {
   }
 
   #result(baseOffset: Offset): AppendResult {
-    return {baseOffset, logAppendTime: -1, logStartOffset: 0}
+    return {baseOffset, logAppendTime: -1, logStartOffset: this.logStartOffset}
   }
 
   #syncedReplicas(index: Index): number {
@@ -185,8 +175,8 @@ export class PartitionReplica implements Partition, Machine {
     if (leads && this.#leadingTerm !== term) {
       if (this.#leadingTerm !== 0) this.#stopLeading()
       this.#leadingTerm = term
-      this.#appendOffset = this.#nextOffset
-      this.#overlay = this.#producers.overlay()
+      this.#appendOffset = this.#applied.nextOffset
+      this.#overlay = this.#applied.producers.overlay()
       this.#caughtUpAt.clear()
       this.#host.leadership(this, true, term)
     } else if (!leads && this.#leadingTerm !== 0) this.#stopLeading()
@@ -230,7 +220,7 @@ export class PartitionReplica implements Partition, Machine {
   }
 
   stateHash(): string {
-    return hex32(this.#hash)
+    return hex32(this.#applied.digest)
   }
 
   // Clients
@@ -300,20 +290,26 @@ export class PartitionReplica implements Partition, Machine {
   ): Promise<{batches: Uint8Array[]; highWatermark: Offset; logStartOffset: Offset} | PartitionRefusal> {
     // Paused or cut off for a while, somebody else may lead by now, and what is here may be older than what was already shown.
     if (!this.serving) return {error: KafkaError.NOT_LEADER_OR_FOLLOWER}
-    const highWatermark = this.#nextOffset
+    const highWatermark = this.#applied.nextOffset
     const {logStartOffset} = this
     if (offset < logStartOffset || offset > highWatermark) return {error: KafkaError.OFFSET_OUT_OF_RANGE}
-    const first = offset === highWatermark ? undefined : this.#batches.holding(offset)
+    const first = offset === highWatermark ? undefined : this.#applied.batches.holding(offset)
     if (first === undefined) return {batches: [], highWatermark, logStartOffset}
-    const entries = await this.group.log.read(first, this.#batches.lastIndex + 1, Math.max(1, maxBytes))
+    const entries = await this.group.log.read(first, this.#applied.batches.lastIndex + 1, Math.max(1, maxBytes))
+    // Compacted while it was read.
+    if (entries.length === 0) return {error: KafkaError.OFFSET_OUT_OF_RANGE}
     const batches: Uint8Array[] = []
     for (const entry of entries) if (entry.context[0] === CONTEXT_BATCH[0]) batches.push(entry.data)
     return {batches, highWatermark, logStartOffset}
   }
 
+  compacted(): Iterable<{key: Uint8Array; value: Uint8Array}> {
+    return this.#applied.values?.all() ?? []
+  }
+
   whenAbove(offset: Offset, run: () => void): () => void {
     // It may have risen, or this replica may have stopped, since the caller looked.
-    if (!this.leading || this.#nextOffset > offset) {
+    if (!this.leading || this.#applied.nextOffset > offset) {
       run()
       return () => undefined
     }
@@ -326,14 +322,14 @@ export class PartitionReplica implements Partition, Machine {
   }
 
   #wakeFetches(all = false): void {
-    const ready = this.#fetches.filter(f => all || f.offset < this.#nextOffset)
+    const ready = this.#fetches.filter(f => all || f.offset < this.#applied.nextOffset)
     if (ready.length === 0) return
     this.#fetches = this.#fetches.filter(f => !ready.includes(f))
     for (const {run} of ready) run()
   }
 
   async offsetForTimestamp(timestampMs: number): Promise<{offset: Offset; timestampMs: number}> {
-    const found = this.#batches.newerThan(timestampMs)
+    const found = this.#applied.batches.newerThan(timestampMs)
     if (!found) return {offset: -1, timestampMs: -1}
     const [entry] = await this.group.log.read(found.index, found.index + 1, 1)
     const data = entry?.data ?? EMPTY
@@ -345,7 +341,7 @@ export class PartitionReplica implements Partition, Machine {
   }
 
   async newestTimestamp(): Promise<{offset: Offset; timestampMs: number}> {
-    const found = this.#batches.newest
+    const found = this.#applied.batches.newest
     if (!found) return {offset: -1, timestampMs: -1}
     const [entry] = await this.group.log.read(found.index, found.index + 1, 1)
     const data = entry?.data ?? EMPTY
@@ -357,11 +353,11 @@ export class PartitionReplica implements Partition, Machine {
   }
 
   endOffsetForEpoch(epoch: Term): {epoch: Term; endOffset: Offset} {
-    let at = this.#epochs.length - 1
-    while (at >= 0 && this.#epochs[at].epoch > epoch) at--
+    let at = this.#applied.epochs.length - 1
+    while (at >= 0 && this.#applied.epochs[at].epoch > epoch) at--
     if (at < 0 || epoch > this.epoch) return {epoch: -1, endOffset: -1}
-    const next = this.#epochs[at + 1]
-    return {epoch: this.#epochs[at].epoch, endOffset: next ? next.startOffset : this.logEndOffset}
+    const next = this.#applied.epochs[at + 1]
+    return {epoch: this.#applied.epochs[at].epoch, endOffset: next ? next.startOffset : this.logEndOffset}
   }
 
   state(): PartitionState {
@@ -377,12 +373,4 @@ export class PartitionReplica implements Partition, Machine {
       logStartOffset: this.logStartOffset,
     }
   }
-}
-
-/** A running digest of what was applied: 32 bits are enough to tell replicas apart that parted by accident. */
-function mixed(hash: number, index: Index, term: Term, crc: number): number {
-  let h = Math.imul(hash ^ (index >>> 0), 0x85ebca6b)
-  h = Math.imul(h ^ (h >>> 13) ^ (term >>> 0), 0xc2b2ae35)
-  h = Math.imul(h ^ (h >>> 16) ^ crc, 0x27d4eb2f)
-  return (h ^ (h >>> 15)) >>> 0
 }

@@ -1,5 +1,6 @@
 import type {Offset} from '../../base/ids.ts'
 import {KafkaError} from '../../formats/kafka/errors.ts'
+import type {ProducerState} from '../../formats/partition-state.ts'
 
 /** Batches remembered a producer, as many as a Kafka producer may have in flight (KIP-98). */
 const BATCHES_KEPT = 5
@@ -44,6 +45,16 @@ export class Producers {
   add(batch: ProducerBatch, baseOffset: Offset): void {
     if (batch.producerId < 0 || batch.baseSequence < 0) return
     this.#producers.set(batch.producerId, appended(this.#producers.get(batch.producerId), batch, baseOffset))
+  }
+
+  /** By producer id. */
+  all(): ProducerState[] {
+    return [...this.#producers].sort(([a], [b]) => a - b).map(([id, {batches, epoch}]) => ({id, epoch, batches}))
+  }
+
+  restore(producers: Iterable<ProducerState>): void {
+    this.#producers.clear()
+    for (const {batches, epoch, id} of producers) this.#producers.set(id, {epoch, batches: [...batches]})
   }
 }
 

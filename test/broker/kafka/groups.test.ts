@@ -1,5 +1,6 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {KafkaError as E} from '../../../src/formats/kafka/errors.ts'
+import {iterateRecords} from '../../../src/formats/record-batch.ts'
 import {FakeBackend} from '../../helpers/fake-backend.ts'
 import type {RequestOf, ResponseOf} from '../../helpers/kafka-apis.ts'
 import {KafkaClient} from '../../helpers/kafka-client.ts'
@@ -384,6 +385,27 @@ describe('consumer groups', () => {
     expect(await beat(a.memberId, 1)).toBe(E.UNKNOWN_MEMBER_ID)
     const [b] = await stable([joining()])
     expect(b.generationId).toBeGreaterThan(1)
+  })
+
+  it('offsets whose records are compacted away are known to the next coordinator, also when that happens while it loads', async () => {
+    expect(await commit(42)).toBe(0)
+    for (let p = 0; p < 3; p++) {
+      const replica = backend.replica(OFFSETS, p)
+      const compact = (): void => {
+        for (const batch of replica.batches.splice(0))
+          for (const {key, value} of iterateRecords(batch)) if (key && value) replica.gone.push({key, value})
+        replica.logStartOffset = replica.highWatermark
+      }
+      backend.leads(OFFSETS, p, false)
+      const {read} = replica
+      replica.read = (...of) => {
+        compact()
+        return read.apply(replica, of)
+      }
+      backend.leads(OFFSETS, p, true, 6)
+    }
+    await client.settled()
+    expect(await committed()).toBe(42)
   })
 
   it('while the log is loaded: COORDINATOR_LOAD_IN_PROGRESS; a log that cannot be read serves nothing', async () => {

@@ -45,13 +45,18 @@ export class GroupCoordinator {
   async #load(partition: number, epoch: number): Promise<void> {
     const shard: Shard = {epoch, loaded: false, groups: new Map()}
     this.#shards.set(partition, shard)
-    let offset = this.#backend.partition(OFFSETS_TOPIC, partition)?.logStartOffset ?? 0
+    let offset = this.#loadCompacted(shard, partition)
     try {
       for (;;) {
         const log = this.#backend.partition(OFFSETS_TOPIC, partition)
         if (!log || this.#shards.get(partition) !== shard) return
         if (offset >= log.highWatermark) break
         const read = await log.read(offset, READ_BYTES)
+        // Compacted meanwhile: what is gone has left its newest values behind.
+        if ('error' in read && read.error === KafkaError.OFFSET_OUT_OF_RANGE) {
+          offset = this.#loadCompacted(shard, partition)
+          continue
+        }
         // It does not lead any more; whoever does loads it there.
         if ('error' in read || read.batches.length === 0) return
         for (const batch of read.batches) {
@@ -66,6 +71,14 @@ export class GroupCoordinator {
       // Better no coordinator than one that knows half: offsets that it misses would be answered as never committed.
       this.#backend.io.log('ERROR', `${OFFSETS_TOPIC}/${partition} cannot be loaded at ${offset}: ${messageOf(error)}`)
     }
+  }
+
+  /** What the log may not hold any more. Gives the offset from which on it does: read again, newer records win. */
+  #loadCompacted(shard: Shard, partition: number): number {
+    const log = this.#backend.partition(OFFSETS_TOPIC, partition)
+    shard.groups.clear()
+    for (const {key, value} of log?.compacted() ?? []) this.#replay(shard, partition, key, value)
+    return log?.logStartOffset ?? 0
   }
 
   #replay(shard: Shard, partition: number, key: Uint8Array, value: Uint8Array | undefined): void {

@@ -1,0 +1,102 @@
+import {type Index, OFFSETS_TOPIC, type Offset, type Term} from '../../base/ids.ts'
+import {invariant} from '../../base/invariant.ts'
+import {type Entry, EntryType} from '../../formats/eraftpb.ts'
+import {CONTEXT_BATCH} from '../../formats/metadata-command.ts'
+import {decodePartitionState, encodePartitionState} from '../../formats/partition-state.ts'
+import {readBatchHeader} from '../../formats/record-batch.ts'
+import {BatchIndex} from './batch-index.ts'
+import {LastValues} from './last-values.ts'
+import {Producers} from './producers.ts'
+
+/** What a partition's replica has applied: a function of the committed entries alone. */
+export class AppliedState {
+  nextOffset: Offset = 0
+  /** The batches that lie in the log. */
+  readonly batches = new BatchIndex()
+  readonly producers = new Producers()
+  #epochs: Array<{epoch: Term; startOffset: Offset}> = []
+  #digest = 0
+  #logStart: Offset = 0
+  readonly #topic: string
+  readonly #partition: number
+  /** Only where old records are kept by key. */
+  readonly values: LastValues | undefined
+
+  constructor(topic: string, partition: number) {
+    this.#topic = topic
+    this.#partition = partition
+    this.values = topic === OFFSETS_TOPIC ? new LastValues() : undefined
+  }
+
+  get epochs(): ReadonlyArray<{epoch: Term; startOffset: Offset}> {
+    return this.#epochs
+  }
+
+  /** Equal on every replica that applied the same entries: 32 bits are enough to tell those apart that parted by accident. */
+  get digest(): number {
+    return this.#digest
+  }
+
+  /** The first offset that clients are shown. */
+  get logStartOffset(): Offset {
+    return Math.max(this.#logStart, this.batches.firstOffset ?? this.nextOffset)
+  }
+
+  apply(entry: Entry): void {
+    const last = this.#epochs[this.#epochs.length - 1]
+    if (!last || entry.term > last.epoch) this.#epochs.push({epoch: entry.term, startOffset: this.nextOffset})
+    if (entry.type !== EntryType.Normal || entry.context[0] !== CONTEXT_BATCH[0]) {
+      this.#digest = mixed(this.#digest, entry.index, entry.term, 0)
+      return
+    }
+    const header = readBatchHeader(entry.data, 0)
+    invariant(header.baseOffset === this.nextOffset, 'base offset is the next offset on apply', {
+      topic: this.#topic,
+      partition: this.#partition,
+      index: entry.index,
+      baseOffset: header.baseOffset,
+      nextOffset: this.nextOffset,
+    })
+    const count = header.lastOffsetDelta + 1
+    this.batches.add(entry.index, header.baseOffset, header.maxTimestamp)
+    this.producers.add({...header, count}, header.baseOffset)
+    this.values?.apply(entry.data)
+    this.nextOffset += count
+    this.#digest = mixed(this.#digest, entry.index, entry.term, header.crc)
+  }
+
+  snapshot(): Uint8Array {
+    return encodePartitionState({
+      logStart: this.#logStart,
+      nextOffset: this.nextOffset,
+      digest: this.#digest,
+      epochs: this.#epochs,
+      producers: this.producers.all(),
+      values: this.values?.all() ?? [],
+    })
+  }
+
+  /** Throws ProtobufError when the bytes are no snapshot of a partition; then nothing has changed. */
+  restore(bytes: Uint8Array): void {
+    const {digest, epochs, logStart, nextOffset, producers, values} = decodePartitionState(bytes)
+    this.nextOffset = nextOffset
+    this.#logStart = logStart
+    this.#digest = digest
+    this.#epochs = [...epochs]
+    this.producers.restore(producers)
+    this.values?.restore(values)
+    this.batches.dropTo(Number.MAX_SAFE_INTEGER)
+  }
+
+  /** The log begins behind `index` now. */
+  dropped(index: Index): void {
+    this.batches.dropTo(index)
+  }
+}
+
+function mixed(digest: number, index: Index, term: Term, crc: number): number {
+  let h = Math.imul(digest ^ (index >>> 0), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13) ^ (term >>> 0), 0xc2b2ae35)
+  h = Math.imul(h ^ (h >>> 16) ^ crc, 0x27d4eb2f)
+  return (h ^ (h >>> 15)) >>> 0
+}
