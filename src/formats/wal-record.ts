@@ -29,8 +29,9 @@ export interface WalRecord {
   partition: number
   /** A view of the bytes given. */
   data: Uint8Array
-  baseOffset: number
-  lastOffset: number
+  /** Both mean something in an Entry alone; undefined beyond 2^53. */
+  baseOffset: number | undefined
+  lastOffset: number | undefined
   recordCount: number
   crc32: number
 }
@@ -101,17 +102,13 @@ export function scanWalRecord(bytes: Uint8Array, at: number, end = bytes.length)
   const computed = walRecordCrc(bytes, at, size)
   if (stored !== computed)
     return {found: 'corrupt', why: `CRC ${hex(stored)} should be ${hex(computed)}`, crc32: stored}
-  const baseOffset = readInt64(view, at + 22 + t + d, true)
-  const lastOffset = readInt64(view, at + 30 + t + d, true)
-  if (baseOffset === undefined || lastOffset === undefined)
-    return {found: 'corrupt', why: 'offset beyond 2^53', crc32: stored}
   const record: WalRecord = {
     kind: bytes[at + 3],
     topic: fromUtf8(bytes.subarray(at + 14, at + 14 + t)),
     partition: view.getInt32(at + 14 + t, true),
     data: bytes.subarray(at + 22 + t, at + 22 + t + d),
-    baseOffset,
-    lastOffset,
+    baseOffset: readInt64(view, at + 22 + t + d, true),
+    lastOffset: readInt64(view, at + 30 + t + d, true),
     recordCount: view.getInt32(at + 38 + t + d, true),
     crc32: stored,
   }

@@ -111,6 +111,8 @@ export function judgeSegments(
   const last = segments[segments.length - 1]
   const previous = segments[segments.length - 2]
   const sound = markBehindIfUnsound(last, log)
+  // Also where the next head says that nothing was in it: a segment begins with a head.
+  if (previous && previous.batches === 0 && !previous.unsound) bad(previous, 0, 'it is empty')
   if (sound !== undefined) bad(last, last.soundEnd, `${last.unsound}; a sound mark stands behind it, at ${sound}`)
   else if (last.batches === 0) {
     // An interrupted rotation, or a lost log: the segment before it tells.
