@@ -21,11 +21,29 @@ export function encodeMetadataCommand(command: MetadataCommand): Uint8Array {
   return utf8(JSON.stringify(command))
 }
 
-/** Undefined when the bytes are no command. */
+type Fields = Record<string, unknown>
+const text = (v: unknown): boolean => typeof v === 'string'
+const whole = (v: unknown): boolean => Number.isSafeInteger(v) && (v as number) >= 0
+const texts = (v: unknown): boolean =>
+  typeof v === 'object' && v !== null && !Array.isArray(v) && Object.values(v).every(text)
+const nodeLists = (v: unknown): boolean =>
+  Array.isArray(v) && v.every(nodes => Array.isArray(nodes) && nodes.every(whole))
+
+/** What makes each command a whole one. */
+const WHOLE: Record<MetadataCommand['do'], (c: Fields) => boolean> = {
+  'register-broker': c => whole(c.node) && text(c.directoryId) && text(c.host) && whole(c.port),
+  'create-topic': c => text(c.topic) && text(c.topicId) && nodeLists(c.replicas) && texts(c.configs),
+  'delete-topic': c => text(c.topic) && text(c.topicId),
+  'producer-ids': c => whole(c.node) && whole(c.count),
+}
+
+/** Undefined when the bytes are no whole command. */
 export function decodeMetadataCommand(bytes: Uint8Array): MetadataCommand | undefined {
   try {
-    const value = JSON.parse(fromUtf8(bytes)) as MetadataCommand
-    return typeof value === 'object' && value !== null && typeof value.do === 'string' ? value : undefined
+    const value = JSON.parse(fromUtf8(bytes)) as Fields | null
+    if (typeof value !== 'object' || value === null || !text(value.id) || !text(value.do)) return undefined
+    const kind = value.do as MetadataCommand['do']
+    return Object.hasOwn(WHOLE, kind) && WHOLE[kind](value) ? (value as unknown as MetadataCommand) : undefined
   } catch {
     return undefined
   }

@@ -19,7 +19,8 @@ export function mutated(random: SeededRandom, bytes: Uint8Array, other: Uint8Arr
 
 function changed(random: SeededRandom, bytes: Uint8Array, other: Uint8Array): Uint8Array {
   const size = bytes.length
-  if (size === 0) return new Uint8Array(Array.from({length: random.below(20)}, () => INTERESTING[random.below(INTERESTING.length)]))
+  if (size === 0)
+    return new Uint8Array(Array.from({length: random.below(20)}, () => INTERESTING[random.below(INTERESTING.length)]))
   const at = random.below(size)
   const length = Math.min(size - at, 1 + random.below(random.below(2) === 0 ? 8 : SECTOR))
   switch (random.below(9)) {

@@ -62,7 +62,9 @@ describe('fuzz', () => {
       ends[seen.verdict]++
       if (seen.verdict === 'ok' && recovered.verdict === 'ok' && image.logId) {
         const again = byInspect(viewOf(disk), DIR, image.logId)
-        expect(again.verdict === 'ok' && again.cut, `run ${n} of seed ${SEED}: ${image.name}, after recovery`).toEqual([])
+        expect(again.verdict === 'ok' && again.cut, `run ${n} of seed ${SEED}: ${image.name}, after recovery`).toEqual(
+          [],
+        )
       }
     }
     expect(Math.min(ends.ok, ends.refused)).toBeGreaterThan(FUZZ_RUNS / 200)
