@@ -8,15 +8,21 @@ import {nodeFlags, requiredSelector} from './nodes.ts'
 
 export default class Kill extends FaultCommand {
   static override summary = 'SIGKILL nodes; says how long the election took.'
-  static override usage = 'NODES [-s SIGNAL] [--for DUR] [--repeat N]'
+  static override usage = 'NODES [-s SIGNAL] [--power-loss [--seed S]] [--for DUR] [--repeat N]'
   static override examples = [
     'chronik kill --leader',
     'chronik kill 2 --for 5s',
     'chronik kill --leader -t orders --partition 1',
+    'chronik kill --all --power-loss',
   ]
   static override flags = {
     ...nodeFlags,
     signal: Flags.string({char: 's', helpValue: 'SIGNAL', summary: 'another signal than SIGKILL'}),
+    'power-loss': Flags.boolean({
+      summary: 'a part of what was not synced goes too (cluster up --disk lossy)',
+      exclusive: ['signal'],
+    }),
+    seed: Flags.string({helpValue: 'S', summary: 'of what goes', dependsOn: ['power-loss']}),
     for: duration({summary: 'start them again after this long'}),
     repeat: whole({min: 1, max: 1_000, summary: 'so many times, each drawn anew (needs --for)'}),
   }
@@ -28,12 +34,16 @@ export default class Kill extends FaultCommand {
         '--repeat needs --for: each time the nodes have to come back first',
         'chronik kill --leader --for 3s --repeat 5',
       )
+    if (flags.seed !== undefined && !/^[0-9a-f]{1,16}$/.test(flags.seed))
+      throw new UsageError(`--seed ${flags.seed}: 1 to 16 of 0-9 a-f`)
     const signal = flags.signal === undefined ? undefined : signalName(flags.signal)
     return this.perform(
       {
         do: 'kill',
         who,
         ...(signal ? {signal} : {}),
+        ...(flags['power-loss'] ? {powerLoss: true} : {}),
+        ...(flags.seed === undefined ? {} : {seed: flags.seed}),
         ...(flags.for === undefined ? {} : {forMs: flags.for}),
         ...(flags.repeat === undefined ? {} : {repeat: flags.repeat}),
       },

@@ -20,8 +20,20 @@ export interface LinkShape {
 
 /** Everything that can be done to a cluster: one value for command line, dashboard, labs and journal. */
 export type Action =
-  /** A kill of the leader returns when another one serves, or after `patienceMs` (30 s). */
-  | {do: 'kill'; who: Selector; signal?: string; forMs?: number; repeat?: number; patienceMs?: number}
+  /**
+   * A kill of the leader returns when another one serves, or after `patienceMs` (30 s). `powerLoss`: a part of what was not synced goes too, drawn
+   * by `seed`.
+   */
+  | {
+      do: 'kill'
+      who: Selector
+      signal?: string
+      powerLoss?: boolean
+      seed?: string
+      forMs?: number
+      repeat?: number
+      patienceMs?: number
+    }
   | {do: 'stop'; who: Selector; forMs?: number}
   /** Returns when each node has caught up, or after `patienceMs` (30 s): what it found is known as soon as it is up. */
   | {do: 'start'; who?: Selector; patienceMs?: number}
@@ -78,6 +90,8 @@ export function actionToCommand(action: Action): string {
         'kill',
         who(action.who),
         action.signal && action.signal !== 'SIGKILL' ? `-s ${action.signal}` : '',
+        action.powerLoss ? '--power-loss' : '',
+        action.seed ? `--seed ${action.seed}` : '',
         forText(action.forMs),
         action.repeat ? `--repeat ${action.repeat}` : '',
       )

@@ -10,6 +10,8 @@ export interface NodeConfig {
   clusterName: string
   node: NodeId
   dataDir: string
+  /** Where the node keeps what it has not synced, outside of `dataDir` (`--disk lossy`); absent: its disk is plain. */
+  unsyncedDir?: string
   /** Where Kafka clients are told to dial this node. */
   kafka: {host: string; port: number}
   /** Where Kafka clients are answered, when a relay stands before it; absent: at `kafka` itself. */

@@ -108,6 +108,8 @@ export interface ClusterSnapshot {
   engine: string
   /** Plant name when a planted build runs. */
   plant?: string
+  /** Disks of which power can be cut. */
+  disk?: 'lossy'
   dir: string
   version: string
   supervisorPid: number

@@ -15,6 +15,7 @@ import {nodeFiles} from '../io/node/read-only-files.ts'
 import {damage, undoDamages} from './faults/damage.ts'
 import {type Fault, FaultList} from './faults/list.ts'
 import {holdOf, NetworkFaults} from './faults/network.ts'
+import {losePower, mustBeLossy} from './faults/power-loss.ts'
 import type {Journal} from './journal.ts'
 import type {Links} from './links.ts'
 import {NodeHandle} from './node-handle.ts'
@@ -252,9 +253,21 @@ export class Controller {
         return {did: [], lines: [`marked: ${action.text}`], next: []}
       }
       case 'kill': {
+        if (action.powerLoss) mustBeLossy(this.spec)
         const who = await this.#chosen(action.who)
         this.#lease('kill', who, action.forMs, by)
-        return this.#kill(who, action.signal ?? 'SIGKILL', action.who.group, by, progress, action.patienceMs)
+        const done = await this.#kill(
+          who,
+          action.signal ?? 'SIGKILL',
+          action.who.group,
+          by,
+          progress,
+          action.patienceMs,
+        )
+        if (!action.powerLoss) return done
+        const lines = losePower(who, action.seed ?? this.#random.u32().toString(16), by, this)
+        for (const line of lines) progress(line)
+        return {...done, lines: [...done.lines, ...lines]}
       }
       case 'stop': {
         const who = await this.#chosen(action.who)
@@ -677,6 +690,7 @@ export class Controller {
       clusterId: this.spec.clusterId,
       engine: this.spec.engine,
       ...(this.spec.plant ? {plant: this.spec.plant} : {}),
+      ...(this.spec.disk ? {disk: this.spec.disk} : {}),
       dir: this.dir,
       version: packageVersion(),
       supervisorPid: process.pid,

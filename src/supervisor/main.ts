@@ -130,7 +130,7 @@ class Supervising {
     forgetLeftFaults(dir)
     journal.add(
       'cluster',
-      `up: ${spec.nodes.length} nodes, ${spec.engine}${plant ? `, PLANTED ${plant}` : ''}, seed ${spec.seed}`,
+      `up: ${spec.nodes.length} nodes, ${spec.engine}${plant ? `, PLANTED ${plant}` : ''}${spec.disk ? `, disks ${spec.disk}` : ''}, seed ${spec.seed}`,
       {data: {version: packageVersion(), pid: process.pid}},
     )
     const sockets = socketFolder(dir)

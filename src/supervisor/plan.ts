@@ -20,6 +20,7 @@ export interface SpecRequest {
   name: string
   nodes?: number
   plant?: string
+  disk?: 'plain' | 'lossy'
   seed?: string
   basePort?: number
   newPorts?: boolean
@@ -40,6 +41,7 @@ export async function newSpec(request: SpecRequest): Promise<{spec: ClusterSpec;
       clusterId: hex(16),
       engine: 'embedded',
       ...(request.plant ? {plant: request.plant} : {}),
+      ...(request.disk === 'lossy' ? {disk: 'lossy'} : {}),
       seed: request.seed ?? hex(3),
       secret: hex(32),
       createdWallMs: Date.now(),
@@ -239,6 +241,7 @@ export function nodeConfigs(dir: string, spec: ClusterSpec, socketDir: string): 
     clusterName: spec.name,
     node: id,
     dataDir: join(dir, `node${id}`),
+    ...(spec.disk === 'lossy' ? {unsyncedDir: join(dir, `node${id}.unsynced`)} : {}),
     kafka: at(kafkaPort),
     ...(relayed ? {kafkaListen: {path: kafkaPath(socketDir, id)}} : {}),
     raft: at(raftPort),

@@ -8,6 +8,7 @@ const FILES =
   /^(cluster\.json|processes\.json|events\.jsonl|supervisor\.(json|log|sock)|node[1-9]\d*\.(log|conf)|n[1-9]\d*\.sock|lock|reserve)([.-]\w+)*$/
 const LOGS = /\.(log|jsonl)(\.1)?$/
 const NODE = /^node[1-9]\d*$/
+const UNSYNCED = /^node[1-9]\d*\.unsynced$/
 
 /**
  * Deletes what a cluster put into its folder, and the folder when nothing else is in it and it is no link to elsewhere. Gives the names that were kept:
@@ -19,7 +20,7 @@ export function removeCluster(dir: string, clusterId: string, o: {keepLogs?: boo
     const path = join(dir, name)
     const stat = lstatSync(path)
     const ours = stat.isDirectory()
-      ? name === ASIDE || (NODE.test(name) && clusterOf(path) === clusterId)
+      ? name === ASIDE || UNSYNCED.test(name) || (NODE.test(name) && clusterOf(path) === clusterId)
       : !stat.isSymbolicLink() && FILES.test(name) && !(o.keepLogs && LOGS.test(name))
     if (ours) rmSync(path, {recursive: true, force: true})
     else kept.push(name)

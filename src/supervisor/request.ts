@@ -57,6 +57,8 @@ const ACTIONS: Record<string, Rule> = {
     do: text,
     who,
     'signal?': v => typeof v === 'string' && /^SIG[A-Z0-9]{2,10}$/.test(v),
+    'powerLoss?': flag,
+    'seed?': v => typeof v === 'string' && /^[0-9a-f]{1,16}$/.test(v),
     'forMs?': ms,
     'repeat?': whole(1, 1_000),
     'patienceMs?': ms,

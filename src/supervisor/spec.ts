@@ -16,6 +16,8 @@ export interface ClusterSpec {
   engine: EngineName
   engineOptions?: EngineOptions
   plant?: string
+  /** Disks of which power can be cut. */
+  disk?: 'lossy'
   seed: string
   /** Shared proof of the peers; hex. */
   secret: string
@@ -65,6 +67,7 @@ function readAt(path: string): ClusterSpec | undefined {
     typeof spec.name === 'string' &&
     /^[0-9a-f]{32}$/.test(spec.clusterId) &&
     ENGINE_NAMES.includes(spec.engine) &&
+    (spec.disk === undefined || spec.disk === 'lossy') &&
     Array.isArray(spec.nodes) &&
     spec.nodes.length > 0 &&
     spec.nodes.every(

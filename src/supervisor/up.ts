@@ -117,8 +117,12 @@ export async function scratch(
 }
 
 function orderOf(r: UpRequest, dir: string): SupervisorOrder {
-  const {nodes, plant, seed, basePort, newPorts, settings} = r
-  return {dir, wait: r.wait ?? true, request: {name: r.place.name, nodes, plant, seed, basePort, newPorts, settings}}
+  const {nodes, plant, disk, seed, basePort, newPorts, settings} = r
+  return {
+    dir,
+    wait: r.wait ?? true,
+    request: {name: r.place.name, nodes, plant, disk, seed, basePort, newPorts, settings},
+  }
 }
 
 function checkAsked(r: UpRequest, spec: ClusterSpec): void {
@@ -135,6 +139,11 @@ function checkAsked(r: UpRequest, spec: ClusterSpec): void {
   if (r.plant !== undefined && r.plant !== spec.plant)
     throw other(
       `${name} runs ${spec.plant ? `with ${spec.plant} planted` : 'without a planted bug'}; you asked for ${r.plant}.`,
+    )
+  if (r.disk !== undefined && r.disk !== (spec.disk ?? 'plain'))
+    throw other(
+      `${name} has ${spec.disk ?? 'plain'} disks; you asked for ${r.disk}.`,
+      `chronik cluster up -c ${r.disk} --disk ${r.disk}`,
     )
   if (r.basePort !== undefined && r.basePort !== spec.nodes[0]?.kafkaPort)
     throw other(`${name} has Kafka ports from ${spec.nodes[0]?.kafkaPort}; you asked for ${r.basePort}.`)

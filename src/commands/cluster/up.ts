@@ -11,7 +11,7 @@ import {upTable} from '../status-table.ts'
 export default class ClusterUp extends BaseCommand {
   static override summary = 'Create a cluster, or start again what `down` stopped; returns when a leader serves.'
   static override usage =
-    '[-n N] [--base-port P | --new-ports] [--set K=V]... [--seed S] [--plant NAME] [--dry-run] [--no-wait]'
+    '[-n N] [--base-port P | --new-ports] [--set K=V]... [--seed S] [--disk plain|lossy] [--plant NAME] [--dry-run] [--no-wait]'
   static override examples = ['chronik cluster up', 'chronik cluster up -c five -n 5 --set timing=calm']
   static override flags = {
     nodes: whole({char: 'n', min: 1, max: 9, summary: 'how many nodes (3)'}),
@@ -30,6 +30,10 @@ export default class ClusterUp extends BaseCommand {
       summary: 'a default of engine or topics: timing=calm, segment.bytes=1000000',
     }),
     seed: Flags.string({helpValue: 'S', summary: 'of everything that is drawn'}),
+    disk: Flags.option({
+      options: ['plain', 'lossy'] as const,
+      summary: 'lossy: power can be cut (kill --power-loss)',
+    })(),
     plant: Flags.string({helpValue: 'NAME', summary: 'run a build with that bug: chronik verify ls --plants'}),
     'dry-run': Flags.boolean({summary: 'show the plan; create nothing'}),
     'no-wait': Flags.boolean({summary: 'return when the processes run'}),
@@ -57,6 +61,7 @@ export default class ClusterUp extends BaseCommand {
       nodes: flags.nodes,
       engine: flags.engine,
       plant,
+      disk: flags.disk,
       seed: flags.seed,
       basePort: flags['base-port'],
       newPorts: flags['new-ports'],

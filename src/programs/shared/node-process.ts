@@ -3,8 +3,10 @@ import {ChronikError, EXIT, type ExitCode, messageOf} from '../../base/errors.ts
 import {type RunningNode, runNode} from '../../broker/node.ts'
 import type {BrokerParts} from '../../broker/parts.ts'
 import {type NodeConfig, type ReadyLine, SUPERVISOR_GONE} from '../../contracts/node-config.ts'
+import {FaultyDisk} from '../../io/faulty-disk.ts'
 import {nodeClock} from '../../io/node/clock.ts'
 import {NodeDisk} from '../../io/node/disk.ts'
+import {LossyDisk} from '../../io/node/lossy-disk.ts'
 import {nodeNetwork} from '../../io/node/network.ts'
 import {openFilesMax} from '../../io/node/open-files.ts'
 import {NodeRandom} from '../../io/node/random.ts'
@@ -52,10 +54,11 @@ export async function startNodeProgram(parts: BrokerParts): Promise<void> {
     process.stdin.resume()
   }
   try {
+    const disk = new FaultyDisk(new NodeDisk(config.dataDir), nodeClock)
     const io: Io = {
       clock: nodeClock,
       random: new NodeRandom(),
-      disk: new NodeDisk(config.dataDir),
+      disk: config.unsyncedDir ? new LossyDisk(disk, config.dataDir, config.unsyncedDir) : disk,
       network: nodeNetwork,
       log,
       exit: end,
