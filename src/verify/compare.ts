@@ -67,6 +67,7 @@ function unlike(a: Report, b: Report): string[] {
     nodes: String(r.cluster?.nodes ?? 'none'),
     engine: r.cluster?.engine ?? 'none',
     plant: r.plant ?? 'none',
+    kills: r.powerLoss ? 'power losses' : 'plain',
     'Node.js': r.machine.node,
     platform: `${r.machine.platform} ${r.machine.arch}`,
     CPUs: String(r.machine.cpus),

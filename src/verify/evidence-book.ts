@@ -120,7 +120,7 @@ export class EvidenceBook {
     const ended = action.do === 'pause' ? [] : nodes.filter(landed).map(n => o.before.get(n) ?? '')
     const after = result.did[0]?.afterMs
     this.evidence.faults.push({
-      what: action.do,
+      what: action.do === 'kill' && action.powerLoss ? 'power loss' : action.do,
       nodes,
       atMs: o.atMs,
       landed: nodes.length > 0 && missed.length === 0,

@@ -6,6 +6,7 @@ export interface Again {
   typed: string
   seed: string
   plant?: string
+  powerLoss?: true
   nodes?: number
 }
 
@@ -22,6 +23,7 @@ export function failedRuns(root?: string): Again[] {
       typed,
       seed: report.seed,
       ...(report.plant ? {plant: report.plant} : {}),
+      ...(report.powerLoss ? {powerLoss: true} : {}),
       ...(report.cluster ? {nodes: report.cluster.nodes} : {}),
     })
   }

@@ -13,6 +13,8 @@ export interface HostRequest {
   cluster?: ClusterPlace
   nodes?: number
   plant?: string
+  /** Every kill is a power loss too; a scratch cluster gets lossy disks. */
+  powerLoss?: boolean
   rate?: number
   failFast: boolean
   /** Keep data and logs of the nodes even when all passed. */

@@ -35,6 +35,7 @@ export class LabCluster implements Cluster {
   readonly #random: SeededRandom
   readonly #signal: AbortSignal
   readonly #mayDamage: boolean
+  readonly #powerLoss: boolean
   #snapshot: ClusterSnapshot
   readonly #waiting = new Set<() => void>()
   /** Until the next order: up to which index logs are compared. */
@@ -49,6 +50,8 @@ export class LabCluster implements Cluster {
     signal: AbortSignal
     /** It is the lab's own: its files may be damaged. */
     mayDamage: boolean
+    /** Every kill is a power loss. */
+    powerLoss?: boolean
   }) {
     this.#client = o.client
     this.#mayDamage = o.mayDamage
@@ -56,6 +59,7 @@ export class LabCluster implements Cluster {
     this.#runDir = o.runDir
     this.#random = new SeededRandom(o.seed)
     this.#signal = o.signal
+    this.#powerLoss = o.powerLoss ?? false
     this.#snapshot = o.snapshot
     this.nodes = o.snapshot.nodes.map(n => this.#handle(n.id))
   }
@@ -102,7 +106,8 @@ export class LabCluster implements Cluster {
   }
 
   kill(who: Selector): Promise<Ordered> {
-    return this.act({do: 'kill', who})
+    if (!this.#powerLoss) return this.act({do: 'kill', who})
+    return this.act({do: 'kill', who, powerLoss: true, seed: this.#random.u32().toString(16)})
   }
 
   start(who?: Selector): Promise<Ordered> {

@@ -33,6 +33,7 @@ export interface RunRequest {
   here?: string
   nodes?: number
   plant?: string
+  powerLoss?: boolean
   rate?: number
   failFast?: boolean
   keepAlways?: boolean
@@ -75,6 +76,7 @@ export function startSuite(request: RunRequest, tell: (line: HostLine) => void):
     ...(request.cluster ? {cluster: request.cluster} : {}),
     ...(request.nodes === undefined ? {} : {nodes: request.nodes}),
     ...(request.plant ? {plant: request.plant} : {}),
+    ...(request.powerLoss ? {powerLoss: true} : {}),
     ...(request.rate === undefined ? {} : {rate: request.rate}),
     failFast: request.failFast ?? false,
     keepAlways: request.keepAlways ?? false,
@@ -247,6 +249,7 @@ function assemble(
     ...(heard.cluster ? {cluster: heard.cluster.cluster} : {}),
     seed: request.seed,
     ...(request.plant ? {plant: request.plant} : {}),
+    ...(request.powerLoss ? {powerLoss: true as const} : {}),
     steps,
     table: heard.end?.table ?? [],
     times: {...heard.end?.times, totalMs: o.tookMs},
@@ -265,12 +268,13 @@ export function machine(): Pick<Report, 'chronik' | 'machine'> {
 
 /** The one command that repeats the run. */
 export function againCommand(
-  r: Pick<RunRequest, 'lab' | 'seed' | 'cluster' | 'here' | 'nodes' | 'plant' | 'rate'>,
+  r: Pick<RunRequest, 'lab' | 'seed' | 'cluster' | 'here' | 'nodes' | 'plant' | 'powerLoss' | 'rate'>,
 ): string {
   const words = ['chronik verify', quoted(r.lab.typed)]
   if (r.cluster) words.push(r.here?.trim() || `-c ${r.cluster.name}`)
   if (r.nodes !== undefined) words.push(`-n ${r.nodes}`)
   if (r.plant) words.push(`--plant ${r.plant}`)
+  if (r.powerLoss) words.push('--power-loss')
   if (r.rate !== undefined) words.push(`--rate ${r.rate}/s`)
   words.push(`--seed ${r.seed}`)
   return words.join(' ')

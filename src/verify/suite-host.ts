@@ -64,6 +64,7 @@ async function onCluster(
     seed,
     signal,
     mayDamage: !request.cluster,
+    powerLoss: request.powerLoss,
   })
   const load = new SteadyLoad({
     history,
@@ -90,7 +91,7 @@ async function onCluster(
       quorum: snapshot.quorum,
       replicas: load.replicas,
       leaderWithinMs: LEADER_WITHIN_MS,
-      losesUnsynced: false,
+      losesUnsynced: request.powerLoss === true,
       ...(contract === embedded.contract
         ? {}
         : {engine: {metadataGroup: contract.metadataGroup, rules: contract.rules}}),
@@ -168,6 +169,7 @@ async function cluster(request: HostRequest, lab: Lab, signal: AbortSignal) {
     {
       nodes: request.nodes ?? lab.about.cluster?.nodes ?? 3,
       ...(request.plant ? {plant: request.plant} : {}),
+      ...(request.powerLoss ? {disk: 'lossy' as const} : {}),
       ...(lab.about.cluster?.settings ? {settings: lab.about.cluster.settings} : {}),
       seed: request.seed,
       wait: true,

@@ -76,6 +76,7 @@ export const reportSchema = z.strictObject({
     .optional(),
   seed: z.string(),
   plant: z.string().optional(),
+  powerLoss: z.literal(true).optional(),
   machine: z.strictObject({platform: z.string(), arch: z.string(), node: z.string(), cpus: count}),
   steps: z.array(step),
   table: z.array(

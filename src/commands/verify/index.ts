@@ -24,7 +24,7 @@ export default class Verify extends BaseCommand {
   static override summary =
     'Prove recovery: pass or fail, with the bytes that show it. On a scratch cluster unless -c NAME is typed.'
   static override usage =
-    'SUITE|FILE... [-n N] [--seed S] [--plant NAME] [--repeat N] [--rate R/s] [--fail-fast] [--rerun-failed] [--keep failed|always] [--out DIR]'
+    'SUITE|FILE... [-n N] [--seed S] [--plant NAME] [--power-loss] [--repeat N] [--rate R/s] [--fail-fast] [--rerun-failed] [--keep failed|always] [--out DIR]'
   static override examples = [
     'chronik verify recovery',
     'chronik verify recovery --plant guess-payload-kind',
@@ -37,6 +37,7 @@ export default class Verify extends BaseCommand {
     engine: Flags.string({char: 'e', helpValue: 'NAME', options: ['embedded'], summary: 'what a node runs: embedded'}),
     phase: whole({min: 1, max: 99, summary: 'the suites of that phase'}),
     plant: Flags.string({helpValue: 'NAME', summary: 'run a build with that bug (verify ls --plants): it has to fail'}),
+    'power-loss': Flags.boolean({summary: 'every kill is a power loss: what was not synced may go (lossy disks)'}),
     seed: Flags.string({helpValue: 'S', summary: 'of everything that is drawn: 1 to 16 of 0-9 a-f'}),
     repeat: whole({min: 1, max: 1_000, summary: 'so many runs'}),
     rate: Flags.string({helpValue: 'R/s', summary: 'writes a second (600/s)'}),
@@ -102,6 +103,7 @@ export default class Verify extends BaseCommand {
           ...(cluster ? {cluster, here: this.here} : {}),
           ...(flags.nodes === undefined ? {} : {nodes: flags.nodes}),
           ...(plant ? {plant} : {}),
+          ...(flags['power-loss'] ? {powerLoss: true} : {}),
           ...(rate === undefined ? {} : {rate}),
           ...as,
           failFast: flags['fail-fast'],
@@ -129,7 +131,7 @@ export default class Verify extends BaseCommand {
   /** Directories and logs of a run that happened somewhere else. */
   #elsewhere(before: string, flags: Interfaces.InferredFlags<typeof Verify.flags>): ExitCode {
     const [suite, after, ...more] = this.words
-    const other = ['nodes', 'engine', 'phase', 'plant', 'seed', 'repeat', 'rate'].find(
+    const other = ['nodes', 'engine', 'phase', 'plant', 'power-loss', 'seed', 'repeat', 'rate'].find(
       name => (flags as Record<string, unknown>)[name] !== undefined,
     )
     if (suite !== 'recovery' || after === undefined || more.length > 0)
@@ -169,7 +171,7 @@ export default class Verify extends BaseCommand {
   }
 
   /** What is printed while a suite runs: its lines as they come, and after it the table and the sum. */
-  #live(request: Pick<RunRequest, 'out' | 'seed' | 'plant'> & {suite: string}, several: boolean) {
+  #live(request: Pick<RunRequest, 'out' | 'seed' | 'plant' | 'powerLoss'> & {suite: string}, several: boolean) {
     const state = {dir: ''}
     const look = (): Look => ({
       paint: (text, tone) => painted(text, tone, this.colour),
@@ -185,8 +187,7 @@ export default class Verify extends BaseCommand {
         state.dir = dir
       },
       tell: (line: HostLine): void => {
-        if (line.say === 'cluster')
-          print([headLine({suite: request.suite, cluster: line.cluster, seed: request.seed, plant: request.plant})])
+        if (line.say === 'cluster') print([headLine({...request, cluster: line.cluster})])
         else if (line.say === 'stepDone') print(stepLines(line.step, look()))
         else if (line.say === 'step') this.#running(`${line.number}  ${oneLine(line.title)}`)
         else if (line.say === 'progress') this.#running(oneLine(line.text))
@@ -227,7 +228,7 @@ export default class Verify extends BaseCommand {
   }
 }
 
-type Job = Pick<RunRequest, 'lab'> & Partial<Pick<RunRequest, 'seed' | 'nodes' | 'plant'>>
+type Job = Pick<RunRequest, 'lab'> & Partial<Pick<RunRequest, 'seed' | 'nodes' | 'plant' | 'powerLoss'>>
 
 /** Which labs are meant. `all` is every suite that exists; without any the suites are listed. */
 function chosen(words: readonly string[], phase: number | undefined): LabModule[] {
@@ -254,7 +255,7 @@ function chosen(words: readonly string[], phase: number | undefined): LabModule[
 
 /** What did not pass when it was last run. Everything about it is as it was then. */
 async function rerun(words: readonly string[], flags: Record<string, unknown>): Promise<Job[]> {
-  const other = ['phase', 'seed', 'plant', 'nodes'].find(name => flags[name] !== undefined)
+  const other = ['phase', 'seed', 'plant', 'power-loss', 'nodes'].find(name => flags[name] !== undefined)
   if (words.length > 0 || other !== undefined)
     throw new UsageError('--rerun-failed takes suites, seeds, nodes and plants from the runs that failed')
   const failed = failedRuns()

@@ -247,7 +247,9 @@ export const acknowledgedOnQuorum: Check = {
     const short = sends.filter(
       o => (holders.get(`${o.topic}/${o.partition} ${o.offset} ${o.value}`)?.size ?? 0) < wanted,
     )
-    const limit = about.losesUnsynced ? '' : ' (in their bytes; whether they were synced only a power loss can show)'
+    const limit = about.losesUnsynced
+      ? ''
+      : ' (in their bytes: the page cache survives a kill; whether they were synced only --power-loss shows)'
     if (short.length === 0)
       return pass({expected, seen: `all ${sends.length} on ${wanted} or more of ${copies.length} disks${limit}`})
     const first = short[0]

@@ -15,6 +15,7 @@ export function markdownReport(report: Report): string {
   const facts = [
     cluster ? `${text(whereWords(cluster))}, ${cluster.nodes} nodes, ${text(cluster.engine)}` : 'no cluster',
     ...(cluster?.directories ? [] : [`seed \`${code(report.seed)}\``]),
+    ...(report.powerLoss ? ['every kill a power loss'] : []),
     ...(report.plant ? [`planted bug \`${code(report.plant)}\``] : []),
     `chronik ${text(report.chronik)}, Node.js ${text(report.machine.node)}, ${text(report.machine.platform)} ${text(report.machine.arch)}, ${report.machine.cpus} CPUs`,
     report.startedAt,

@@ -23,6 +23,8 @@ export interface Report {
   seed: string
   /** The planted bug, where one was asked for: known to the report only, never to the checks. */
   plant?: string
+  /** Every kill was a power loss: a part of what was not synced went too. */
+  powerLoss?: true
   machine: {platform: string; arch: string; node: string; cpus: number}
   steps: StepReport[]
   table: BeforeAfter[]

@@ -22,14 +22,20 @@ const WORD: Record<Result, [string, Tone]> = {
 }
 
 /** `recovery on a scratch cluster: 3 nodes, embedded, seed 7f3a91 (default is not touched)` */
-export function headLine(o: {suite: string; cluster: ClusterReport; seed: string; plant?: string}): string {
+export function headLine(o: {
+  suite: string
+  cluster: ClusterReport
+  seed: string
+  plant?: string
+  powerLoss?: boolean
+}): string {
   const {cluster} = o
   if (cluster.directories)
     return oneLine(`${o.suite} on ${whereWords(cluster)}: ${cluster.nodes} nodes, ${cluster.engine}`)
   const planted = o.plant ? `, planted ${o.plant}` : ''
   const untouched = cluster.scratch ? ' (default is not touched)' : ''
   return oneLine(
-    `${o.suite} on ${whereWords(cluster)}: ${cluster.nodes} nodes, ${cluster.engine}${planted}, seed ${o.seed}${untouched}`,
+    `${o.suite} on ${whereWords(cluster)}: ${cluster.nodes} nodes, ${cluster.engine}${o.powerLoss ? ', power losses' : ''}${planted}, seed ${o.seed}${untouched}`,
   )
 }
 
@@ -98,8 +104,7 @@ export function interruptedLine(report: Report, look: Look): string {
 /** The whole report, as it looked when it ran. */
 export function reportLines(report: Report, look: Look): string[] {
   const lines: string[] = []
-  if (report.cluster)
-    lines.push(headLine({suite: report.suite, cluster: report.cluster, seed: report.seed, plant: report.plant}))
+  if (report.cluster) lines.push(headLine({...report, cluster: report.cluster}))
   for (const step of report.steps) lines.push(...stepLines(step, look))
   lines.push(...tableLines(report.table, look))
   if (report.error) lines.push(oneLine(report.error.message))

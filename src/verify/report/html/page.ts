@@ -103,6 +103,7 @@ function factsOf(report: Report): string[] {
     cluster
       ? `${text(whereWords(cluster))}, ${text(cluster.nodes)} nodes, ${text(cluster.engine)}`
       : 'no cluster came up',
+    ...(report.powerLoss ? ['every kill a power loss'] : []),
     ...(report.plant ? [`<strong>planted bug</strong> <code>${text(report.plant)}</code>`] : []),
     ...(cluster?.directories ? [] : [`seed <code>${text(report.seed)}</code>`]),
     `${text(report.startedAt)}, ${seconds(report.tookMs)}`,
