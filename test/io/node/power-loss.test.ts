@@ -50,7 +50,7 @@ async function leftBy<T>(work: (m: Machine) => Promise<void>, look: (m: Machine,
     const copy = new Machine()
     cpSync(origin.root, copy.root, {recursive: true})
     cpSync(origin.side, copy.side, {recursive: true})
-    return look(copy, copy.cut(seed))
+    return look(copy, copy.cut(seed * 7_919))
   })
 }
 
