@@ -1,16 +1,29 @@
-// `npm run test:long [-- --from S] [--to S] [--for DUR] [--workers N]`: very many seeds of the simulator, 20 s of simulated time each. A seed that fails
-// is told with the command that repeats it, and the run goes on. The last line is the sum: `N passed, N failed`.
+// `npm run test:long [-- --part seeds|images|fuzz] [--from S] [--to S] [--for DUR] [--workers N]`: the long run of each check that grows with its number of
+// cases. Seeds of the simulator, 20 s of simulated time each: one that fails is told with the command that repeats it, and the run goes on. Crash
+// images of a log, and crashes of their recovery. Damaged input for every decoder. The last line is the sum: `N passed, N failed`.
 import {spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {createInterface} from 'node:readline'
 import {parseArgs} from 'node:util'
 import {root, setUp} from './setup.mjs'
 
 const SEEDS = 20_000
+/** Test files whose number of cases is set from outside. */
+const PARTS = {
+  images: {
+    files: ['test/wal/crash-images.test.ts'],
+    env: {CHRONIK_CRASH_IMAGES: '500000', CHRONIK_RECOVERY_CRASHES: '50000'},
+  },
+  fuzz: {files: ['test/fuzz', 'test/broker/kafka/fuzz.test.ts'], env: {CHRONIK_FUZZ: '2000000'}},
+}
 const TOLD_EVERY_MS = 10_000
 
 const {values} = parseArgs({
   options: {
+    part: {type: 'string'},
     from: {type: 'string', default: '1'},
     to: {type: 'string', default: String(SEEDS)},
     for: {type: 'string'},
@@ -22,12 +35,18 @@ if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || to <
   process.stderr.write(`--from ${values.from} --to ${values.to}: whole numbers, the first not above the second\n`)
   process.exit(2)
 }
+if (values.part !== undefined && values.part !== 'seeds' && !Object.hasOwn(PARTS, values.part)) {
+  process.stderr.write(`--part ${values.part}: seeds, ${Object.keys(PARTS).join(' or ')}\n`)
+  process.exit(2)
+}
 const broken = setUp()
 if (broken) {
   console.log('0 passed, 1 failed')
   process.exit(broken)
 }
 
+const scratch = mkdtempSync(join(tmpdir(), 'chronik-long-'))
+process.on('exit', () => rmSync(scratch, {recursive: true, force: true}))
 const about = values.for === undefined ? [] : ['--for', values.for]
 const begun = performance.now()
 let told = begun
@@ -36,7 +55,7 @@ let steps = 0
 let simulated = 0
 const failures = []
 let next = from
-while (next <= to) {
+while (wanted('seeds') && next <= to) {
   const before = next
   const code = await seeds()
   // The command ends at a seed that fails; whatever else ends it, or a seed that got nowhere, is no pass.
@@ -46,10 +65,38 @@ while (next <= to) {
     next++
   }
 }
-progress()
+if (wanted('seeds')) progress()
+for (const part of Object.keys(PARTS)) if (wanted(part)) await testsOf(part)
 for (const failure of failures) console.log(failure)
 console.log(`${passed} passed, ${failures.length} failed`)
 process.exitCode = failures.length > 0 || passed === 0 ? 1 : 0
+
+function wanted(part) {
+  return values.part === undefined || values.part === part
+}
+
+/** One part by the test runner; a failing test counts as one failure, shown with what it says. */
+async function testsOf(part) {
+  const {files, env} = PARTS[part]
+  const told = Object.entries(env).map(e => e.join('='))
+  console.log(`${part}: ${told.join(' ')}`)
+  const out = join(scratch, `${part}.json`)
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${out}`]
+  const child = spawn(
+    join(root, 'node_modules/.bin/vitest'),
+    ['run', '--testTimeout=3600000', ...reporters, ...files],
+    {
+      cwd: root,
+      env: {...process.env, ...env, NODE_ENV: 'test'},
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  )
+  const [code] = await once(child, 'close')
+  const result = existsSync(out) ? JSON.parse(readFileSync(out, 'utf8')) : {numPassedTests: 0, numFailedTests: 0}
+  passed += result.numPassedTests
+  const failed = result.numFailedTests || (code === 0 ? 0 : 1)
+  for (let n = 0; n < failed; n++) failures.push(`FAIL a test of ${part}, shown above`)
+}
 
 /** Runs from `next` on to the end, or to the first seed that fails. */
 function seeds() {

@@ -4,6 +4,7 @@ import {startKafkaServer} from '../../../src/broker/kafka/server.ts'
 import {FrameReader} from '../../../src/broker/peer-frame.ts'
 import {WireError, WireReader} from '../../../src/formats/kafka/wire.ts'
 import {checkBatch, encodeBatch, iterateRecords} from '../../../src/formats/record-batch.ts'
+import {FUZZ_RUNS} from '../../fuzz/mutate.ts'
 import {FakeBackend} from '../../helpers/fake-backend.ts'
 import {settled} from '../../helpers/fake-clock.ts'
 import {APIS, type ApiName, decodeAnswer, framed, requestFrame} from '../../helpers/kafka-apis.ts'
@@ -75,7 +76,7 @@ describe('fuzz', () => {
   it('decoders of requests: a value or a WireError, for every API and version', () => {
     const random = new SeededRandom(SEED)
     const samples = samplesOf(made())
-    for (let n = 0; n < 30_000; n++) {
+    for (let n = 0; n < FUZZ_RUNS * 0.3; n++) {
       const name = NAMES[random.below(NAMES.length)]
       const {first, last} = APIS[name].versions
       const frame = someFrame(random, samples)
@@ -92,7 +93,7 @@ describe('fuzz', () => {
 
   it('record batches: taken or refused, and what is taken can be read to its last record', () => {
     const random = new SeededRandom(SEED + 1)
-    for (let n = 0; n < 20_000; n++) {
+    for (let n = 0; n < FUZZ_RUNS * 0.2; n++) {
       const bytes = encodeBatch({
         records: Array.from({length: 1 + random.below(4)}, () => ({
           timestamp: random.below(99),
@@ -110,7 +111,7 @@ describe('fuzz', () => {
 
   it('frames between nodes: whole frames or a reason, whatever comes', () => {
     const random = new SeededRandom(SEED + 2)
-    for (let n = 0; n < 5_000; n++) {
+    for (let n = 0; n < FUZZ_RUNS * 0.05; n++) {
       const reader = new FrameReader(4_096)
       const bytes = Uint8Array.from({length: random.below(60)}, () => INTERESTING[random.below(INTERESTING.length)])
       for (let at = 0; at < bytes.length; at += 7) reader.push(bytes.subarray(at, at + 7), () => undefined)
@@ -126,7 +127,7 @@ describe('fuzz', () => {
     const hear = (error: unknown): void => void loud.push(error)
     process.on('unhandledRejection', hear)
     try {
-      for (let n = 0; n < 3_000; n++) {
+      for (let n = 0; n < FUZZ_RUNS * 0.03; n++) {
         const connection = backend.net.open()
         const count = 1 + random.below(3)
         for (let f = 0; f < count; f++) {
