@@ -1,7 +1,15 @@
 import type {NodeId, Term} from '../base/ids.ts'
 import type {HardState} from '../formats/eraftpb.ts'
 import type {Clock} from '../io/ports.ts'
-import type {Message} from '../raft/types.ts'
+import type {Message, RaftOptions} from '../raft/types.ts'
+
+/** What a leader makes of the time since it heard a quorum. */
+export interface QuorumContact {
+  /** The clock, in ms, that tells how long ago that was. */
+  nowMs(clock: Clock): number
+  /** Does it step down without? */
+  required(): boolean
+}
 
 /** Decisions of a group's wiring that a planted bug may replace. */
 export interface GroupRules {
@@ -11,19 +19,18 @@ export interface GroupRules {
   stored(hardState: HardState, node: NodeId): HardState
   /** Has a leader of `term` applied enough to answer clients? */
   mayLead(appliedTerm: Term, term: Term): boolean
-  /** The clock, in ms, that tells how long ago a quorum was heard. */
-  leaseMs(clock: Clock): number
-  /** Does a leader step down that hears of no quorum? */
-  checksQuorum(): boolean
+  contact: QuorumContact
   /** Settles when a group that is born may act: when groups.log lists it, synced. */
   listed(add: () => Promise<void>): Promise<void>
+  /** How the core is set up: sizes, ticks, what it draws. */
+  core(options: RaftOptions): RaftOptions
 }
 
 export const defaultGroupRules: GroupRules = {
   beforeSync: () => false,
   stored: hardState => hardState,
   mayLead: (appliedTerm, term) => appliedTerm === term,
-  leaseMs: clock => clock.monotonicMs(),
-  checksQuorum: () => true,
+  contact: {nowMs: clock => clock.monotonicMs(), required: () => true},
   listed: add => add(),
+  core: options => options,
 }

@@ -90,7 +90,7 @@ export class Groups {
     this.electionMs = this.#tickMs * ELECTION_TICKS
     this.#lastTickMs = io.clock.monotonicMs()
     this.#host = {
-      now: () => parts.group.leaseMs(io.clock),
+      now: () => parts.group.contact.nowMs(io.clock),
       send: (group, message) => events.send(group, message),
       dirty: group => this.#mark(group),
       changed: (group, votes) => this.#changed(group, votes),
@@ -103,7 +103,7 @@ export class Groups {
     this.#lastBeatMs = this.#lastTickMs
     this.#quiescence = new Quiescence(
       {
-        now: () => io.clock.monotonicMs(),
+        now: () => parts.group.contact.nowMs(io.clock),
         groups: () => this.#groups.values(),
         group: name => this.#groups.get(name),
         send: (to, body) => events.beat(to, body),
@@ -173,14 +173,14 @@ export class Groups {
         const why = `its state is none of this group: ${(error as Error).message}`
         return this.#refuse(spec, {file: `${spec.snapshotDir}/${snapshotName({index, term})}`, at: 0, why})
       }
-    const raft = createRawNode({
+    const core = this.#parts.group.core({
       id: this.#node,
       storage: opened.log,
       random,
       electionTicks: ELECTION_TICKS,
       heartbeatTicks: HEARTBEAT_TICKS,
       preVote: true,
-      checkQuorum: this.#parts.group.checksQuorum(),
+      checkQuorum: this.#parts.group.contact.required(),
       asyncStorageWrites: true,
       maxSizePerMessage: 1024 * 1024,
       maxCommittedSizePerReady: 4 * 1024 * 1024,
@@ -192,6 +192,7 @@ export class Groups {
       log: (level, line) => this.#say(spec.name, level, line),
       parts: this.#parts.raft,
     })
+    const raft = createRawNode(core)
     const {voters} = opened.log.initialState().confState
     group = new Group(spec.name, this.#node, this.#host, {
       raft,

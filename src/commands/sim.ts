@@ -11,17 +11,23 @@ import type {Schedule} from '../sim/schedule.ts'
 import type {Task, TaskDone} from '../sim/task.ts'
 import {plantNamed} from '../verify/plants.ts'
 import {BaseCommand, duration, whole} from './base.ts'
+import {selfTestFailed, selfTestText} from './render/sim-self-test.ts'
 import {columns, painted} from './terminal.ts'
 
 const SEEDS = 20
 const SEED_MAX = 4_294_967_295
 /** A bug that is not found within so many seeds of its scenarios has escaped. */
 const PLANT_SEEDS = 1_000
+/** Seeds over which a harmless change has to stay green, and their simulated time. */
+const CONTROL_SEEDS = 50
+const SELF_TEST_MS = 8_000
+
+const NOT_IN_SELF_TEST = ['seeds', 'seed', 'schedule', 'trace', 'shrink', 'faults', 'scenario', 'nodes'] as const
 
 export default class Sim extends BaseCommand {
   static override summary = 'The broker in a simulated cluster: seeded faults, every invariant after every event.'
   static override usage =
-    '[--seeds A..B | --seed S [--trace] | --schedule FILE] [-n N] [--for DUR] [--faults LIST] [--plant NAME] [--shrink]'
+    '[--seeds A..B | --seed S [--trace] | --schedule FILE] [-n N] [--for DUR] [--faults LIST] [--plant NAME] [--shrink] [--self-test]'
   static override examples = [
     'chronik sim --seeds 1..100',
     'chronik sim --seed 17 --trace',
@@ -38,6 +44,9 @@ export default class Sim extends BaseCommand {
     scenario: Flags.string({helpValue: 'NAME', summary: 'only this one'}),
     plant: Flags.string({helpValue: 'NAME', summary: 'a broker with that bug (verify ls --plants): it has to fail'}),
     shrink: Flags.boolean({summary: 'write the smallest failing schedule to regressions/'}),
+    'self-test': Flags.boolean({
+      summary: `the invariants on trial: every planted bug × check, and harmless changes (seeds of ${SELF_TEST_MS / 1_000}s)`,
+    }),
     workers: whole({min: 1, max: 64, summary: 'worker threads (one a core)'}),
   }
 
@@ -46,6 +55,10 @@ export default class Sim extends BaseCommand {
     if (chosen.length > 1) throw new UsageError('--seeds, --seed and --schedule exclude each other')
     if (flags.trace && flags.seed === undefined && flags.schedule === undefined)
       throw new UsageError('--trace is for one run', 'chronik sim --seed 1 --trace')
+    if (flags['self-test'])
+      for (const other of NOT_IN_SELF_TEST)
+        if (flags[other])
+          throw new UsageError(`--self-test and --${other} exclude each other`, 'chronik sim --self-test')
     const plant = flags.plant === undefined ? undefined : await plantNamed(flags.plant)
     const {SCENARIOS, faultKinds} = await import('../sim/scenarios.ts')
     const faults = flags.faults?.split(',')
@@ -66,6 +79,7 @@ export default class Sim extends BaseCommand {
     const {Pool} = await import('../sim/pool.ts')
     const pool = new Pool(programPath('sim-worker'), flags.workers ?? availableParallelism())
     try {
+      if (flags['self-test']) return await this.#selfTest(pool, plant, flags.for ?? SELF_TEST_MS)
       if (flags.schedule !== undefined) return await this.#one(pool, {...about, schedule: read(flags.schedule)}, flags)
       if (flags.seed !== undefined) return await this.#one(pool, {...about, seed: flags.seed}, flags)
       const [first, last] = range(flags.seeds ?? `1..${plant === undefined ? SEEDS : PLANT_SEEDS}`)
@@ -121,6 +135,19 @@ export default class Sim extends BaseCommand {
     }
     if (failed && flags.shrink) await this.#shrink(pool, {...about, seed: failed.seed}, failed)
     return failed ? EXIT.failed : EXIT.ok
+  }
+
+  async #selfTest(pool: Pool, plant: string | undefined, forMs: number): Promise<ExitCode> {
+    const {selfTest} = await import('../sim/self-test.ts')
+    const {SIM_CHECKS} = await import('../sim/checks.ts')
+    const about = {forMs, seedsMax: PLANT_SEEDS, controlSeeds: CONTROL_SEEDS, ...(plant === undefined ? {} : {plant})}
+    const result = await selfTest(pool, about, text => this.note(text))
+    if (this.asJson) {
+      for (const row of result.plants) this.json({plant: row})
+      for (const row of result.controls) this.json({control: row})
+      this.json({vacuous: result.vacuous, failed: selfTestFailed(result)})
+    } else this.out(selfTestText(result, SIM_CHECKS, this.colour))
+    return selfTestFailed(result) ? EXIT.failed : EXIT.ok
   }
 
   #verdict(done: TaskDone): void {

@@ -2,11 +2,17 @@ import {type BrokerParts, defaultBrokerParts} from '../broker/parts.ts'
 import {k06} from './k06-serves-before-applied.ts'
 import type {Plant} from './plant.ts'
 import {r01} from './r01-vote-before-sync.ts'
+import {r02} from './r02-vote-cleared-on-step-down.ts'
 import {r04} from './r04-ignore-hardstate.ts'
 import {r05} from './r05-commit-old-term-by-counting.ts'
 import {r06} from './r06-ack-before-sync.ts'
 import {r07} from './r07-leader-counts-itself-unsynced.ts'
+import {r08} from './r08-tail-behind-conflict-kept.ts'
+import {r10} from './r10-truncate-on-every-append.ts'
+import {r12} from './r12-half-is-a-majority.ts'
+import {r13} from './r13-leads-on-after-restart.ts'
 import {r14} from './r14-never-steps-down.ts'
+import {r15} from './r15-lease-by-wall-clock.ts'
 import {r18} from './r18-self-vote-not-stored.ts'
 import {w01} from './w01-guess-payload-kind.ts'
 import {w04} from './w04-torn-tail-not-cut.ts'
@@ -22,11 +28,17 @@ import {w25} from './w25-act-before-listed.ts'
 export const PLANTS: readonly Plant[] = [
   k06,
   r01,
+  r02,
   r04,
   r05,
   r06,
   r07,
+  r08,
+  r10,
+  r12,
+  r13,
   r14,
+  r15,
   r18,
   w01,
   w04,

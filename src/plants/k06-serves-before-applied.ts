@@ -6,7 +6,7 @@ export const k06: Plant = {
   name: 'serves-before-applied',
   change: 'a new leader serves before it has applied an entry of its term',
   caughtBy: 'H10',
-  caughtInSim: ['L3', 'H10', 'H8', 'P5'],
+  caughtInSim: ['L8', 'H10'],
   scenarios: ['elections'],
   parts: sound => ({...sound, group: {...sound.group, mayLead: () => true}}),
 }

@@ -7,7 +7,7 @@ export const r01: Plant = {
   name: 'vote-before-sync',
   change: 'a vote is answered before the HardState that holds it is synced',
   caughtBy: 'D5',
-  caughtInSim: ['S1', 'D5', 'L1'],
+  caughtInSim: ['D5', 'L1'],
   scenarios: ['elections', 'storage'],
   parts: sound => ({
     ...sound,

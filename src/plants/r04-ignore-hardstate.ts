@@ -8,5 +8,8 @@ export const r04: Plant = {
   caughtBy: 'D8',
   caughtInSim: ['L2', 'D8'],
   scenarios: ['restarts', 'storage'],
-  parts: sound => ({...sound, wal: {...sound.wal, recoveredHardState: () => ({term: 0, vote: 0, commit: 0})}}),
+  parts: sound => ({
+    ...sound,
+    wal: {...sound.wal, recovered: found => ({...found, hardState: {term: 0, vote: 0, commit: 0}})},
+  }),
 }

@@ -6,7 +6,7 @@ export const r05: Plant = {
   name: 'commit-old-term-by-counting',
   change: 'a leader commits entries of earlier terms by counting replicas (Raft 5.4.2)',
   caughtBy: 'L3',
-  caughtInSim: ['L3', 'L5', 'D7'],
+  caughtInSim: ['L5', 'L3'],
   scenarios: ['figure-8'],
   parts: sound => ({...sound, raft: {...sound.raft, mayCommit: () => true}}),
 }

@@ -20,10 +20,7 @@ export const w01: Plant = {
     ...sound,
     wal: {
       ...sound.wal,
-      payloadKind: guessed,
-      decodeEntry: lenient,
-      refusesBrokenFold: () => false,
-      recoveredHardState: (found, lastIndex) => ({...found, commit: Math.min(found.commit, lastIndex)}),
+      reading: {payloadKind: guessed, decodeEntry: lenient, refusesBrokenFold: () => false},
     },
   }),
 }

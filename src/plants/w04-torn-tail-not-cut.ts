@@ -7,7 +7,7 @@ export const w04: Plant = {
   name: 'torn-tail-not-cut',
   change: 'a torn end is not cut before the log goes on behind it',
   caughtBy: 'D1',
-  caughtInSim: ['D1', 'D8', 'D8e', 'P5'],
+  caughtInSim: ['D1', 'D7'],
   scenarios: ['storage'],
   parts: sound => ({
     ...sound,

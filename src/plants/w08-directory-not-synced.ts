@@ -7,7 +7,7 @@ export const w08: Plant = {
   name: 'directory-not-synced',
   change: 'the directory is not synced after a segment was created',
   caughtBy: 'D3',
-  caughtInSim: ['D3', 'D1', 'D8', 'S1', 'D7', 'L2'],
+  caughtInSim: ['D3', 'D7'],
   scenarios: ['storage', 'restarts'],
   parts: sound => ({...sound, wal: {...sound.wal, disk: disk => changedDisk(disk, {syncDir: async () => {}})}}),
 }

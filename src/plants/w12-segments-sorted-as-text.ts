@@ -6,7 +6,7 @@ export const w12: Plant = {
   name: 'segments-sorted-as-text',
   change: 'segment files are read in the order of their names as text',
   caughtBy: 'D3',
-  caughtInSim: ['D8', 'D8e', 'P5'],
+  caughtInSim: ['D3', 'D8', 'D8e'],
   scenarios: ['many-segments'],
   parts: sound => ({...sound, wal: {...sound.wal, segmentOrder: (a, b) => (a.name < b.name ? -1 : 1)}}),
 }

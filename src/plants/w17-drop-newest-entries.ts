@@ -14,9 +14,11 @@ export const w17: Plant = {
     ...sound,
     wal: {
       ...sound.wal,
-      keptEntries: count => Math.min(count, KEPT),
-      // Without this the core would refuse a commit index that its log does not hold: the bug would show itself.
-      recoveredHardState: (found, lastIndex) => ({...found, commit: Math.min(found.commit, lastIndex)}),
+      recovered: ({hardState, first, last}) => {
+        const kept = Math.min(last, first + KEPT - 1)
+        // With a commit index that its log does not hold the core would refuse to start: the bug would show itself.
+        return {hardState: {...hardState, commit: Math.min(hardState.commit, kept)}, first, last: kept}
+      },
     },
   }),
 }

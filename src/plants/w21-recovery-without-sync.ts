@@ -7,7 +7,7 @@ export const w21: Plant = {
   name: 'recovery-without-sync',
   change: 'recovery goes on from what it read without syncing it first',
   caughtBy: 'D7',
-  caughtInSim: ['D7', 'S1', 'L5'],
+  caughtInSim: ['D7', 'L5'],
   scenarios: ['kill-then-power'],
   parts: sound => ({
     ...sound,

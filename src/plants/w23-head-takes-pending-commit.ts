@@ -6,7 +6,7 @@ export const w23: Plant = {
   name: 'head-takes-pending-commit',
   change: 'the head of a new segment carries a HardState that is still waiting',
   caughtBy: 'D4',
-  caughtInSim: ['D4', 'D8'],
+  caughtInSim: ['D4'],
   scenarios: ['rotation'],
   parts: sound => ({...sound, wal: {...sound.wal, headHardState: (_synced, newest) => newest}}),
 }

@@ -7,7 +7,7 @@ export const w24: Plant = {
   name: 'seal-before-head',
   change: 'the predecessor is sealed before the head of the next segment is synced',
   caughtBy: 'D3',
-  caughtInSim: ['D1', 'D3'],
+  caughtInSim: ['D3', 'D7'],
   scenarios: ['rotation'],
   parts: sound => ({
     ...sound,

@@ -6,7 +6,7 @@ export const w25: Plant = {
   name: 'act-before-listed',
   change: 'a group that is born votes before groups.log lists it',
   caughtBy: 'D5',
-  caughtInSim: ['S1', 'D5', 'L1', 'L2'],
+  caughtInSim: ['D5', 'L1'],
   scenarios: ['births'],
   parts: sound => ({
     ...sound,

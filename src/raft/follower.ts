@@ -87,7 +87,7 @@ function appended(core: Core, m: Message): void {
     core.send(newMessage(MessageType.MsgAppResp, m.from, 0, log.committed))
     return
   }
-  const last = log.maybeAppend(m.index, m.logTerm, m.entries, m.commit)
+  const last = core.parts.accept(log, m)
   if (last !== undefined) {
     core.send(newMessage(MessageType.MsgAppResp, m.from, 0, last))
     return

@@ -11,4 +11,9 @@ export const defaultRaftParts: RaftParts = {
     candidate.term > ours.term || (candidate.term === ours.term && candidate.index >= ours.index),
   // Paper 5.2: one vote a term, and none once a leader of the term is known.
   mayVote: (state, candidate) => state.vote === candidate || (state.vote === 0 && state.leader === 0),
+  // Paper 5.2: a vote holds for its whole term, whatever becomes of the node meanwhile.
+  voteAsFollower: vote => vote,
+  accept: (log, m) => log.maybeAppend(m.index, m.logTerm, m.entries, m.commit),
+  // Paper 5.2: servers start as followers; a leader may have lost entries of its term that others know.
+  roleAtStart: () => 'follower',
 }

@@ -18,7 +18,7 @@ import {applyConfChange, membershipOf, switchTo} from './membership.ts'
 import {isLocal, isResponse, isStorage, isTermless, newMessage} from './messages.ts'
 import {proposeAsLeader, sendUnsent} from './proposals.ts'
 import {entriesFetched} from './replication.ts'
-import {becomeFollower} from './roles.ts'
+import {becomeWhatItWas} from './roles.ts'
 import {campaign, step, tick} from './step.ts'
 import {allVoters, confStateOf} from './tracker.ts'
 import {
@@ -63,7 +63,7 @@ class Member implements RawNode {
     this.#core = core
     this.#async = options.asyncStorageWrites
     switchTo(core, membershipOf(core, options.storage.initialState().confState, core.log.lastIndex))
-    becomeFollower(core, core.term, 0)
+    becomeWhatItWas(core)
     const {log} = core
     core.info?.(
       `newRaft ${core.name} [peers: [${allVoters(core.tracker.config).map(hex).join(',')}], term: ${core.term}, commit: ${log.committed}, applied: ${log.applied}, lastindex: ${log.lastIndex}, lastterm: ${log.lastTerm}]`,

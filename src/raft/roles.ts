@@ -32,6 +32,7 @@ function reset(core: Core, term: Term): void {
 }
 
 export function becomeFollower(core: Core, term: Term, leader: NodeId): void {
+  if (core.term === term) core.vote = core.parts.voteAsFollower(core.vote, core.role)
   reset(core, term)
   core.leader = leader
   core.role = 'follower'
@@ -53,6 +54,15 @@ export function becomeCandidate(core: Core): void {
   core.vote = core.id
   core.role = 'candidate'
   core.info?.(`${core.name} became candidate at term ${core.term}`)
+}
+
+/** As which a node goes on after a restart. */
+export function becomeWhatItWas(core: Core): void {
+  const recovered = {term: core.term, vote: core.vote, commit: core.log.committed}
+  becomeFollower(core, core.term, 0)
+  if (core.parts.roleAtStart(core.id, recovered) === 'follower') return
+  core.role = 'candidate'
+  becomeLeader(core)
 }
 
 /** An empty entry goes in at once: only an entry of its own term commits what came before (paper 5.4.2 and 8). */

@@ -165,6 +165,27 @@ export interface RaftParts {
   logUpToDate(candidate: {term: Term; index: Index}, ours: {term: Term; index: Index}): boolean
   /** Does a voter with this state grant its vote to `candidate` in the same term? */
   mayVote(state: {vote: NodeId; leader: NodeId}, candidate: NodeId): boolean
+  /** The vote that a node keeps when it becomes a follower again in the term in which it was `role`. */
+  voteAsFollower(vote: NodeId, role: Role): NodeId
+  /** A follower takes an append: the last index of what it now holds as the leader does, or undefined when the previous entry is another. (Raft 5.3) */
+  accept(
+    log: FollowerLog,
+    append: {index: Index; logTerm: Term; entries: readonly Entry[]; commit: Index},
+  ): Index | undefined
+  /** What a node is when it starts, given what it recovered. */
+  roleAtStart(id: NodeId, recovered: HardState): 'follower' | 'leader'
+}
+
+/** The log as a follower's append meets it. */
+export interface FollowerLog {
+  readonly lastIndex: Index
+  readonly committed: Index
+  matches(index: Index, term: Term): boolean
+  /** Entries low … high - 1, as far as they are in memory. */
+  slice(low: Index, high: Index, bytesMax: number, why: EntriesWanted): Entry[] | 'compacted' | 'pending'
+  append(entries: readonly Entry[]): void
+  commitTo(to: Index): void
+  maybeAppend(index: Index, logTerm: Term, entries: readonly Entry[], leaderCommit: Index): Index | undefined
 }
 
 export interface ProgressStatus {

@@ -24,6 +24,8 @@ const AT_END = ['D7', 'L9', 'H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'H7', 'H8', 'H10
 export interface RunOptions {
   schedule: Schedule
   parts?: BrokerParts
+  /** Engine and topic defaults that are others than the schedule's. */
+  settings?: Readonly<Record<string, number | string>>
   /** Go on after a violation unless this says so; without it the first one ends the run. */
   stopAt?(violation: Violation): boolean
   onStep?(step: Step): void
@@ -71,6 +73,7 @@ class Run {
       settings: {
         'segment.bytes': segmentBytes,
         ...(snapshotEntries ? {'snapshot.interval.entries': snapshotEntries} : {}),
+        ...options.settings,
       },
       parts: options.parts ?? defaultBrokerParts,
       events: {

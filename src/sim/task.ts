@@ -1,3 +1,6 @@
+import {type BrokerParts, defaultBrokerParts} from '../broker/parts.ts'
+import type {Control} from '../plants/control.ts'
+import {CONTROLS} from '../plants/controls.ts'
 import {planted, plantOf} from '../plants/index.ts'
 import type {Plant} from '../plants/plant.ts'
 import {generate} from './generate.ts'
@@ -20,6 +23,8 @@ export interface Task {
   schedule?: Schedule
   /** The broker has this bug. The run goes on until the check that has to catch it fires. */
   plant?: string
+  /** The broker differs by this harmless change. */
+  control?: string
   trace?: boolean
 }
 
@@ -38,11 +43,13 @@ export interface TaskDone {
 
 export async function runTask(task: Task, onTrace: (line: string) => void): Promise<TaskDone> {
   const plant = task.plant === undefined ? undefined : knownPlant(task.plant)
+  const control = task.control === undefined ? undefined : knownControl(task.control)
   const schedule = task.schedule ?? scheduleOf(task)
-  const caught = plant?.caughtInSim ?? (plant ? [plant.caughtBy] : undefined)
+  const caught = plant && namedFor(plant)
   const result = await runSchedule({
     schedule,
-    parts: plant && planted(plant),
+    parts: partsOf(plant, control),
+    settings: control?.settings,
     stopAt: v => !caught || caught.includes(v.check),
     ...(task.trace ? {onStep: step => onTrace(traceLine(step))} : {}),
   })
@@ -73,6 +80,21 @@ export function scheduleOf(task: Task): Schedule {
     ...(task.nodes === undefined ? {} : {nodes: task.nodes}),
     ...(task.faults ? {faults: task.faults} : {}),
   })
+}
+
+/** The checks of which one has to catch a plant. */
+export function namedFor(plant: Plant): readonly string[] {
+  return plant.caughtInSim ?? [plant.caughtBy]
+}
+
+function partsOf(plant: Plant | undefined, control: Control | undefined): BrokerParts | undefined {
+  return plant ? planted(plant) : control?.parts?.(defaultBrokerParts)
+}
+
+function knownControl(name: string): Control {
+  const control = CONTROLS.find(c => c.name === name)
+  if (!control) throw new Error(`no control ${name}`)
+  return control
 }
 
 function knownPlant(word: string): Plant {

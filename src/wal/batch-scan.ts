@@ -109,9 +109,9 @@ function takeRecord(
   if (record.topic !== group.topic || record.partition !== group.partition)
     return `record of group ${record.topic}/${record.partition}`
   try {
-    switch (parts.payloadKind(record)) {
+    switch (parts.reading.payloadKind(record)) {
       case WalKind.Entry: {
-        const entry = parts.decodeEntry(record.data)
+        const entry = parts.reading.decodeEntry(record.data)
         // Only a guessing reader meets an entry whose record names another index: the planted bug does.
         if (record.kind === WalKind.Entry && (entry.index !== record.baseOffset || entry.index !== record.lastOffset))
           return `entry ${entry.index} in a record of index ${record.baseOffset}`

@@ -1,18 +1,28 @@
+import type {Index} from '../base/ids.ts'
 import {decodeEntry, type Entry, type HardState} from '../formats/eraftpb.ts'
 import type {WalRecord} from '../formats/wal-record.ts'
 import type {Disk} from '../io/ports.ts'
 
-/** Decisions of the WAL that a planted bug may replace. */
-export interface WalParts {
+/** How records are understood: these go together, for one reader meets all of them. */
+export interface RecordReading {
   /** Which kind a sound record is. */
   payloadKind(record: WalRecord): number
   decodeEntry(data: Uint8Array): Entry
   /** Is a log refused whose records contradict each other? */
   refusesBrokenFold(): boolean
-  /** Of the entries that the fold left (count), how many are kept. */
-  keptEntries(count: number): number
-  /** The HardState a log starts from, given what the fold found and the last index. */
-  recoveredHardState(found: HardState, lastIndex: number): HardState
+}
+
+interface Start {
+  hardState: HardState
+  first: Index
+  last: Index
+}
+
+/** Decisions of the WAL that a planted bug may replace. */
+export interface WalParts {
+  reading: RecordReading
+  /** The HardState and the last index that a log starts from, given what the fold found. */
+  recovered(found: Start): Start
   /** Order of the segment files. */
   segmentOrder(a: {name: string; number: number}, b: {name: string; number: number}): number
   /** What a new segment's head says of the HardState: what is synced; `newest` may still wait. */
@@ -22,11 +32,12 @@ export interface WalParts {
 }
 
 export const defaultWalParts: WalParts = {
-  payloadKind: record => record.kind,
-  decodeEntry,
-  refusesBrokenFold: () => true,
-  keptEntries: count => count,
-  recoveredHardState: found => found,
+  reading: {
+    payloadKind: record => record.kind,
+    decodeEntry,
+    refusesBrokenFold: () => true,
+  },
+  recovered: found => found,
   segmentOrder: (a, b) => a.number - b.number,
   headHardState: synced => synced,
   disk: disk => disk,

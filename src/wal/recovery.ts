@@ -157,7 +157,7 @@ async function listed(
   opened: DiskFile[],
 ): Promise<Recovered> {
   const group = identity(options, logId)
-  const fold = new Fold(options.parts.refusesBrokenFold())
+  const fold = new Fold(options.parts.reading.refusesBrokenFold())
   const segments: ScannedSegment[] = []
   for (const {path, number} of names) {
     const file = await options.disk.open(path, 'append')
@@ -183,13 +183,14 @@ async function listed(
       if (bytes > 0) cuts.push({file: segment.path, at: segment.size, bytes, why: `torn ${what}: ${segment.unsound}`})
     }
   const writes = does.do === 'open' ? does.write : []
-  const keep = options.parts.keptEntries(fold.index.count)
-  if (keep < fold.index.count) fold.index.truncate(fold.index.first + keep)
+  const {first, last: lastIndex} = fold.index
+  const start = options.parts.recovered({hardState: fold.hardState, first, last: lastIndex})
+  if (start.last < lastIndex) fold.index.truncate(start.last + 1)
   return {
     outcome: 'sound',
     segments,
     index: fold.index,
-    hardState: options.parts.recoveredHardState(fold.hardState, fold.index.last),
+    hardState: start.hardState,
     confState: [...segments].reverse().find(s => s.batches > 0)?.confState ?? NO_CONF_STATE,
     marker: fold.marker,
     snapshot,

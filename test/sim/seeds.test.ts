@@ -1,4 +1,5 @@
 import {describe, expect, it} from 'vitest'
+import {CONTROLS} from '../../src/plants/controls.ts'
 import {PLANTS} from '../../src/plants/index.ts'
 import {runTask} from '../../src/sim/task.ts'
 
@@ -18,6 +19,13 @@ describe('the simulated broker', () => {
     }
     expect(acknowledged).toBeGreaterThan(SEEDS * 5)
   }, 240_000)
+
+  for (const {name} of CONTROLS)
+    it(`sim: the harmless change ${name} stays green`, async () => {
+      const done = await runTask({number: 1, seed: 1, control: name, forMs: 2_000}, () => {})
+      expect(done.violations).toEqual([])
+      expect(done.acknowledged).toBeGreaterThan(0)
+    }, 60_000)
 
   for (const plant of PLANTS)
     it(`sim: ${plant.id} ${plant.name}, found at the check named for it`, async () => {

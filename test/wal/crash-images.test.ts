@@ -381,7 +381,10 @@ describe('crash images', () => {
   })
 
   it('a recovery that drops the newest entries is caught', async () => {
-    const parts = {...defaultWalParts, keptEntries: (count: number) => Math.max(0, count - 1)}
+    const parts: WalParts = {
+      ...defaultWalParts,
+      recovered: s => ({...s, last: Math.max(s.first - 1, s.last - 1)}),
+    }
     expect(await trial(r => r, parts)).toMatch(/promised were/)
   })
 
