@@ -60,14 +60,14 @@ export default class Sim extends BaseCommand {
         if (flags[other])
           throw new UsageError(`--self-test and --${other} exclude each other`, 'chronik sim --self-test')
     const plant = flags.plant === undefined ? undefined : await plantNamed(flags.plant)
-    const {SCENARIOS, faultKinds} = await import('../sim/scenarios.ts')
+    const {ALL_SCENARIOS, faultKinds} = await import('../sim/aimed-scenarios.ts')
     const faults = flags.faults?.split(',')
     const kinds = faultKinds()
     for (const kind of faults ?? [])
       if (!kinds.includes(kind)) throw new UsageError(`No fault "${oneLine(kind)}". There are: ${kinds.join(', ')}`)
-    if (flags.scenario !== undefined && !SCENARIOS.some(s => s.name === flags.scenario))
+    if (flags.scenario !== undefined && !ALL_SCENARIOS.some(s => s.name === flags.scenario))
       throw new UsageError(
-        `No scenario "${oneLine(flags.scenario)}". There are: ${SCENARIOS.map(s => s.name).join(', ')}`,
+        `No scenario "${oneLine(flags.scenario)}". There are: ${ALL_SCENARIOS.map(s => s.name).join(', ')}`,
       )
     const about: Omit<Task, 'number'> = {
       ...(flags.for === undefined ? {} : {forMs: flags.for}),

@@ -8,7 +8,7 @@ import {FileWindow} from './file-window.ts'
 import {Fold, type FoldListener} from './fold.ts'
 import {readForeign} from './foreign.ts'
 import {decide} from './kinds.ts'
-import type {GroupReading, Place} from './reading.ts'
+import type {GroupReading} from './reading.ts'
 import {isMark, magicsBehind, scanAt} from './scan.ts'
 import {type Finding, judgeSegments, readSegment, type Segment, type SegmentFile} from './segments.ts'
 import {takeFold} from './take-fold.ts'
@@ -55,7 +55,7 @@ export function readGroup(
   }
   if (place.segments.length === 0) {
     const file = name(`${place.dir}/wal_${place.partition}_0.log`)
-    reading.damage.push({file, at: 0, bytes: 0, why: 'listed in groups.log, and no segment is here'})
+    reading.damage.push({file, at: 0, bytes: 0, why: 'listed in groups.log, and no segment is here', chain: true})
     return {...NOTHING, reading}
   }
   const logId = typeof place.listing === 'object' ? place.listing.listed : firstLogId(files, place)
@@ -119,7 +119,7 @@ function readMarked(
     if (why) damage.push({path: lastBatch.path, at: lastBatch.at, bytes: lastBatch.end - lastBatch.at, why})
     else damage.push(...snapshotDamage(files, place, fold.marker))
   }
-  const placed = ({path, at, bytes, why}: Finding): Place & {why: string} => ({file: name(path), at, bytes, why})
+  const placed = ({path, ...found}: Finding): GroupReading['damage'][number] => ({file: name(path), ...found})
   reading.torn = torn.map(placed)
   reading.damage = damage.map(placed)
   return {reading, confState, installed: fold.marker.installed, interruptedRotation, begunAnew: false, marked: true}

@@ -86,6 +86,8 @@ export interface Finding {
   at: number
   bytes: number
   why: string
+  /** The chain of segments is broken here: one is missing, or a head or a seal between two. */
+  chain?: true
 }
 
 /** Which of the unsound bytes a crash can leave, and which it cannot (DESIGN 4, torn or damaged). */
@@ -95,17 +97,18 @@ export function judgeSegments(
 ): {torn: Finding[]; damage: Finding[]; interruptedRotation: boolean} {
   const torn: Finding[] = []
   const damage: Finding[] = []
-  const bad = (s: Segment, at: number, why: string): void => {
-    damage.push({path: s.path, at, bytes: Math.max(0, s.bytes - at), why})
+  const bad = (s: Segment, at: number, why: string, chain?: true): void => {
+    damage.push({path: s.path, at, bytes: Math.max(0, s.bytes - at), why, ...(chain ? {chain} : {})})
   }
   const cut = (s: Segment, why: string): void => {
     torn.push({path: s.path, at: s.soundEnd, bytes: s.bytes - s.soundEnd, why})
   }
   for (const [i, segment] of segments.entries()) {
     const before = segments[i - 1]
-    if (before && segment.number !== before.number + 1) bad(segment, 0, `segment ${before.number + 1} is not here`)
-    if (segment.batches > 0 && !segment.startsWithHead) bad(segment, 0, 'its first batch is no head')
-    if (segment.behindSeal !== undefined) bad(segment, segment.behindSeal, 'a batch behind its seal')
+    if (before && segment.number !== before.number + 1)
+      bad(segment, 0, `segment ${before.number + 1} is not here`, true)
+    if (segment.batches > 0 && !segment.startsWithHead) bad(segment, 0, 'its first batch is no head', true)
+    if (segment.behindSeal !== undefined) bad(segment, segment.behindSeal, 'a batch behind its seal', true)
     if (i < segments.length - 2) sealed(segment, segments[i + 1], bad)
   }
   const last = segments[segments.length - 1]
@@ -117,11 +120,12 @@ export function judgeSegments(
   else if (last.batches === 0) {
     // An interrupted rotation, or a lost log: the segment before it tells.
     if (!previous) bad(last, 0, last.unsound ?? 'it is empty: a listed group has a head')
-    else if (previous.sealAt !== undefined) bad(last, 0, 'it has no sound head, and the segment before it is sealed')
+    else if (previous.sealAt !== undefined)
+      bad(last, 0, 'it has no sound head, and the segment before it is sealed', true)
     else if (previous.unsound) bad(previous, previous.soundEnd, previous.unsound)
     else if (last.bytes > 0) cut(last, 'the head of an interrupted rotation, torn')
   } else {
-    if (last.sealAt !== undefined) bad(last, last.sealAt, 'it is sealed, and no segment follows')
+    if (last.sealAt !== undefined) bad(last, last.sealAt, 'it is sealed, and no segment follows', true)
     if (last.unsound) cut(last, `torn: ${last.unsound}`)
     if (previous) beforeLast(previous, last, log, bad, cut)
   }
@@ -130,7 +134,7 @@ export function judgeSegments(
   return {torn, damage, interruptedRotation}
 }
 
-type Say = (s: Segment, at: number, why: string) => void
+type Say = (s: Segment, at: number, why: string, chain?: true) => void
 
 function markBehindIfUnsound(segment: Segment, log: LogIdentity): number | undefined {
   return segment.unsound ? markBehind(segment.window, segment.soundEnd, log) : undefined
@@ -139,9 +143,14 @@ function markBehindIfUnsound(segment: Segment, log: LogIdentity): number | undef
 /** A segment whose successor is used is sound to its end and ends with its seal, where the successor's head names it. */
 function sealed(segment: Segment, next: Segment, bad: Say): void {
   if (segment.unsound) bad(segment, segment.soundEnd, segment.unsound)
-  else if (segment.sealAt === undefined) bad(segment, segment.soundEnd, 'it has no seal, and segments follow')
+  else if (segment.sealAt === undefined) bad(segment, segment.soundEnd, 'it has no seal, and segments follow', true)
   else if (next.batches > 0 && segment.sealAt !== next.predecessorBytes)
-    bad(segment, segment.sealAt, `its seal stands at ${segment.sealAt}, the next head names ${next.predecessorBytes}`)
+    bad(
+      segment,
+      segment.sealAt,
+      `its seal stands at ${segment.sealAt}, the next head names ${next.predecessorBytes}`,
+      true,
+    )
 }
 
 /** The last segment but one, while the last one has a sound head. */
@@ -158,6 +167,7 @@ function beforeLast(
       segment,
       segment.soundEnd,
       segment.unsound ?? `it is sound up to ${segment.soundEnd}, the next head names ${last.predecessorBytes}`,
+      segment.unsound ? undefined : true,
     )
   const sound = markBehindIfUnsound(segment, log)
   if (sound !== undefined)

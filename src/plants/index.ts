@@ -8,7 +8,6 @@ import {r05} from './r05-commit-old-term-by-counting.ts'
 import {r06} from './r06-ack-before-sync.ts'
 import {r07} from './r07-leader-counts-itself-unsynced.ts'
 import {r08} from './r08-tail-behind-conflict-kept.ts'
-import {r10} from './r10-truncate-on-every-append.ts'
 import {r12} from './r12-half-is-a-majority.ts'
 import {r13} from './r13-leads-on-after-restart.ts'
 import {r14} from './r14-never-steps-down.ts'
@@ -34,7 +33,6 @@ export const PLANTS: readonly Plant[] = [
   r06,
   r07,
   r08,
-  r10,
   r12,
   r13,
   r14,

@@ -7,6 +7,6 @@ export const r12: Plant = {
   change: 'of an even number of voters half counts as a majority',
   caughtBy: 'L1',
   caughtInSim: ['L1', 'L7'],
-  scenarios: ['split-in-halves'],
+  scenarios: ['halves'],
   parts: sound => ({...sound, raft: {...sound.raft, quorum: voters => Math.ceil(voters / 2)}}),
 }

@@ -7,7 +7,7 @@ export const r13: Plant = {
   change: 'a node that voted for itself leads its term again after a restart',
   caughtBy: 'L1',
   caughtInSim: ['L1', 'H3'],
-  scenarios: ['figure-8', 'elections'],
+  scenarios: ['leaders-back'],
   parts: sound => ({
     ...sound,
     raft: {...sound.raft, roleAtStart: (id, recovered) => (recovered.vote === id ? 'leader' : 'follower')},

@@ -2,7 +2,10 @@
 export const SIM_CHECKS: ReadonlyArray<{id: string; holds: string}> = [
   {id: 'D1', holds: 'the frames of the log are sound; torn is only what a crash may leave'},
   {id: 'D2', holds: 'every payload decodes under its kind'},
-  {id: 'D3', holds: 'after the fold: no hole, no gap, terms never fall, every earlier segment is sealed'},
+  {
+    id: 'D3',
+    holds: 'after the fold: no hole, no gap, terms never fall, every earlier segment is sealed, none is missing',
+  },
   {id: 'D4', holds: 'the HardState fits the log'},
   {id: 'D5', holds: 'one vote a node and term, over all records ever written and all answers sent'},
   {id: 'D7', holds: 'what is committed or acknowledged is synced on a quorum'},

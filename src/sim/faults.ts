@@ -74,6 +74,12 @@ export class Faults {
       case 'isolate':
         this.#isolate(this.#machine(fault.who), fault.forMs)
         return
+      case 'split':
+        for (const from of this.#cluster.machines)
+          for (const to of this.#cluster.machines)
+            if (fault.one.includes(from.id) !== fault.one.includes(to.id))
+              this.#link(from, to, {...CLEAR, cut: true}, fault.forMs)
+        return
       case 'shape': {
         const {delayMs, drop, double, reorder, forMs} = fault
         const from = this.#machine(fault.from)

@@ -270,7 +270,8 @@ export class Invariants {
       this.#fail('L2', `${life.name} ${group.name} starts in term ${term}; synced was term ${mirror.hardState.term}`)
     if (mirror && commit < mirror.hardState.commit)
       this.#fail('L3', `${life.name} ${group.name} starts with commit ${commit}; synced was ${mirror.hardState.commit}`)
-    return {term, role: group.raft.role, commit, applied: 0, newLeader: false}
+    // Whatever it is, it became that: a node that leads from its first moment on is a new leader.
+    return {term, role: 'follower', commit, applied: 0, newLeader: false}
   }
 
   #leads(life: Life, group: Group, seen: Seen): void {

@@ -24,6 +24,8 @@ const AT_END = ['D7', 'L9', 'H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'H7', 'H8', 'H10
 export interface RunOptions {
   schedule: Schedule
   parts?: BrokerParts
+  /** Events after which a run that comes to no rest is ended, and fails. */
+  eventsMax?: number
   /** Engine and topic defaults that are others than the schedule's. */
   settings?: Readonly<Record<string, number | string>>
   /** Go on after a violation unless this says so; without it the first one ends the run. */
@@ -103,6 +105,10 @@ class Run {
       options.onStep?.(step)
       const {owner} = step
       if (owner && 'machine' in owner) this.#invariants.after(owner as Life)
+      if (options.eventsMax !== undefined && world.steps > options.eventsMax && !this.#over) {
+        this.#violate('L8', `${world.steps} events, and no rest`)
+        this.#over = true
+      }
     }
   }
 

@@ -1,7 +1,6 @@
-import {METADATA_GROUP} from '../base/ids.ts'
 import type {CrashPoint} from './machine.ts'
 import type {Fault, Who} from './schedule.ts'
-import {between, chance, oneOf, Streams} from './streams.ts'
+import {between, chance, oneOf, type Streams} from './streams.ts'
 
 type Random = ReturnType<Streams['of']>
 
@@ -408,13 +407,3 @@ export const SNAPSHOTS: Scenario = {
 }
 
 export const SCENARIOS: readonly Scenario[] = [...DRAWN, SNAPSHOTS]
-
-/** Every kind of fault that a scenario can draw. */
-export function faultKinds(): string[] {
-  const r = new Streams(0).of('kinds')
-  return [...new Set(SCENARIOS.flatMap(s => s.faults.map(([, make]) => make(r, [METADATA_GROUP]).do)))].sort()
-}
-
-export function scenarioOf(name: string): Scenario | undefined {
-  return SCENARIOS.find(s => s.name === name)
-}

@@ -19,6 +19,8 @@ export type Fault =
   | {do: 'crash-as'; role: 'candidate' | 'leader'; group: string; afterMs: number; power: boolean; downMs: number}
   | {do: 'cut'; from: Who; to: Who; bothWays: boolean; forMs: number}
   | {do: 'isolate'; who: Who; forMs: number}
+  /** Two sides that do not hear each other; who is not named is on the second. */
+  | {do: 'split'; one: readonly NodeId[]; forMs: number}
   | {do: 'shape'; from: Who; to: Who; delayMs: number; drop: number; double: number; reorder: number; forMs: number}
   | {do: 'reset'; who: Who; other: Who}
   | {do: 'clock-jump'; who: Who; byMs: number}

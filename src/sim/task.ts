@@ -3,10 +3,10 @@ import type {Control} from '../plants/control.ts'
 import {CONTROLS} from '../plants/controls.ts'
 import {planted, plantOf} from '../plants/index.ts'
 import type {Plant} from '../plants/plant.ts'
+import {scenarioNamed} from './aimed-scenarios.ts'
 import {generate} from './generate.ts'
 import type {Violation} from './invariants.ts'
 import {runSchedule} from './run.ts'
-import {scenarioOf} from './scenarios.ts'
 import type {Schedule} from './schedule.ts'
 import {traceLine} from './trace.ts'
 
@@ -50,6 +50,8 @@ export async function runTask(task: Task, onTrace: (line: string) => void): Prom
     schedule,
     parts: partsOf(plant, control),
     settings: control?.settings,
+    // Logs that contradict each other may send each other messages without end.
+    ...(plant ? {eventsMax: 20_000 + 5 * schedule.forMs} : {}),
     stopAt: v => !caught || caught.includes(v.check),
     ...(task.trace ? {onStep: step => onTrace(traceLine(step))} : {}),
   })
@@ -71,7 +73,7 @@ export function scheduleOf(task: Task): Schedule {
   const seed = task.seed ?? 1
   const names = task.scenario !== undefined ? [task.scenario] : (plant?.scenarios ?? [])
   const name = names[seed % Math.max(1, names.length)]
-  const scenario = name === undefined ? undefined : scenarioOf(name)
+  const scenario = name === undefined ? undefined : scenarioNamed(name)
   if (name !== undefined && !scenario) throw new Error(`no scenario ${name}`)
   return generate({
     seed,

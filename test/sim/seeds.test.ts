@@ -7,7 +7,7 @@ import {runTask} from '../../src/sim/task.ts'
 const SEEDS = 16
 
 /** A seed at which a bug shows, where it is not among the first: the search begins there. */
-const FIRST_SEED: Readonly<Record<string, number>> = {W21: 3, W23: 11}
+const FIRST_SEED: Readonly<Record<string, number>> = {K06: 3, R01: 10, R08: 2, R12: 2, W08: 8, W21: 50, W23: 11, W24: 2}
 
 describe('the simulated broker', () => {
   it(`sim: ${SEEDS} seeds over all scenarios, no invariant is broken and writes are acknowledged`, async () => {

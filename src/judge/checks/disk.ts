@@ -114,7 +114,7 @@ export const logWhole: Check = {
   judge: ({disks}, about) =>
     overGroups(
       raftLogs(disks, about),
-      'every index from the first to the last, terms non-decreasing',
+      'every index from the first to the last, terms non-decreasing, every earlier segment sealed and none missing',
       groups =>
         `${count(
           total(groups, g => g.entries),
@@ -128,6 +128,9 @@ export const logWhole: Check = {
           dir: disk.dir,
           words: `index ${h.from} to ${h.to} is missing`,
         }))
+        for (const {file, at, bytes, why, chain} of group.damage)
+          if (chain)
+            found.push({node: disk.node, group: group.group, dir: disk.dir, place: {file, at, bytes}, words: why})
         let term: Term = group.snapshot.term
         for (const run of group.terms) {
           if (run.term < term)
