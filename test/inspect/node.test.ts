@@ -93,7 +93,13 @@ describe('inspect: a node', () => {
     folder.write(META, segment().bytes())
     const lost = readNode(nodeFiles, folder.dir).find(r => r.group === 'orders/1')
     expect(lost?.damage).toEqual([
-      {file: 'wal/orders/1/wal_1_0.log', at: 0, bytes: 0, why: 'listed in groups.log, and no segment is here'},
+      {
+        file: 'wal/orders/1/wal_1_0.log',
+        at: 0,
+        bytes: 0,
+        why: 'listed in groups.log, and no segment is here',
+        chain: true,
+      },
     ])
   })
 
