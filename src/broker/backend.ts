@@ -143,6 +143,11 @@ export interface Partition {
     maxBytes: number,
   ): Promise<{batches: Uint8Array[]; highWatermark: Offset; logStartOffset: Offset} | PartitionRefusal>
   /**
+   * Moves the log start up to `offset` (-1: the high watermark); what lies below it is not shown any more, and whole segments of it go. Settles with
+   * the log start when that is committed. OFFSET_OUT_OF_RANGE (1) above the high watermark.
+   */
+  deleteBefore(offset: Offset): Promise<{logStartOffset: Offset} | PartitionRefusal>
+  /**
    * `__consumer_offsets`: the newest record of each key that had one when this was applied, so also of those that are not in the log any more. Empty
    * elsewhere.
    */

@@ -45,6 +45,9 @@ export interface OpenGroup {
   machine: Machine & {attach(group: Group): void}
   /** Its log is compacted by snapshots. */
   compacted: boolean
+  /** Size and age at which a segment ends; else the node's. */
+  segmentBytes?: number
+  segmentMs?: number
 }
 
 /** All groups of a node: one timer, one list of groups that have work, one flush at the end of each turn. */
@@ -146,7 +149,8 @@ export class Groups {
       logId: this.#listing.listed(spec.name),
       newLogId,
       birthConfState: {voters: [...spec.voters], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false},
-      segmentBytesMax: this.#settings['segment.bytes'],
+      segmentBytesMax: spec.segmentBytes ?? this.#settings['segment.bytes'],
+      segmentMsMax: spec.segmentMs ?? this.#settings['segment.ms'],
       tails: this.#tails,
       parts: this.#parts.wal,
       disk: this.#parts.wal.disk(disk),

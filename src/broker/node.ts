@@ -18,6 +18,7 @@ import {NodeBackend} from './node-backend.ts'
 import type {PartitionReplica} from './partition/partition.ts'
 import type {BrokerParts} from './parts.ts'
 import {Peers} from './peers.ts'
+import {Retention} from './retention.ts'
 import {Topics} from './topics.ts'
 
 export const METADATA_DIR = `wal/__meta/${METADATA_TOPIC}/0`
@@ -151,6 +152,7 @@ export async function runNode(
     : undefined
   await control.listen(io.network, config.controlPath)
   groups.start()
+  const retention = new Retention(io, config.settings, machine.image, () => topics.replicas())
   if (metadataGroup?.log.report.born && config.voters[0] === config.node) metadataGroup.campaign()
   const kafkaPort = kafka && 'port' in kafka.address ? kafka.address.port : config.kafka.port
   let stopped = false
@@ -197,6 +199,7 @@ export async function runNode(
       io.log('INFO', 'stopping')
       kafka?.close()
       await groups.handOver()
+      retention.stop()
       topics.stop()
       await groups.stop()
       peers.stop()

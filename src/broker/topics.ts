@@ -180,6 +180,8 @@ export class Topics {
       voters: replicas,
       machine: replica,
       compacted: topic.name === OFFSETS_TOPIC,
+      ...(topic.configs['segment.bytes'] ? {segmentBytes: Number(topic.configs['segment.bytes'])} : {}),
+      ...(topic.configs['segment.ms'] ? {segmentMs: Number(topic.configs['segment.ms'])} : {}),
     })
     if (!group) return
     opened.push(replica)

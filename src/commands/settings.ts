@@ -3,6 +3,9 @@ import {DEFAULT_SETTINGS, type NodeSettings} from '../contracts/node-config.ts'
 import {wholeNumber} from './base.ts'
 import {nearest} from './help/nearest.ts'
 
+/** Where -1 is no bound. */
+const UNBOUNDED = new Set(['retention.ms', 'retention.bytes'])
+
 /** `--set K=V`…: defaults of the engine and of topics. Unknown names and values are refused before anything is created. */
 export function settingsOf(pairs: readonly string[]): Partial<NodeSettings> {
   const settings = new Map<string, unknown>()
@@ -39,7 +42,7 @@ function typed(name: string, value: string): unknown {
     return value === 'true'
   }
   try {
-    return wholeNumber(value, 1, 2_147_483_647)
+    return UNBOUNDED.has(name) && value === '-1' ? -1 : wholeNumber(value, 1, 2_147_483_647)
   } catch (error) {
     throw new UsageError(`--set ${name}: ${(error as Error).message}`)
   }

@@ -43,6 +43,12 @@ export interface NodeSettings {
   /** `relay`: every link and every client's connection goes through the supervisor, which can cut and shape it. `direct`: for benchmarks. */
   links: 'relay' | 'direct'
   'segment.bytes': number
+  /** A segment that is older is not written to any more. */
+  'segment.ms': number
+  /** Defaults of topics; -1: no bound. */
+  'retention.ms': number
+  'retention.bytes': number
+  'log.retention.check.interval.ms': number
   /** Applied entries after which the metadata group and `__consumer_offsets` are compacted by a snapshot. */
   'snapshot.interval.entries': number
   'min.insync.replicas': number
@@ -57,6 +63,10 @@ export const DEFAULT_SETTINGS: NodeSettings = {
   timing: 'normal',
   links: 'relay',
   'segment.bytes': 250_000_000,
+  'segment.ms': 1_800_000,
+  'retention.ms': 604_800_000,
+  'retention.bytes': -1,
+  'log.retention.check.interval.ms': 30_000,
   'snapshot.interval.entries': 1_000,
   'min.insync.replicas': 2,
   'default.replication.factor': 3,

@@ -80,6 +80,18 @@ export class EntryIndex {
     return this.#terms[index - this.first - this.#holes]
   }
 
+  /** Index of the first entry that lies in this segment or a later one; behind the last when there is none. */
+  firstFrom(segment: number): Index {
+    let low = 0
+    let high = this.#segments.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#segments[middle] < segment) low = middle + 1
+      else high = middle
+    }
+    return this.first + this.#holes + low
+  }
+
   place(index: Index): {segment: number; at: number; bytes: number} {
     const i = index - this.first - this.#holes
     return {segment: this.#segments[i], at: this.#ats[i], bytes: this.#bytes[i]}

@@ -359,6 +359,16 @@ class OpenLog implements GroupLog {
     throw new LogReadError(path, place.at, `entry ${index} cannot be read back: ${why}`, 'EIO')
   }
 
+  segments(): Array<{bytes: number; first: Index}> {
+    return this.#writer.segments.map(({number, size}) => ({bytes: size, first: this.#index.firstFrom(number)}))
+  }
+
+  beginsSegment(index: Index): boolean {
+    const {first, last} = this.#index
+    if (index < first || index > last) return false
+    return index > first && this.#index.place(index).segment !== this.#index.place(index - 1).segment
+  }
+
   figures(): LogFigures {
     return {...this.#writer.figures, segments: this.#writer.segments.length}
   }

@@ -32,6 +32,10 @@ export interface GroupLog extends RaftStorage {
    * now.
    */
   read(low: Index, high: Index, bytesMax: number): Promise<Entry[]>
+  /** Its segments, oldest first: their bytes, and the index of the first entry in each or behind it. */
+  segments(): Array<{bytes: number; first: Index}>
+  /** Is this entry the first of its segment? */
+  beginsSegment(index: Index): boolean
   /** Index of the last entry whose bytes are synced. */
   readonly syncedIndex: Index
   /** The HardState that is synced. */
@@ -67,6 +71,8 @@ export interface GroupLogOptions {
   /** Written into the first head at birth. */
   birthConfState: ConfState
   segmentBytesMax: number
+  /** A segment that is older is not written to any more; undefined: whatever its age. */
+  segmentMsMax?: number
   /** Memory, shared by all logs of a node, for the newest entries' payload, so that followers and fetches need no read. */
   tails: TailBudget
   parts: WalParts

@@ -55,6 +55,8 @@ export class LogWriter {
   #isFull = false
   syncedIndex: Index
   synced: HeadState
+  /** When the last segment began, as far as this life knows. */
+  #begunMs: number
   /** Segments of lower numbers hold no entry of the log. */
   usefulFrom = 0
   /** The newest HardState handed in; synced or not. */
@@ -77,6 +79,7 @@ export class LogWriter {
     this.synced = synced
     this.#newest = synced.hardState
     this.syncedIndex = index.last
+    this.#begunMs = options.clock.monotonicMs()
     this.#noteUseless()
   }
 
@@ -191,6 +194,13 @@ export class LogWriter {
     return true
   }
 
+  /** The last segment is large or old enough. */
+  #isFinished(): boolean {
+    const {clock, segmentBytesMax, segmentMsMax} = this.#options
+    const {size} = this.segments[this.segments.length - 1]
+    return size >= segmentBytesMax || (segmentMsMax !== undefined && clock.monotonicMs() - this.#begunMs > segmentMsMax)
+  }
+
   /** Only while nothing is on its way to the disk: an entry that is being overwritten still counts. */
   #noteUseless(): void {
     const index = this.#index
@@ -209,8 +219,7 @@ export class LogWriter {
         this.#next()
         return
       }
-    } else if (this.segments[this.segments.length - 1].size >= this.#options.segmentBytesMax && !(await this.#rotate()))
-      return
+    } else if (this.#isFinished() && !(await this.#rotate())) return
     const entries: Entry[] = []
     for (const {unit} of batch) {
       const first = unit.entries[0]
@@ -296,6 +305,7 @@ export class LogWriter {
     const seal = sealBytes(options, this.#logId, predecessor, this.#index.last)
     if (!(await this.#appendTo(predecessor, seal))) return false
     this.segments.push(next)
+    this.#begunMs = this.#options.clock.monotonicMs()
     this.figures.segments++
     if (newHead) this.synced = head
     return true

@@ -1,3 +1,5 @@
+import {existsSync} from 'node:fs'
+import {join} from 'node:path'
 import {Kafka, logLevel} from 'kafkajs'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {Nodes, until} from '../helpers/nodes.ts'
@@ -7,7 +9,9 @@ describe('three node programs', {timeout: 60_000}, () => {
   let kafka: Kafka
 
   beforeAll(async () => {
-    nodes = await Nodes.create({settings: {'segment.bytes': 64 * 1024, 'snapshot.interval.entries': 5}})
+    nodes = await Nodes.create({
+      settings: {'segment.bytes': 64 * 1024, 'snapshot.interval.entries': 5, 'log.retention.check.interval.ms': 200},
+    })
     await nodes.startAll()
     await nodes.leader()
     kafka = new Kafka({
@@ -94,6 +98,51 @@ describe('three node programs', {timeout: 60_000}, () => {
       {what: '100 records in orders/0', withinMs: 5_000},
     )
     expect(state.replicas).toHaveLength(3)
+  })
+
+  it('deleted records and records beyond retention.bytes: the log start moves on all replicas, segments go, and stay gone after a restart', async () => {
+    const admin = kafka.admin()
+    await admin.connect()
+    const configEntries = [{name: 'segment.bytes', value: '4096'}]
+    await admin.createTopics({
+      topics: [
+        {topic: 'cut', numPartitions: 1, configEntries},
+        {topic: 'kept', numPartitions: 1, configEntries: [...configEntries, {name: 'retention.bytes', value: '9000'}]},
+      ],
+      waitForLeaders: true,
+    })
+    const producer = kafka.producer()
+    await producer.connect()
+    for (let n = 0; n < 30; n++)
+      for (const topic of ['cut', 'kept'])
+        await producer.send({topic, acks: -1, messages: [{value: Buffer.alloc(1_000, n)}]})
+    await producer.disconnect()
+    const low = async (topic: string): Promise<number> => Number((await admin.fetchTopicOffsets(topic))[0].low)
+    expect(await low('cut')).toBe(0)
+    await admin.deleteTopicRecords({topic: 'cut', partitions: [{partition: 0, offset: '20'}]})
+    expect(await low('cut')).toBe(20)
+    await until(async () => ((await low('kept')) >= 15 ? true : undefined), {what: 'retention.bytes', withinMs: 5_000})
+    const kept = await low('kept')
+    const firstSegments = () =>
+      [1, 2, 3].flatMap(n => ['cut', 'kept'].map(t => join(nodes.config(n).dataDir, 'wal', t, '0', 'wal_0_0.log')))
+    await until(async () => (firstSegments().some(existsSync) ? undefined : true), {
+      what: 'the first segments are removed',
+      withinMs: 5_000,
+    })
+    await Promise.all([1, 2, 3].map(n => nodes.end(n, 'SIGKILL')))
+    await nodes.startAll()
+    for (const topic of ['cut', 'kept']) await nodes.leader(`${topic}/0`)
+    expect(await low('cut')).toBe(20)
+    expect(await low('kept')).toBeGreaterThanOrEqual(kept)
+    await admin.disconnect()
+    const hashes = async (group: string) =>
+      new Set(await Promise.all([1, 2, 3].map(async n => (await nodes.group(n, group))?.stateHash)))
+    for (const group of ['cut/0', 'kept/0'])
+      await until(async () => ((await hashes(group)).size === 1 ? true : undefined), {
+        what: `one state of ${group}`,
+        withinMs: 5_000,
+      })
+    expect((await nodes.group(1, 'cut/0'))?.recovery.snapshotIndex).toBeGreaterThan(0)
   })
 
   it('a clean stop hands the leadership over: the next leader was sent by the last one, and no client has to wait for a timeout', async () => {

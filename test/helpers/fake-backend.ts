@@ -77,6 +77,15 @@ export class FakePartition implements Partition {
     return {baseOffset, logAppendTime: -1, logStartOffset: this.logStartOffset}
   }
 
+  deleteBefore(offset: Offset): Promise<{logStartOffset: Offset} | PartitionRefusal> {
+    const to = offset === -1 ? this.#end : offset
+    if (!this.serving) return Promise.resolve({error: KafkaError.NOT_LEADER_OR_FOLLOWER})
+    if (to < 0 || to > this.#end) return Promise.resolve({error: KafkaError.OFFSET_OUT_OF_RANGE})
+    this.logStartOffset = Math.max(this.logStartOffset, to)
+    const done = {logStartOffset: this.logStartOffset}
+    return this.hold ? new Promise(settle => this.#held.push(() => settle(done))) : Promise.resolve(done)
+  }
+
   /** Newest records of keys that are not in `batches` any more. */
   gone: Array<{key: Uint8Array; value: Uint8Array}> = []
   compacted(): Iterable<{key: Uint8Array; value: Uint8Array}> {

@@ -2,6 +2,8 @@ import * as apiVersionsRequest from '../../src/formats/kafka/generated/api-versi
 import * as apiVersionsResponse from '../../src/formats/kafka/generated/api-versions-response.ts'
 import * as createTopicsRequest from '../../src/formats/kafka/generated/create-topics-request.ts'
 import * as createTopicsResponse from '../../src/formats/kafka/generated/create-topics-response.ts'
+import * as deleteRecordsRequest from '../../src/formats/kafka/generated/delete-records-request.ts'
+import * as deleteRecordsResponse from '../../src/formats/kafka/generated/delete-records-response.ts'
 import * as deleteTopicsRequest from '../../src/formats/kafka/generated/delete-topics-request.ts'
 import * as deleteTopicsResponse from '../../src/formats/kafka/generated/delete-topics-response.ts'
 import * as describeClusterRequest from '../../src/formats/kafka/generated/describe-cluster-request.ts'
@@ -201,6 +203,15 @@ export const APIS = {
     readRequest: deleteTopicsRequest.readDeleteTopicsRequest,
     read: deleteTopicsResponse.readDeleteTopicsResponse,
     writeResponse: deleteTopicsResponse.writeDeleteTopicsResponse,
+  }),
+  DeleteRecords: of({
+    key: 21,
+    flexible: deleteRecordsRequest.deleteRecordsRequestFlexible,
+    versions: deleteRecordsRequest.deleteRecordsRequestVersions,
+    write: deleteRecordsRequest.writeDeleteRecordsRequest,
+    readRequest: deleteRecordsRequest.readDeleteRecordsRequest,
+    read: deleteRecordsResponse.readDeleteRecordsResponse,
+    writeResponse: deleteRecordsResponse.writeDeleteRecordsResponse,
   }),
   InitProducerId: of({
     key: 22,

@@ -13,6 +13,7 @@ import {metadata} from './handlers/metadata.ts'
 import {listOffsets, offsetForLeaderEpoch} from './handlers/offsets.ts'
 import {produce} from './handlers/produce.ts'
 import {describeQuorum} from './handlers/quorum.ts'
+import {deleteRecords} from './handlers/records.ts'
 import {createTopics, deleteTopics} from './handlers/topics.ts'
 
 const API_VERSIONS = 18
@@ -63,6 +64,7 @@ export class Dispatch {
       offsetForLeaderEpoch,
       createTopics,
       deleteTopics,
+      deleteRecords,
       initProducerId,
       describeCluster,
       describeConfigs,

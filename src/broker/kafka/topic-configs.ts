@@ -12,6 +12,7 @@ const KNOWN: Record<string, (value: string) => boolean> = {
   'retention.bytes': whole(-1),
   'cleanup.policy': value => ['delete', 'compact', 'compact,delete', 'delete,compact'].includes(value),
   'segment.bytes': whole(1_024),
+  'segment.ms': whole(1),
   'max.message.bytes': whole(0),
 }
 
@@ -42,7 +43,10 @@ export function topicConfigs(configs: Readonly<Record<string, string>>, settings
     'cleanup.policy': 'delete',
     'max.message.bytes': String(settings['message.max.bytes']),
     'min.insync.replicas': String(settings['min.insync.replicas']),
+    'retention.bytes': String(settings['retention.bytes']),
+    'retention.ms': String(settings['retention.ms']),
     'segment.bytes': String(settings['segment.bytes']),
+    'segment.ms': String(settings['segment.ms']),
   }
   return Object.keys({...defaults, ...configs})
     .sort()

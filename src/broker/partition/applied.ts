@@ -1,8 +1,9 @@
 import {type Index, OFFSETS_TOPIC, type Offset, type Term} from '../../base/ids.ts'
 import {invariant} from '../../base/invariant.ts'
 import {type Entry, EntryType} from '../../formats/eraftpb.ts'
-import {CONTEXT_BATCH} from '../../formats/metadata-command.ts'
-import {decodePartitionState, encodePartitionState} from '../../formats/partition-state.ts'
+import {decodeLogStart} from '../../formats/log-start.ts'
+import {CONTEXT_BATCH, CONTEXT_LOG_START} from '../../formats/metadata-command.ts'
+import {decodePartitionState, type PartitionState} from '../../formats/partition-state.ts'
 import {readBatchHeader} from '../../formats/record-batch.ts'
 import {BatchIndex} from './batch-index.ts'
 import {LastValues} from './last-values.ts'
@@ -45,6 +46,12 @@ export class AppliedState {
   apply(entry: Entry): void {
     const last = this.#epochs[this.#epochs.length - 1]
     if (!last || entry.term > last.epoch) this.#epochs.push({epoch: entry.term, startOffset: this.nextOffset})
+    if (entry.type === EntryType.Normal && entry.context[0] === CONTEXT_LOG_START[0]) {
+      const offset = decodeLogStart(entry.data)
+      this.#logStart = Math.max(this.#logStart, Math.min(offset, this.nextOffset))
+      this.#digest = mixed(this.#digest, entry.index, entry.term, offset >>> 0)
+      return
+    }
     if (entry.type !== EntryType.Normal || entry.context[0] !== CONTEXT_BATCH[0]) {
       this.#digest = mixed(this.#digest, entry.index, entry.term, 0)
       return
@@ -65,15 +72,16 @@ export class AppliedState {
     this.#digest = mixed(this.#digest, entry.index, entry.term, header.crc)
   }
 
-  snapshot(): Uint8Array {
-    return encodePartitionState({
+  /** A copy: it does not change when more is applied. */
+  state(): PartitionState {
+    return {
       logStart: this.#logStart,
       nextOffset: this.nextOffset,
       digest: this.#digest,
-      epochs: this.#epochs,
+      epochs: [...this.#epochs],
       producers: this.producers.all(),
       values: this.values?.all() ?? [],
-    })
+    }
   }
 
   /** Throws ProtobufError when the bytes are no snapshot of a partition; then nothing has changed. */

@@ -21,10 +21,31 @@ export class BatchIndex {
     return this.#base[0]
   }
 
+  /** The batches of Raft indexes low … high - 1: the first offset behind them (undefined when there are none; `nextOffset` behind all), their newest time. */
+  within(low: Index, high: Index, nextOffset: Offset): {endOffset: Offset | undefined; maxTimestampMs: number} {
+    let maxTimestampMs = -1
+    let at = this.#first(low)
+    const begin = at
+    for (; at < this.#index.length && this.#index[at] < high; at++)
+      maxTimestampMs = Math.max(maxTimestampMs, this.#maxTimestamp[at])
+    return {endOffset: at === begin ? undefined : (this.#base[at] ?? nextOffset), maxTimestampMs}
+  }
+
+  /** Place of the first batch whose Raft index is not below `index`. */
+  #first(index: Index): number {
+    let low = 0
+    let high = this.#index.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#index[middle] < index) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
   /** Forgets the batches up to and with this Raft index. */
   dropTo(index: Index): void {
-    let count = 0
-    while (count < this.#index.length && this.#index[count] <= index) count++
+    const count = this.#first(index + 1)
     this.#index = this.#index.slice(count)
     this.#base = this.#base.slice(count)
     this.#maxTimestamp = this.#maxTimestamp.slice(count)
@@ -56,10 +77,10 @@ export class BatchIndex {
     return {index: this.#index[at], baseOffset: this.#base[at], maxTimestampMs: this.#maxTimestamp[at]}
   }
 
-  /** The first batch with a record as new as `timestampMs`. */
-  newerThan(timestampMs: number): {index: Index; baseOffset: Offset; maxTimestampMs: number} | undefined {
+  /** The first batch at or behind the one that holds `from` with a record as new as `timestampMs`. */
+  newerThan(timestampMs: number, from: Offset): {index: Index; baseOffset: Offset; maxTimestampMs: number} | undefined {
     for (let i = 0; i < this.#maxTimestamp.length; i++)
-      if (this.#maxTimestamp[i] >= timestampMs)
+      if (this.#maxTimestamp[i] >= timestampMs && (this.#base[i + 1] ?? Number.POSITIVE_INFINITY) > from)
         return {index: this.#index[i], baseOffset: this.#base[i], maxTimestampMs: this.#maxTimestamp[i]}
     return undefined
   }

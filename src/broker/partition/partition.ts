@@ -4,12 +4,16 @@ import {invariant} from '../../base/invariant.ts'
 import type {PartitionState} from '../../contracts/node-state.ts'
 import type {Entry} from '../../formats/eraftpb.ts'
 import {KafkaError} from '../../formats/kafka/errors.ts'
-import {CONTEXT_BATCH} from '../../formats/metadata-command.ts'
+import {encodeLogStart} from '../../formats/log-start.ts'
+import {CONTEXT_BATCH, CONTEXT_LOG_START} from '../../formats/metadata-command.ts'
+import {encodePartitionState} from '../../formats/partition-state.ts'
 import {iterateRecords, readBatchHeader, stampBatch} from '../../formats/record-batch.ts'
 import type {AppendResult, KafkaErrorCode, Partition, PartitionRefusal} from '../backend.ts'
 import type {Group, Machine} from '../group.ts'
 import {AppliedState} from './applied.ts'
 import type {ProducersOverlay} from './producers.ts'
+import {type RetentionPolicy, wantedLogStart} from './retention-rule.ts'
+import {Trimming} from './trimming.ts'
 
 /** What a partition needs of its node. */
 export interface PartitionHost {
@@ -50,6 +54,7 @@ export class PartitionReplica implements Partition, Machine {
   #group: Group | undefined
 
   readonly #applied: AppliedState
+  readonly #trimming: Trimming
 
   // The leader's own: valid while it leads in #leadingTerm.
   #leadingTerm: Term = 0
@@ -60,6 +65,9 @@ export class PartitionReplica implements Partition, Machine {
     []
   #untilReplicated: Array<{index: Index; pending: Pending}> = []
   readonly #caughtUpAt = new Map<NodeId, number>()
+  #deleting: Array<{index: Index; settle: (result: {logStartOffset: Offset} | PartitionRefusal) => void}> = []
+  /** The log start has moved: segments may go. */
+  #trims = false
   #fetches: Array<{offset: Offset; run: () => void}> = []
 
   constructor(
@@ -75,6 +83,7 @@ export class PartitionReplica implements Partition, Machine {
     this.#host = host
     this.#settings = settings
     this.#applied = new AppliedState(at.topic, at.partition)
+    this.#trimming = new Trimming(this.#applied, () => this.group)
   }
 
   attach(group: Group): void {
@@ -125,19 +134,24 @@ export class PartitionReplica implements Partition, Machine {
   // Machine
 
   apply(entries: readonly Entry[]): void {
+    const {logStartOffset} = this
     for (const entry of entries) {
+      // What is kept by key is compacted by the number of entries.
+      if (!this.#applied.values) this.#trimming.before(entry)
       this.#applied.apply(entry)
       this.#committed(entry.index)
     }
+    if (this.logStartOffset > logStartOffset) this.#trims = true
     if (this.#fetches.length > 0) this.#wakeFetches()
   }
 
   snapshot(): Uint8Array {
-    return this.#applied.snapshot()
+    return encodePartitionState(this.#applied.state())
   }
 
   restore(state: Uint8Array): void {
     this.#applied.restore(state)
+    this.#trimming.restored()
   }
 
   dropped(index: Index): void {
@@ -146,6 +160,9 @@ export class PartitionReplica implements Partition, Machine {
 
   /** The leader's own batch at `index` is committed: synced on a majority, and on min.insync.replicas before it is answered. */
   #committed(index: Index): void {
+    const {logStartOffset} = this
+    while (this.#deleting.length > 0 && this.#deleting[0].index <= index)
+      this.#deleting.shift()?.settle({logStartOffset})
     const first = this.#pending[0]
     if (!first || first.index !== index || this.#leadingTerm === 0) return
     this.#pending.shift()
@@ -170,6 +187,10 @@ export class PartitionReplica implements Partition, Machine {
 
   moved(): void {
     const {group} = this
+    if (this.#trims) {
+      this.#trims = false
+      void this.#trimming.trim()
+    }
     const leads = group.leading
     const {term} = group.raft
     if (leads && this.#leadingTerm !== term) {
@@ -208,7 +229,7 @@ export class PartitionReplica implements Partition, Machine {
     this.#untilReplicated = []
     this.#untilSynced = []
     for (const pending of waiting) for (const settle of pending.settle) settle(refused)
-    for (const {settle} of synced) settle(refused)
+    for (const {settle} of [...synced, ...this.#deleting.splice(0)]) settle(refused)
     this.#wakeFetches(true)
     this.#host.leadership(this, false, term)
   }
@@ -266,6 +287,25 @@ export class PartitionReplica implements Partition, Machine {
       if (acks === 1) this.#untilSynced.push({index: proposed.index, baseOffset, settle})
       else pending.settle.push(settle)
     })
+  }
+
+  deleteBefore(offset: Offset): Promise<{logStartOffset: Offset} | PartitionRefusal> {
+    if (!this.#overlay || !this.serving) return Promise.resolve({error: KafkaError.NOT_LEADER_OR_FOLLOWER})
+    const {highWatermark, logStartOffset} = this
+    const to = offset === -1 ? highWatermark : offset
+    if (to < 0 || to > highWatermark) return Promise.resolve({error: KafkaError.OFFSET_OUT_OF_RANGE})
+    if (to <= logStartOffset) return Promise.resolve({logStartOffset})
+    const proposed = this.group.propose(encodeLogStart(to), CONTEXT_LOG_START)
+    if ('dropped' in proposed) return Promise.resolve({error: KafkaError.NOT_LEADER_OR_FOLLOWER})
+    return new Promise(settle => this.#deleting.push({index: proposed.index, settle}))
+  }
+
+  /** Moves the log start as the policy wants it, when this replica leads; lets go of segments that could not go when it moved. */
+  retain(policy: RetentionPolicy, nowMs: number): void {
+    void this.#trimming.trim()
+    if (!this.serving) return
+    const to = wantedLogStart(this.#trimming.segments(), policy, nowMs)
+    if (to !== undefined && to > this.logStartOffset) void this.deleteBefore(to)
   }
 
   /** A retry of a batch in the log: it waits for the same commit, or the same sync. */
@@ -329,15 +369,16 @@ export class PartitionReplica implements Partition, Machine {
   }
 
   async offsetForTimestamp(timestampMs: number): Promise<{offset: Offset; timestampMs: number}> {
-    const found = this.#applied.batches.newerThan(timestampMs)
+    const found = this.#applied.batches.newerThan(timestampMs, this.logStartOffset)
     if (!found) return {offset: -1, timestampMs: -1}
     const [entry] = await this.group.log.read(found.index, found.index + 1, 1)
     const data = entry?.data ?? EMPTY
     // A compressed batch is never opened: its first offset is the answer that misses nothing.
     if (data.length > 0 && (readBatchHeader(data, 0).attributes & 7) === 0)
       for (const record of iterateRecords(data))
-        if (record.timestamp >= timestampMs) return {offset: record.offset, timestampMs: record.timestamp}
-    return {offset: found.baseOffset, timestampMs: found.maxTimestampMs}
+        if (record.timestamp >= timestampMs && record.offset >= this.logStartOffset)
+          return {offset: record.offset, timestampMs: record.timestamp}
+    return {offset: Math.max(found.baseOffset, this.logStartOffset), timestampMs: found.maxTimestampMs}
   }
 
   async newestTimestamp(): Promise<{offset: Offset; timestampMs: number}> {

@@ -56,6 +56,7 @@ describe('Kafka APIs', () => {
       SyncGroup: {groupId: 'g', memberId: 'nobody', assignments: [{memberId: 'nobody'}]},
       CreateTopics: {topics: [{name: 'orders', numPartitions: 1, replicationFactor: 1}]},
       DeleteTopics: {topicNames: ['missing'], topics: [{name: 'missing'}]},
+      DeleteRecords: {topics: [{name: 'orders', partitions: [{partitionIndex: 0, offset: 0}]}], timeoutMs: 1_000},
       InitProducerId: {transactionalId: null},
       OffsetForLeaderEpoch: {
         topics: [{topic: 'orders', partitions: [{partition: 0, currentLeaderEpoch: 5, leaderEpoch: 5}]}],

@@ -24,6 +24,7 @@ class HandGroup {
   readonly entries: Entry[] = []
   readonly log = {
     syncedIndex: 0,
+    beginsSegment: () => false,
     read: (low: number, high: number, bytesMax: number): Promise<Entry[]> => {
       const found: Entry[] = []
       let bytes = 0
