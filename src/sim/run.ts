@@ -68,11 +68,12 @@ class Run {
   constructor(options: RunOptions) {
     this.#options = options
     this.#schedule = options.schedule
-    const {nodes, seed, segmentBytes, snapshotEntries} = options.schedule
+    const {nodes, seed, segmentBytes, settings, snapshotEntries} = options.schedule
     this.#cluster = new SimCluster({
       seed,
       nodes,
       settings: {
+        ...settings,
         'segment.bytes': segmentBytes,
         ...(snapshotEntries ? {'snapshot.interval.entries': snapshotEntries} : {}),
         ...options.settings,

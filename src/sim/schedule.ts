@@ -1,4 +1,5 @@
 import type {NodeId} from '../base/ids.ts'
+import type {NodeSettings} from '../contracts/node-config.ts'
 import type {DiskCallName} from './disk.ts'
 import type {CrashPoint} from './machine.ts'
 
@@ -54,6 +55,8 @@ export interface Schedule {
   segmentBytes: number
   /** Applied entries between two snapshots of a group that is compacted by them; absent: as a node has it by default. */
   snapshotEntries?: number
+  /** Other settings of the nodes, by their names. */
+  settings?: Partial<NodeSettings>
   topics: Array<{topic: string; partitions: number; replicationFactor: number}>
   /** In the order of their time. */
   list: Scheduled[]

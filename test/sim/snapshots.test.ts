@@ -2,6 +2,20 @@ import {describe, expect, it} from 'vitest'
 import {runSchedule} from '../../src/sim/run.ts'
 import type {Schedule, Scheduled} from '../../src/sim/schedule.ts'
 
+/** Writes go on while node 3 is dead, and no topic keeps more than some kilobytes. */
+function retained(seed: number): Schedule {
+  const list: Scheduled[] = [{atMs: 600, do: 'kill', who: 3, downMs: 3_000}]
+  for (let atMs = 400; atMs < 6_000; atMs += 20)
+    list.push({atMs, do: 'send', client: 'c1', topic: 'orders', partition: 0, acks: -1, idempotent: true})
+  list.push({atMs: 4_600, do: 'power-loss-all', downMs: 100})
+  return {
+    ...schedule(seed),
+    segmentBytes: 1_024,
+    settings: {'retention.bytes': 3_000, 'log.retention.check.interval.ms': 200},
+    list: list.sort((a, b) => a.atMs - b.atMs),
+  }
+}
+
 /** Node 3 is dead while topics are created and offsets are committed; then everything dies at once, and comes back. */
 function schedule(seed: number): Schedule {
   const list: Scheduled[] = [{atMs: 600, do: 'kill', who: 3, downMs: 3_000}]
@@ -42,5 +56,18 @@ describe('compacted logs', () => {
     expect(result.violations).toEqual([])
     expect([...installed].some(what => /^n3.*__raft_metadata\/0$/.test(what))).toBe(true)
     expect(recoveredBehind).toBe(3)
+  }, 60_000)
+
+  it('sim: a replica behind the log start of its partition is sent the small snapshot and follows, producers known; the log stays short', async () => {
+    const installed: string[] = []
+    const {violations} = await runSchedule({
+      schedule: retained(2),
+      onLog: (life, _level, line) => {
+        if (/^orders\/0 installed a snapshot/.test(line)) installed.push(life.name)
+      },
+    })
+    expect(installed).toContain('n3.2')
+    // Its clients read everything back at the end, and what retention took they cannot.
+    expect(violations.filter(v => v.check !== 'L8')).toEqual([])
   }, 60_000)
 })
