@@ -2,6 +2,7 @@ import {statfsSync} from 'node:fs'
 import {EXIT, type ExitCode} from '../base/errors.ts'
 import {oneLine} from '../base/one-line.ts'
 import {formatBytes} from '../base/units.ts'
+import {leftFaults} from '../supervisor/faults/list.ts'
 import {isFree} from '../supervisor/plan.ts'
 import {portOwner} from '../supervisor/port-owner.ts'
 import {listedProcesses, stillThere} from '../supervisor/process-list.ts'
@@ -100,13 +101,18 @@ function clusters(): Finding[] {
     const what = `cluster ${c.name}`
     if (c.state !== 'LOST') return {what, state: 'ok', seen: c.state}
     const left = stillThere(listedProcesses(c.dir))
+    const faults = leftFaults(c.dir)
+    const over =
+      faults.length > 0
+        ? `; ended with it: ${faults.map(f => `${f.name} ${f.kind} ${oneLine(f.what)}`).join(', ')}`
+        : ''
     return {
       what,
       state: 'note',
       seen:
         left.length > 0
-          ? `its supervisor died, ${left.map(p => `n${p.node} (pid ${p.pid})`).join(' ')} left running`
-          : 'its supervisor died; nothing runs, data is kept',
+          ? `its supervisor died, ${left.map(p => `n${p.node} (pid ${p.pid})`).join(' ')} left running${over}`
+          : `its supervisor died; nothing runs, data is kept${over}`,
       next: `chronik cluster down${c.here ?? ''}`,
     }
   })

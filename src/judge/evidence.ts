@@ -45,6 +45,10 @@ export interface FaultRecord {
   landedAtMs?: number
   /** Incarnations that it ended. */
   ended?: string[]
+  /** Nodes that it cut off from the others: whoever leads after it is none of them. */
+  cutOff?: NodeId[]
+  /** When it was seen to be over. */
+  healedAtMs?: number
   event?: EventNumber
   why?: string
 }

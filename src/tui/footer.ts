@@ -55,7 +55,7 @@ const USUAL = [
   ' v verify  b load on/off  g group  : command  ? keys  q leave (cluster goes on)',
 ]
 const FULL = [
-  ' 1-9 ↑↓ select   K kill   L kill leader   x stop   s start   r restart   p pause/resume   H heal all   D down',
+  ' 1-9 ↑↓ select   K kill   L kill leader   x stop   s start   r restart   p pause  P cut off  H heal all   D down',
   ' v verify   e/w/l pane   z zoom   b load on/off   g group   / filter   m mark   : command   ? keys   q leave',
 ]
 const GONE = ' u bring it up   e/w/l pane   : command   ? keys   q leave'
@@ -73,7 +73,7 @@ export const HELP: ReadonlyArray<[string, string]> = [
   ['K', 'kill it: SIGKILL'],
   ['L', 'kill the leader of the group shown'],
   ['x  s  r', 'stop (SIGTERM), start, restart it'],
-  ['p', 'pause it (SIGSTOP), or resume it'],
+  ['p  P', 'pause it or resume it; cut it off or heal that, Enter does'],
   ['H', 'heal: undo every fault but what was killed or stopped'],
   ['g', 'next group: whose role, term, commit the table shows'],
   ['b', 'load on or off: 50 writes/s, acks=all, read back'],

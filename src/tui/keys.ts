@@ -217,7 +217,7 @@ function command(model: Model, key: Key, page: number): Pressed {
     case 'b':
       return load(model)
     case 'P':
-      return said(model, 'P: partitions of the network come with a later version')
+      return alive(model, key, shown => cutOffOrHeal(model, shown))
     case 'D':
       return alive(model, key, () => only({...model, question: 'down'}))
     case 'H':
@@ -282,6 +282,14 @@ function pauseOrResume(model: Model, node: NodeView): Pressed {
   return isRunning(node)
     ? act(model, {do: 'pause', who})
     : said(model, `p: n${node.id} is ${stateWord(node)}; s starts it`)
+}
+
+/** The command is written down to be completed (`--one-way in`, `--clients`, `--for 10s`); Enter runs it. */
+function cutOffOrHeal(model: Model, shown: ClusterSnapshot): Pressed {
+  const node = shown.nodes.find(n => n.id === model.selected)
+  if (!node) return said(model, 'P: select a node first (1-9)')
+  const fault = shown.faults?.find(f => f.kind === 'partition' && f.nodes.includes(node.id))
+  return only({...model, typing: {what: 'command', text: fault ? `heal ${fault.name}` : `partition ${node.id} `}})
 }
 
 function select(model: Model, id: number): Pressed {

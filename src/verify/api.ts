@@ -3,7 +3,8 @@
  * `chronik verify ./my-lab.ts` runs it on a scratch cluster.
  */
 import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
-import type {Action, ActionResult, Selector} from '../contracts/action.ts'
+import type {Action, ActionResult, LinkShape, Selector} from '../contracts/action.ts'
+import type {LinkView} from '../contracts/faults.ts'
 import type {NodeSettings} from '../contracts/node-config.ts'
 import type {ClusterSnapshot, NodeReading} from '../contracts/supervisor-protocol.ts'
 import type {DiskReading, Operation, PushedChange} from '../judge/evidence.ts'
@@ -17,6 +18,8 @@ export type {
   DiskReading,
   GroupName,
   Index,
+  LinkShape,
+  LinkView,
   NodeId,
   NodeReading,
   Operation,
@@ -85,6 +88,8 @@ export interface NodeHandle {
   stop(): Promise<Ordered>
   pause(): Promise<Undoable>
   resume(): Promise<Ordered>
+  /** Cuts it off from all other nodes; see `Cluster.partition`. */
+  isolate(how?: CutHow): Promise<Undoable>
   start(): Promise<Ordered>
   /** A fresh answer of the node. */
   state(): Promise<NodeReading>
@@ -96,6 +101,13 @@ export interface NodeHandle {
   logHash(): Promise<string>
   /** Holds when the node has synced every entry that was committed anywhere when the waiting began. */
   readonly caughtUp: Fact<ClusterState>
+}
+
+export interface CutHow {
+  /** Only what comes to them, or only what they send. Absent: both. */
+  oneWay?: 'in' | 'out'
+  /** Clients do not reach them either. */
+  clients?: boolean
 }
 
 /** One sound record in a file of a log. */
@@ -137,6 +149,14 @@ export interface Cluster {
   kill(who: Selector): Promise<Ordered>
   start(who?: Selector): Promise<Ordered>
   restart(who: Selector): Promise<Ordered>
+  /** Cuts nodes off from the others, or groups from each other (`[[1, 2], [3]]`: clients reach only the first). Done when it was seen that nothing passes. */
+  partition(who: Selector | readonly NodeId[][], how?: CutHow): Promise<Undoable>
+  /** Makes the link from one node to another slow, lossy or narrow: that direction alone. */
+  link(from: NodeId, to: NodeId, shape: LinkShape): Promise<Undoable>
+  /** Every link, and clients to each node, measured now. */
+  links(): Promise<LinkView[]>
+  /** Undoes every fault but kills and stops. */
+  heal(): Promise<Ordered>
   /** Copies of the data directories of all nodes, which must be dead. */
   disks(): Promise<DiskReading[]>
   snapshot(): ClusterSnapshot

@@ -110,6 +110,8 @@ export class EvidenceBook {
     result: ActionResult,
     o: {atMs: number; doneAtMs: number; before: ReadonlyMap<NodeId, string>; snapshot: ClusterSnapshot},
   ): void {
+    if (action.do === 'heal') this.#healed(result, o.doneAtMs)
+    if (action.do === 'partition' || action.do === 'link') this.#cutOff(action, result, o)
     if (action.do !== 'kill' && action.do !== 'stop' && action.do !== 'pause' && action.do !== 'restart') return
     const nodes = result.did.map(d => d.node)
     const states = new Map(o.snapshot.nodes.map(n => [n.id, n.state]))
@@ -139,6 +141,32 @@ export class EvidenceBook {
           asked: true,
           ...(did.event === undefined ? {} : {event: did.event}),
         })
+  }
+
+  #cutOff(
+    action: Extract<Action, {do: 'partition' | 'link'}>,
+    result: ActionResult,
+    o: {atMs: number; doneAtMs: number},
+  ): void {
+    const nodes = result.did.map(d => d.node)
+    const event = result.did[0]?.event
+    const landed = nodes.length > 0 && result.did.every(d => d.note === undefined)
+    this.evidence.faults.push({
+      what: action.do,
+      nodes,
+      atMs: o.atMs,
+      landed,
+      landedAtMs: o.doneAtMs,
+      ...(action.do === 'partition' && action.who ? {cutOff: nodes} : {}),
+      ...(event === undefined ? {} : {event}),
+      ...(landed ? {} : {why: result.lines.at(-1) ?? 'not seen in force'}),
+    })
+  }
+
+  #healed(result: ActionResult, atMs: number): void {
+    const events = new Set(result.did.map(d => d.event))
+    for (const fault of this.evidence.faults)
+      if (fault.event !== undefined && events.has(fault.event)) fault.healedAtMs ??= atMs
   }
 
   /** Files of a dead node were changed by the lab. */

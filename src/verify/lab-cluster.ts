@@ -2,14 +2,15 @@ import {createHash} from 'node:crypto'
 import {ChronikError, EXIT} from '../base/errors.ts'
 import type {GroupName, Index, NodeId} from '../base/ids.ts'
 import {SeededRandom} from '../base/random.ts'
-import type {Action, Selector} from '../contracts/action.ts'
+import type {Action, LinkShape, Selector} from '../contracts/action.ts'
+import type {LinkView} from '../contracts/faults.ts'
 import type {ClusterSnapshot, NodeReading, NodeView} from '../contracts/supervisor-protocol.ts'
 import {readClientRecords} from '../inspect/client-records.ts'
 import {readNode} from '../inspect/node.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
 import type {DiskReading} from '../judge/evidence.ts'
 import type {SupervisorClient} from '../supervisor/client.ts'
-import type {Cluster, ClusterState, Fact, NodeHandle, Ordered, Undoable} from './api.ts'
+import type {Cluster, ClusterState, CutHow, Fact, NodeHandle, Ordered, Undoable} from './api.ts'
 import {collectDisk} from './collect.ts'
 import type {EvidenceBook} from './evidence-book.ts'
 import {DeadNodeFiles} from './node-files.ts'
@@ -119,6 +120,30 @@ export class LabCluster implements Cluster {
     return this.act({do: 'restart', who})
   }
 
+  partition(who: Selector | readonly NodeId[][], how: CutHow = {}): Promise<Undoable> {
+    const whom = 'length' in who ? {groups: who.map(g => [...g])} : {who}
+    return this.#undoable({do: 'partition', ...whom, ...how})
+  }
+
+  link(from: NodeId, to: NodeId, shape: LinkShape): Promise<Undoable> {
+    return this.#undoable({do: 'link', from, to, shape})
+  }
+
+  links(): Promise<LinkView[]> {
+    return this.#client.links()
+  }
+
+  heal(): Promise<Ordered> {
+    return this.act({do: 'heal'})
+  }
+
+  /** A fault with a name of its own: it is undone by that. */
+  async #undoable(action: Action): Promise<Undoable> {
+    const ordered = await this.act(action)
+    const faults = [...new Set(ordered.did.flatMap(d => (d.event === undefined ? [] : [`f${d.event}`])))]
+    return {...ordered, undo: () => this.act({do: 'heal', faults})}
+  }
+
   async act(action: Action): Promise<Ordered> {
     this.#cut = undefined
     const before = new Map(this.#snapshot.nodes.map(n => [n.id, n.incarnation ?? n.live?.incarnation ?? '']))
@@ -211,10 +236,8 @@ export class LabCluster implements Cluster {
       stop: () => this.act({do: 'stop', who: one}),
       start: () => this.start(one),
       resume: () => this.act({do: 'resume', who: one}),
-      pause: async (): Promise<Undoable> => {
-        const ordered = await this.act({do: 'pause', who: one})
-        return {...ordered, undo: () => this.act({do: 'resume', who: one})}
-      },
+      pause: () => this.#undoable({do: 'pause', who: one}),
+      isolate: how => this.partition(one, how),
       state: () => this.ask(id),
       disk: async () => {
         const view = this.#dead(id)

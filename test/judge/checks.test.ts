@@ -489,6 +489,14 @@ const TRIALS: Record<string, Trial> = {
           change(2, {role: 'leader', term: 4}),
         ],
       },
+      'another leads beside one that is cut off and goes on in its old term': {
+        faults: [fault({what: 'partition', nodes: [1], ended: [], cutOff: [1]})],
+        changes: [
+          change(1, {role: 'leader', term: 3, atMs: 100}),
+          change(1, {role: 'leader', term: 3}),
+          change(2, {role: 'leader', term: 4}),
+        ],
+      },
       'a new life leads after all were killed': {
         faults: [fault({nodes: all, ended: ['old1', 'old2', 'old3']})],
         starts: all.map(n => start(n)),

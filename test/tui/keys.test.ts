@@ -55,6 +55,28 @@ describe('keys', () => {
     expect(acted(press(paused(), 'p').orders)).toEqual([{do: 'resume', who: {nodes: [1]}}])
   })
 
+  it('P writes down the command that cuts the selected node off, to be completed; of one that is cut off, the one that heals it', () => {
+    const cut = press(killedLeader(), '2', 'P')
+    expect(cut.orders).toEqual([])
+    expect(cut.model.typing).toEqual({what: 'command', text: 'partition 2 '})
+    const run = press(cut.model, ...'--one-way in', 'enter')
+    expect(run.model.command.line).toBe('chronik partition 2 --one-way in')
+    const faults = [
+      {name: 'f9', kind: 'pause' as const, what: '', nodes: [1], by: '', sinceWallMs: 0, state: 'in force' as const},
+      {
+        name: 'f12',
+        kind: 'partition' as const,
+        what: '',
+        nodes: [1],
+        by: '',
+        sinceWallMs: 0,
+        state: 'in force' as const,
+      },
+    ]
+    const apart = told(killedLeader(), {what: 'snapshot', snapshot: snapshot({faults}), nowMs: NOW})
+    expect(press(apart, 'P').model.typing).toEqual({what: 'command', text: 'heal f12'})
+  })
+
   it('the line names the cluster when it has another name', () => {
     const five = {...killedLeader(), here: ' -c five', name: 'five'}
     expect(press(five, 'L').model.command.line).toBe('chronik kill --leader -c five')
@@ -70,7 +92,6 @@ describe('keys', () => {
     expect(says(killedLeader(), '3', 'p')).toBe('p: n3 is KILLED; s starts it')
     expect(says(paused(), 's')).toBe('s: n1 is paused; p resumes it')
     expect(says(killedLeader(), 'u')).toBe('u: default is up')
-    expect(says(killedLeader(), 'P')).toBe('P: partitions of the network come with a later version')
     const leaderless = told(killedLeader(), {what: 'snapshot', snapshot: snapshot({leader: 0}), nowMs: NOW})
     expect(says(leaderless, 'L')).toBe('L: __raft_metadata/0 has no leader now')
     expect(says(killedLeader(), 'b')).toBe('b: load runs already (pid 512), and it is not of this dashboard')
@@ -78,7 +99,7 @@ describe('keys', () => {
   })
 
   it('when the cluster is gone only u, : and looking work', () => {
-    for (const key of ['K', 'L', 'x', 's', 'r', 'p', 'H', 'g', 'm', 'v', 'b', 'D'])
+    for (const key of ['K', 'L', 'x', 's', 'r', 'p', 'P', 'H', 'g', 'm', 'v', 'b', 'D'])
       expect(says(gone(), key)).toBe(`${key}: default is DOWN; u brings it up`)
     const {model, orders} = press(gone(), 'u')
     expect(orders).toEqual([{order: 'up', id: model.command.id}])

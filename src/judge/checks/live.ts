@@ -127,19 +127,22 @@ export const commitNeverFalls: Check = {
 
 export const leaderElected: Check = {
   id: 'L8',
-  title: 'a leader is elected after the kill, in a higher term',
+  title: 'a leader is elected after the fault, in a higher term',
   needs: ['faults', 'changes'],
   judge: ({faults, changes, starts}, about) => {
     const metadata = metadataGroupOf(about)
-    const kill = [...faults].reverse().find(f => f.landed && (f.ended?.length ?? 0) > 0)
-    const expected = `a node that was not killed tells, by itself, that it leads ${metadata} in a higher term, within ${about.leaderWithinMs} ms`
-    if (!kill) return unknown({expected, seen: 'no kill that landed', because: 'nothing was killed'})
+    const kill = [...faults].reverse().find(f => f.landed && (f.ended?.length ?? 0) + (f.cutOff?.length ?? 0) > 0)
+    const expected = `a node that was not ${kill?.cutOff ? 'cut off' : 'killed'} tells, by itself, that it leads ${metadata} in a higher term, within ${about.leaderWithinMs} ms`
+    if (!kill)
+      return unknown({expected, seen: 'no kill and no cut that landed', because: 'nothing was killed or cut off'})
     const of = changes.filter(c => c.group === metadata)
     const before = Math.max(
       0,
       ...of.filter(c => c.atMs <= kill.atMs || kill.ended?.includes(c.incarnation)).map(c => c.term),
     )
-    const after = of.filter(c => c.atMs > kill.atMs && !kill.ended?.includes(c.incarnation))
+    const after = of.filter(
+      c => c.atMs > kill.atMs && !kill.ended?.includes(c.incarnation) && !kill.cutOff?.includes(c.node),
+    )
     const elected = after.find(c => c.role === 'leader' && c.term > before)
     const all = kill.nodes.length >= about.nodes.length
     const fromMs = all

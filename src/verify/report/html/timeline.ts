@@ -88,7 +88,7 @@ function rolesOf(
     if (!f.nodes.includes(node) || !f.landed) continue
     const at = (f.landedAtMs ?? f.atMs) + o.zero
     if (f.what === 'pause') points.push({at, role: 'paused'})
-    else if (f.what !== 'restart') points.push({at, role: 'down'})
+    else if (f.what !== 'restart' && f.ended) points.push({at, role: 'down'})
   }
   for (const x of e.exits)
     if (x.node === node && !x.asked) {
@@ -121,7 +121,12 @@ function faultsOf(e: EvidenceSet, zero: number, toMs: number): TimelineData['fau
     const to = ends.length === f.nodes.length && ends.length > 0 ? Math.max(...ends) + zero : toMs
     return {
       from: f.atMs + zero,
-      to: f.what === 'pause' ? resumed(e, f.nodes, f.atMs, zero, toMs) : to,
+      to:
+        f.healedAtMs !== undefined
+          ? f.healedAtMs + zero
+          : f.what === 'pause'
+            ? resumed(e, f.nodes, f.atMs, zero, toMs)
+            : to,
       text: cut(`${f.what} ${f.nodes.map(n => `n${n}`).join(' ')}${f.landed ? '' : ' (did not land)'}`),
       nodes: f.nodes,
       landed: f.landed,
