@@ -470,6 +470,37 @@ describe('consumer groups', () => {
     expect(await described('')).toMatchObject({errorCode: E.INVALID_GROUP_ID})
   })
 
+  it('offsets of a topic that was deleted are none of another one with its name, whichever node is asked', async () => {
+    expect(await commit(42)).toBe(0)
+    expect(await committed()).toBe(42)
+    backend.topics.delete('orders')
+    backend.topic('orders', 3)
+    expect(await committed()).toBe(-1)
+    const all = await client.ask('OffsetFetch', {groups: [{groupId: 'g', topics: null}]}, 9)
+    expect(all.groups[0].topics).toEqual([])
+    for (let p = 0; p < 3; p++) {
+      backend.leads(OFFSETS, p, false)
+      backend.leads(OFFSETS, p, true, 6)
+    }
+    await client.settled()
+    expect(await committed()).toBe(-1)
+    expect(await commit(7)).toBe(0)
+    expect(await committed()).toBe(7)
+  })
+
+  it('a node that may not know the topic yet does not say that there is no offset', async () => {
+    expect(await commit(42)).toBe(0)
+    const orders = backend.topics.get('orders')
+    backend.topics.delete('orders')
+    backend.metadata.caughtUp = () => Promise.resolve(false)
+    expect(await committed()).toBe(E.NOT_COORDINATOR)
+    backend.metadata.caughtUp = async () => {
+      if (orders) backend.topics.set('orders', orders)
+      return true
+    }
+    expect(await committed()).toBe(42)
+  })
+
   it('groups are listed and described by nobody who may not coordinate any more, or does not know them yet', async () => {
     await stable([joining()])
     for (let p = 0; p < 3; p++) backend.replica(OFFSETS, p).readable = () => Promise.resolve(false)

@@ -4,12 +4,13 @@ import {KafkaError} from '../../../formats/kafka/errors.ts'
 import {encodeBatch, iterateRecords, readBatchHeader} from '../../../formats/record-batch.ts'
 import type {Backend, BrokerView} from '../../backend.ts'
 import {ConsumerGroup} from './group.ts'
-import {groupRecord, type KeyAndValue, offsetRecord, readOffsetsRecord} from './records.ts'
+import {type CommittedOffset, groupRecord, type KeyAndValue, offsetRecord, readOffsetsRecord} from './records.ts'
 
 const PARTITIONS = 3
 const READ_BYTES = 1024 * 1024
 const METADATA_BYTES_MAX = 4_096
 const GROUPS_MAX = 10_000
+const NO_TOPIC_ID = '0'.repeat(32)
 
 /** The groups of one partition of `__consumer_offsets`, while this node leads it. */
 interface Shard {
@@ -178,6 +179,23 @@ export class GroupCoordinator {
     return groups.sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
+  /** The offset that a group committed for this partition of the topic that has that name now; what another topic of that name left is none. */
+  offsetOf(group: ConsumerGroup | undefined, topic: string, partition: number): CommittedOffset | undefined {
+    const found = group?.offsets.get(`${topic}/${partition}`)
+    return found && this.#ofTopic(found, topic) ? found : undefined
+  }
+
+  /** Does the group hold offsets of topics that this node knows under other ids, or not at all? Its metadata may be behind. */
+  hasForeignOffsets(group: ConsumerGroup): boolean {
+    for (const [key, offset] of group.offsets)
+      if (!this.#ofTopic(offset, key.slice(0, key.lastIndexOf('/')))) return true
+    return false
+  }
+
+  #ofTopic({topicId}: CommittedOffset, topic: string): boolean {
+    return topicId === NO_TOPIC_ID || topicId === this.#backend.metadata.topic(topic)?.id
+  }
+
   newMemberId(name: string): string {
     const {random} = this.#backend.io
     const hex = Array.from({length: 4}, () => random.u32().toString(16).padStart(8, '0')).join('')
@@ -211,7 +229,10 @@ export class GroupCoordinator {
     if (sound.length === 0) return errors
     const group = this.group(groupId, 'make')
     if (!group || typeof group === 'number') return errors.map(e => e || group || KafkaError.COORDINATOR_NOT_AVAILABLE)
-    const values = sound.map(({offset, leaderEpoch, metadata}) => ({offset, leaderEpoch, metadata, commitTimestampMs}))
+    const values = sound.map(({topic, offset, leaderEpoch, metadata}) => {
+      const topicId = this.#backend.metadata.topic(topic)?.id ?? NO_TOPIC_ID
+      return {offset, leaderEpoch, metadata, commitTimestampMs, topicId}
+    })
     const failed = await this.#append(
       partitionOf(groupId),
       sound.map((o, i) => offsetRecord(groupId, o.topic, o.partition, values[i])),

@@ -6,7 +6,8 @@ import {WireReader, WireWriter} from '../../../formats/kafka/wire.ts'
 
 /** Records of `__consumer_offsets`, in Kafka's own formats: key version 1 an offset, 2 a group's generation. */
 const OFFSET_KEY = 1
-const OFFSET_VALUE = 3
+/** The first that names the topic by its id too. */
+const OFFSET_VALUE = 4
 const GROUP_KEY = 2
 const GROUP_VALUE = 3
 
@@ -15,6 +16,8 @@ export interface CommittedOffset {
   leaderEpoch: number
   metadata: string
   commitTimestampMs: number
+  /** Of the topic that it was committed for, 16 bytes, hex; all 0 in records older than version 4. Another topic of that name has no offset. */
+  topicId: string
 }
 
 export type OffsetsRecord =
@@ -32,8 +35,8 @@ export function offsetRecord(group: string, topic: string, partition: number, va
   writeOffsetCommitKey(key, {group, topic, partition}, OFFSET_KEY)
   const w = new WireWriter(64)
   w.int16(OFFSET_VALUE)
-  const {offset, leaderEpoch, metadata, commitTimestampMs} = value
-  writeOffsetCommitValue(w, {offset, leaderEpoch, metadata, commitTimestamp: commitTimestampMs}, OFFSET_VALUE)
+  const {commitTimestampMs: commitTimestamp, ...fields} = value
+  writeOffsetCommitValue(w, {...fields, commitTimestamp}, OFFSET_VALUE)
   return {key: key.written(), value: w.written()}
 }
 
@@ -56,8 +59,8 @@ export function readOffsetsRecord(key: Uint8Array, value: Uint8Array | undefined
     if (!value) return {kind: 'offset', group, topic, partition, value: undefined}
     const r = new WireReader(value)
     const v = readOffsetCommitValue(r, r.int16())
-    const {offset, leaderEpoch, metadata, commitTimestamp: commitTimestampMs} = v
-    return {kind: 'offset', group, topic, partition, value: {offset, leaderEpoch, metadata, commitTimestampMs}}
+    const {offset, leaderEpoch, metadata, commitTimestamp: commitTimestampMs, topicId} = v
+    return {kind: 'offset', group, topic, partition, value: {offset, leaderEpoch, metadata, commitTimestampMs, topicId}}
   }
   if (version !== GROUP_KEY) return undefined
   const {group} = readGroupMetadataKey(k, version)

@@ -13,6 +13,7 @@ import * as fetchRequests from '../../../formats/kafka/generated/offset-fetch-re
 import * as fetchResponses from '../../../formats/kafka/generated/offset-fetch-response.ts'
 import * as syncRequests from '../../../formats/kafka/generated/sync-group-request.ts'
 import * as syncResponses from '../../../formats/kafka/generated/sync-group-response.ts'
+import type {Backend} from '../../backend.ts'
 import {type Api, api} from '../api.ts'
 import type {GroupCoordinator} from '../coordinator/coordinator.ts'
 import {groupReads} from './group-reads.ts'
@@ -215,7 +216,7 @@ export function groupApis(coordinator: GroupCoordinator): Api[] {
       const nameOf =
         version >= BY_ID ? (t: Asked) => backend.metadata.topicById(t.topicId ?? '')?.name : (t: Asked) => t.name
       const ids = version < 8 ? [request.groupId] : request.groups.map(g => g.groupId)
-      const current = await Promise.all(ids.map(id => coordinator.readable(id)))
+      const current = await Promise.all(ids.map(id => readable(coordinator, backend, id)))
       if (version < 8) return offsetsOf(coordinator, current[0], request.groupId, request.topics, nameOf)
       return {
         groups: request.groups.map((g, i) => {
@@ -244,6 +245,14 @@ function mayCommit(coordinator: GroupCoordinator, request: commitRequests.Offset
   return generation < 0 ? 0 : KafkaError.ILLEGAL_GENERATION
 }
 
+/** May this node tell the group's offsets? Also which of them are of topics that are gone: then it must know all of the metadata. */
+async function readable(coordinator: GroupCoordinator, backend: Backend, groupId: string): Promise<boolean> {
+  if (!(await coordinator.readable(groupId))) return false
+  const group = coordinator.group(groupId, 'known')
+  if (!group || typeof group === 'number' || !coordinator.hasForeignOffsets(group)) return true
+  return (await backend.metadata.caughtUp()) && (await coordinator.readable(groupId))
+}
+
 interface Asked {
   name: string
   topicId?: string
@@ -261,8 +270,10 @@ function offsetsOf(
   // Another may coordinate by now, and have taken newer offsets.
   const group = current || typeof known === 'number' ? known : KafkaError.NOT_COORDINATOR
   const errorCode = typeof group === 'number' ? group : 0
-  const offsets = typeof group === 'number' ? undefined : group?.offsets
-  const wanted: readonly Asked[] = asked ?? byTopic([...(offsets?.keys() ?? [])])
+  const owner = typeof group === 'number' ? undefined : group
+  const offset = (topic: string, partition: number) => coordinator.offsetOf(owner, topic, partition)
+  const wanted: readonly Asked[] =
+    asked ?? byTopic([...(owner?.offsets.keys() ?? [])], (topic, partition) => offset(topic, partition) !== undefined)
   return {
     errorCode,
     topics: wanted.map(t => {
@@ -271,7 +282,7 @@ function offsetsOf(
         name: t.name,
         topicId: t.topicId,
         partitions: t.partitionIndexes.map(partitionIndex => {
-          const found = offsets?.get(`${name}/${partitionIndex}`)
+          const found = name === undefined ? undefined : offset(name, partitionIndex)
           return {
             partitionIndex,
             committedOffset: found?.offset ?? -1,
@@ -285,12 +296,12 @@ function offsetsOf(
   }
 }
 
-function byTopic(keys: readonly string[]): Asked[] {
+function byTopic(keys: readonly string[], has: (topic: string, partition: number) => boolean): Asked[] {
   const topics = new Map<string, number[]>()
   for (const key of keys) {
     const slash = key.lastIndexOf('/')
-    const name = key.slice(0, slash)
-    topics.set(name, [...(topics.get(name) ?? []), Number(key.slice(slash + 1))])
+    const [name, partition] = [key.slice(0, slash), Number(key.slice(slash + 1))]
+    if (has(name, partition)) topics.set(name, [...(topics.get(name) ?? []), partition])
   }
   return [...topics].map(([name, partitionIndexes]) => ({name, partitionIndexes}))
 }
