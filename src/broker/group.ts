@@ -318,8 +318,10 @@ export class Group implements Restful {
     while (this.raft.hasReady()) {
       const ready = this.raft.ready()
       for (const {context, index} of ready.readStates) this.#reads.confirmed(context, index)
-      for (const message of ready.messages) this.#host.send(this.name, message)
-      if (ready.append) this.#append(ready.append)
+      // Who asks for votes in a term must know of that term for good: forgotten, it could win the term once more, with another log.
+      const asking = ready.append ? ready.messages.filter(m => m.type === MessageType.MsgVote) : []
+      for (const message of ready.messages) if (!asking.includes(message)) this.#host.send(this.name, message)
+      if (ready.append) this.#append(ready.append, asking)
       if (ready.apply) {
         const {entries, done} = ready.apply
         const last = entries[entries.length - 1]
@@ -335,7 +337,8 @@ export class Group implements Restful {
     this.#reads.settle(this.applied, this.#host.now())
   }
 
-  #append(unit: NonNullable<Ready['append']>): void {
+  /** `asking` leaves with what promises something, after the sync. */
+  #append(unit: NonNullable<Ready['append']>, asking: readonly Message[]): void {
     if (unit.hardState) this.vote = unit.hardState.vote
     const talk = unit.mustSync && this.#host.talkative(this.name)
     if (talk) this.#sayPersisting(unit)
@@ -350,6 +353,7 @@ export class Group implements Restful {
         this.#host.log(
           `✓ Persisted HardState: term=${hardState.term}, vote=${hardState.vote}, commit=${hardState.commit}`,
         )
+      this.#deliver(asking)
       this.#deliver(early.length === 0 ? unit.after : unit.after.filter(m => !early.includes(m)))
       this.#host.dirty(this)
     })

@@ -257,6 +257,7 @@ class Outgoing {
   readonly #events: PeerEvents
   #connection: Connection | undefined
   #open = false
+  #openedMs = 0
   #stopped = false
   #retryMs = RETRY_MS_FIRST
   #retry: Cancellable | undefined
@@ -294,7 +295,7 @@ class Outgoing {
       open: () => {
         this.#open = true
         this.#everOpen = true
-        this.#retryMs = RETRY_MS_FIRST
+        this.#openedMs = this.#io.clock.monotonicMs()
         connection.write([this.#hello, ...this.#early.flat()])
         this.#early = []
       },
@@ -311,9 +312,12 @@ class Outgoing {
     if (this.#stopped) return
     if (wasOpen) {
       this.#events.unreachable(this.#node)
-      // At once: a dead node refuses, and that is worth knowing now.
-      this.#dial()
-      return
+      // At once: a dead node refuses, and that is worth knowing now. Not when it closed what it had just accepted: it does not want this node.
+      if (this.#io.clock.monotonicMs() - this.#openedMs > RETRY_MS_MAX) {
+        this.#retryMs = RETRY_MS_FIRST
+        this.#dial()
+        return
+      }
     }
     if (this.#everOpen && NOBODY.has(systemCode(why) ?? '')) {
       this.#everOpen = false

@@ -46,6 +46,11 @@ export class Platter {
     return this.#lengths.length > 0 || this.#sectors.size > 0
   }
 
+  /** What a power loss cannot make shorter, but for truncations. */
+  get syncedLength(): number {
+    return this.#lengths.length > 0 ? this.#lengths[0].is : this.length
+  }
+
   content(): Uint8Array {
     return this.bytes.subarray(0, this.length)
   }
@@ -112,7 +117,8 @@ export class Platter {
     }
   }
 
-  powerLoss(random: Random, kept: Kept): void {
+  /** `tears`: a sector that was being written again may lose the synced bytes that it held before. */
+  powerLoss(random: Random, kept: Kept, tears = false): void {
     if (kept !== 'all') {
       const pick = <T>(versions: ReadonlyArray<Version<T>>): T =>
         kept === 'none' ? versions[0].is : oneOf(random, versions).is
@@ -121,7 +127,7 @@ export class Platter {
       if (length > this.length) this.bytes.fill(0, this.length, length)
       for (const [sector, versions] of this.#sectors) {
         const at = sector * SECTOR
-        const is = pick(versions)
+        const is = tears && versions[0].is !== ZERO && random.below(2) === 0 ? ZERO : pick(versions)
         if (at < length) this.bytes.set(is.subarray(0, Math.min(SECTOR, length - at)), at)
       }
       this.length = length

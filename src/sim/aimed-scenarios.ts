@@ -1,5 +1,6 @@
 import {METADATA_GROUP} from '../base/ids.ts'
-import {type Make, SCENARIOS, type Scenario} from './scenarios.ts'
+import type {Make} from './fault-makers.ts'
+import {SCENARIOS, type Scenario} from './scenarios.ts'
 import {between, oneOf, Streams} from './streams.ts'
 
 /** A leader that nobody hears while its clients go on writing: its log ends in entries that are never committed. */

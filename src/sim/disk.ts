@@ -14,26 +14,33 @@ export interface DiskWatcher {
   synced(path: string, file: Platter, mark: number): void
 }
 
+const SEGMENT = /^wal_\d+_\d+\.log$/
+
 /** The disk of one machine: it outlives processes and power losses. */
 export class SimDisk {
   #root = new Folder()
   /** Bytes that still fit. */
   room = Number.POSITIVE_INFINITY
+  /** Writes that did not fit. */
+  refused = 0
   watcher: DiskWatcher | undefined
   /** A sync failed since the machine was switched on: what reads show may not be on the disk, and no later sync puts it there. */
   untrue = false
+  /** A power loss also takes the synced bytes of a sector that was being written again. The logs are made to bear that (docs/formats.md). */
+  tears = false
 
   /** The machine lost power: what was not synced is there, or not, or in part. */
   powerLoss(random: Random): void {
     this.untrue = false
+    const {tears} = this
     const seen = new Set<Entry>()
     const lose = (folder: Folder): void => {
       folder.powerLoss(random, drawKept(random))
-      for (const entry of folder.names.values()) {
+      for (const [name, entry] of folder.names) {
         if (seen.has(entry)) continue
         seen.add(entry)
         if (entry instanceof Folder) lose(entry)
-        else entry.powerLoss(random, drawKept(random))
+        else entry.powerLoss(random, drawKept(random), tears && SEGMENT.test(name))
       }
     }
     lose(this.#root)
@@ -273,7 +280,9 @@ class FilePort implements DiskFile {
       whole: () => {
         const fits = Math.max(0, Math.min(data.length, this.#disk.room))
         write(fits === data.length ? data : data.subarray(0, fits))
-        if (fits < data.length) throw failure('ENOSPC', this.#path)
+        if (fits === data.length) return
+        this.#disk.refused++
+        throw failure('ENOSPC', this.#path)
       },
       part: permille => write(data.subarray(0, Math.floor((data.length * permille) / 1_000))),
     })

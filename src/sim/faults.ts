@@ -1,12 +1,14 @@
 import type {NodeId} from '../base/ids.ts'
-import type {SimCluster} from './cluster.ts'
-import type {Ending, Life, Machine} from './machine.ts'
+import type {BadCopies} from './bad-copies.ts'
+import {giveIdentity, type SimCluster} from './cluster.ts'
+import type {CrashPoint, Ending, Life, Machine} from './machine.ts'
 import {CLEAR, type LinkShape} from './network.ts'
 import type {Fault, Who} from './schedule.ts'
 
-interface AwaitedRole {
-  fault: Extract<Fault, {do: 'crash-as'}>
-}
+type AwaitedRole = Extract<Fault, {do: 'crash-as' | 'hit-as'}>
+
+/** In a rolling restart the next node goes so long after the one before is told to start again. */
+const ROLLING_MS = 1_600
 
 /** Carries out faults, and takes them back. */
 export class Faults {
@@ -17,10 +19,12 @@ export class Faults {
   /** Machines whose disk fails on purpose: they may end with it. */
   readonly #failing = new Map<NodeId, number>()
   #healed = false
+  readonly #bad: BadCopies
   readonly #count: (what: string) => void
 
-  constructor(cluster: SimCluster, count: (what: string) => void) {
+  constructor(cluster: SimCluster, bad: BadCopies, count: (what: string) => void) {
     this.#cluster = cluster
+    this.#bad = bad
     this.#count = count
   }
 
@@ -38,20 +42,20 @@ export class Faults {
         for (const machine of this.#cluster.machines) machine.kill(true)
         for (const [i, machine] of this.#cluster.machines.entries()) this.#startLater(machine, fault.downMs + i * 20)
         return
-      case 'stop': {
-        const machine = this.#machine(fault.who)
-        machine.stop()
-        // A stop that hangs is ended by force, as its supervisor would.
-        this.#later(fault.downMs + 1_000, 'grace over', machine, () => machine.life?.stopping && machine.kill(false))
-        this.#startLater(machine, fault.downMs + 1_100)
+      case 'stop':
+        this.#stop(this.#machine(fault.who), fault.downMs)
         return
-      }
+      case 'restart-all':
+        for (const [i, machine] of this.#cluster.machines.entries()) {
+          const laterMs = fault.rolling ? i * (fault.downMs + ROLLING_MS) : 0
+          this.#later(laterMs, 'restart', machine, () => this.#stop(machine, fault.downMs))
+        }
+        return
       case 'pause': {
         const machine = this.#machine(fault.who)
-        machine.pause()
         machine.wallOffsetMs += fault.clockMs ?? 0
         if (fault.cutMs !== undefined) this.#isolate(machine, fault.forMs + fault.cutMs)
-        this.#later(fault.forMs, 'resume', machine, () => machine.resume())
+        this.#pause(machine, fault.forMs)
         return
       }
       case 'crash-at': {
@@ -62,7 +66,8 @@ export class Faults {
         return
       }
       case 'crash-as':
-        this.#awaited.push({fault})
+      case 'hit-as':
+        this.#awaited.push(fault)
         return
       case 'cut': {
         const from = this.#machine(fault.from)
@@ -95,7 +100,9 @@ export class Faults {
       }
       case 'reset': {
         const machine = this.#machine(fault.who)
-        this.#cluster.network.resetBetween(machine.name, this.#other(fault.other, machine).name)
+        const other = this.#other(fault.other, machine)
+        if (fault.midFrame) this.#cluster.network.tearNext(machine.name, other.name)
+        else this.#cluster.network.resetBetween(machine.name, other.name)
         return
       }
       case 'clock-jump':
@@ -118,6 +125,24 @@ export class Faults {
         this.#machine(fault.who).life?.diskFaults.push({call, path, skip, what: {stallMs}})
         return
       }
+      case 'flip': {
+        const where = this.#bad.flip(this.#machine(fault.who))
+        if (where) this.#count(`flipped in ${where}`)
+        return
+      }
+      case 'wipe': {
+        const {machines} = this.#cluster
+        const meant = this.#machine(fault.who)
+        // The others know it by its directory once it is registered, and all have applied that.
+        if (!machines.every(m => m.life?.look?.image.brokers.has(meant.id))) return
+        const machine = this.#bad.wipe(meant)
+        if (!machine) return
+        machine.kill(true)
+        machine.wipe()
+        giveIdentity(machine, machine.config, 2)
+        this.#startLater(machine, fault.downMs)
+        return
+      }
       case 'disk-full': {
         const {disk} = this.#machine(fault.who)
         disk.room = fault.bytes
@@ -133,7 +158,9 @@ export class Faults {
   ended(machine: Machine, life: Life, how: Ending, why: string): boolean {
     const atPoint = this.#afterPoint.get(life)
     if ((how === 'process' || how === 'power') && atPoint && why.includes(atPoint.point.call)) {
-      this.#count(`crash ${atPoint.point.when} ${atPoint.point.call}`)
+      this.#count(
+        `crash ${atPoint.point.when} ${atPoint.point.call}${isNetCall(atPoint.point.call) ? ` ${atPoint.point.path}` : ''}`,
+      )
       this.#startLater(machine, atPoint.downMs, atPoint)
       return true
     }
@@ -141,7 +168,7 @@ export class Faults {
     if (how === 'exit') {
       const downMs = this.#failing.get(machine.id)
       this.#startLater(machine, downMs ?? 500)
-      const expected = downMs !== undefined && why.startsWith('exit 74')
+      const expected = (downMs !== undefined && /^exit (74|4: EIO)/.test(why)) || this.#bad.mayEnd(machine, why)
       this.#failing.delete(machine.id)
       return expected
     }
@@ -150,13 +177,19 @@ export class Faults {
 
   /** A life's role in a group changed. */
   became(life: Life, role: string, group: string): void {
-    const at = this.#awaited.findIndex(a => a.fault.role === role && a.fault.group === group)
+    const at = this.#awaited.findIndex(a => a.role === role && a.group === group)
     if (at < 0 || this.#healed) return
-    const [{fault}] = this.#awaited.splice(at, 1)
-    this.#count(`crash as ${role}`)
+    const [fault] = this.#awaited.splice(at, 1)
+    const what = fault.do === 'hit-as' ? `${fault.how} as ${role}` : `crash as ${role}`
+    this.#count(what)
     const {machine} = life
-    this.#later(fault.afterMs, `crash as ${role}`, machine, () => {
+    this.#later(fault.afterMs, what, machine, () => {
       if (machine.life !== life) return
+      if (fault.do === 'hit-as') {
+        if (fault.how === 'isolate') this.#isolate(machine, fault.forMs)
+        else this.#pause(machine, fault.forMs)
+        return
+      }
       machine.kill(fault.power)
       this.#startLater(machine, fault.downMs)
     })
@@ -176,6 +209,18 @@ export class Faults {
         machine.life.diskFaults = []
       } else machine.start()
     }
+  }
+
+  #stop(machine: Machine, downMs: number): void {
+    machine.stop()
+    // A stop that hangs is ended by force, as its supervisor would.
+    this.#later(downMs + 1_000, 'grace over', machine, () => machine.life?.stopping && machine.kill(false))
+    this.#startLater(machine, downMs + 1_100)
+  }
+
+  #pause(machine: Machine, forMs: number): void {
+    machine.pause()
+    this.#later(forMs, 'resume', machine, () => machine.resume())
   }
 
   #startLater(machine: Machine, downMs: number, atPoint?: Extract<Fault, {do: 'crash-at'}>): void {
@@ -234,4 +279,8 @@ export class Faults {
           found = {machine, term: g.raft.term}
     return found?.machine
   }
+}
+
+function isNetCall(call: CrashPoint['call']): boolean {
+  return call === 'connect' || call === 'accept' || call === 'write' || call === 'data'
 }

@@ -1,5 +1,6 @@
 import {METADATA_GROUP} from '../base/ids.ts'
-import {DRAWN, type Make, type Scenario, SNAPSHOTS} from './scenarios.ts'
+import type {Make} from './fault-makers.ts'
+import {DRAWN, type Scenario, SNAPSHOTS} from './scenarios.ts'
 import type {Schedule, Scheduled} from './schedule.ts'
 import {between, chance, oneOf, Streams} from './streams.ts'
 
@@ -80,6 +81,7 @@ export function generate(options: GenerateOptions): Schedule {
     scenario: scenario.name,
     nodes,
     forMs,
+    ...(scenario.tornSectors ? {tornSectors: true} : {}),
     segmentBytes: scenario.segmentBytes ?? oneOf(r, [4_096, 8_192, 32_768, 1_000_000]),
     snapshotEntries: scenario.snapshotEntries ?? oneOf(s, [4, 10, 30, 1_000]),
     topics,

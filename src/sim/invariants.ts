@@ -7,48 +7,25 @@ import type {HardState} from '../formats/eraftpb.ts'
 import {ProtobufReader} from '../formats/protobuf.ts'
 import {decodeMessage} from '../raft/codec.ts'
 import {type Message, MessageType} from '../raft/types.ts'
+import type {BadCopies} from './bad-copies.ts'
+import {FULL_EVERY, fullPass} from './full-pass.ts'
 import type {Life, Machine} from './machine.ts'
+import {type GroupTruth, newTruth, type Violation} from './truth.ts'
 import {type LogMirror, WalMirror} from './wal-mirror.ts'
-
-/** A belief about the whole cluster that turned out to be false. */
-export interface Violation {
-  /** Id as in docs/verification.md; `S1`: nothing is promised before it is synced. */
-  check: string
-  text: string
-  /** Events before it, and simulated time, µs. */
-  event: number
-  at: number
-}
-
-/** What is known of a group over all its replicas and all their lives. */
-interface GroupTruth {
-  /** Who led each term, in which of its lives. */
-  leaders: Map<Term, string>
-  /** Term of each committed entry, by index; and who applied it first. */
-  committed: Term[]
-  /** The digest of the state at each applied index. */
-  states: Map<Index, {hash: string; by: string}>
-  /** By (index, term): the record's CRC and the term before. */
-  entries: Map<string, {crc: number; before: Term | undefined}>
-  /** Votes that were granted on the wire or written as synced: who, in which term, for whom. */
-  votes: Map<string, NodeId>
-  /** Which life asked for votes in which term. */
-  asked: Set<string>
-  /** Of a partition: the highest high watermark that a leader served, by epoch. */
-  highWatermarks: Array<{epoch: Term; offset: number; by: string}>
-}
 
 interface Seen {
   term: Term
   role: string
   commit: Index
   applied: Index
+  asleep: boolean
   /** A new leader whose log is still to be held against what is committed. */
   newLeader: boolean
 }
 
 export interface InvariantsHost {
   machines: readonly Machine[]
+  bad: BadCopies
   event(): number
   now(): number
   violated(violation: Violation): void
@@ -103,15 +80,7 @@ export class Invariants {
   #truth(group: GroupName): GroupTruth {
     let truth = this.#truths.get(group)
     if (!truth) {
-      truth = {
-        leaders: new Map(),
-        committed: [],
-        states: new Map(),
-        entries: new Map(),
-        votes: new Map(),
-        asked: new Set(),
-        highWatermarks: [],
-      }
+      truth = newTruth()
       this.#truths.set(group, truth)
     }
     return truth
@@ -170,6 +139,8 @@ export class Invariants {
 
   /** Everything that a node writes to a peer, before it can arrive: one write holds whole frames. */
   sent(life: Life, bytes: Uint8Array): void {
+    // The others refuse a node whose disk was replaced: it promises nothing to anybody.
+    if (this.#host.bad.isWiped(life.machine)) return
     eachFrame(bytes, (kind, body) => {
       if (kind !== FrameKind.Raft) return
       const r = new ProtobufReader(body)
@@ -222,10 +193,33 @@ export class Invariants {
       )
   }
 
-  /** After an event of this life. */
-  after(life: Life): void {
+  /** Over everything, now and then and at the end. */
+  full(): void {
+    const {machines, bad} = this.#host
+    fullPass({
+      machines,
+      bad,
+      mirrors: this.mirrors,
+      truths: this.#truths,
+      fail: (check, text) => this.#fail(check, text),
+    })
+  }
+
+  /** After an event; `life` is whose it was. */
+  after(life: Life | undefined): void {
+    if (life) this.#touched(life)
+    if (this.#host.event() % FULL_EVERY === 0) this.full()
+  }
+
+  #touched(life: Life): void {
     const {look} = life
     if (!look || !life.alive) return
+    if (this.#host.bad.isWiped(life.machine)) {
+      for (const {name, raft} of look.groups())
+        if (raft.role === 'leader')
+          this.#fail('L5', `${life.name} leads ${name}; its disk was replaced by an empty one`)
+      return
+    }
     for (const group of look.groups()) this.#group(life, group)
     // Between an event and the turn of its group a replica that was deposed still has the leader's state, and shows it to nobody.
     for (const replica of look.replicas())
@@ -250,6 +244,10 @@ export class Invariants {
       else if (role === 'leader' && seen.role === 'leader') this.#ledCommit(life, group)
       seen.commit = commit
     }
+    if (group.asleep !== seen.asleep) {
+      if (group.asleep) this.count('asleep')
+      seen.asleep = group.asleep
+    }
     if (role !== seen.role) {
       this.count(role)
       this.became(life, role, group.name)
@@ -266,12 +264,13 @@ export class Invariants {
   #first(life: Life, group: Group): Seen {
     const mirror = this.mirrors.get(life.machine.id)?.groups.get(group.name)
     const {term, commit} = group.raft
+    this.#truth(group.name).voters = group.voters
     if (mirror && term < mirror.hardState.term)
       this.#fail('L2', `${life.name} ${group.name} starts in term ${term}; synced was term ${mirror.hardState.term}`)
     if (mirror && commit < mirror.hardState.commit)
       this.#fail('L3', `${life.name} ${group.name} starts with commit ${commit}; synced was ${mirror.hardState.commit}`)
     // Whatever it is, it became that: a node that leads from its first moment on is a new leader.
-    return {term, role: 'follower', commit, applied: 0, newLeader: false}
+    return {term, role: 'follower', commit, applied: 0, newLeader: false, asleep: false}
   }
 
   #leads(life: Life, group: Group, seen: Seen): void {

@@ -1,5 +1,5 @@
 import type {ExitCode} from '../base/errors.ts'
-import {ChronikError, EXIT} from '../base/errors.ts'
+import {ChronikError, EXIT, messageOf} from '../base/errors.ts'
 import {InvariantError} from '../base/invariant.ts'
 import {SeededRandom} from '../base/random.ts'
 import type {NodeLook, RunningNode} from '../broker/node.ts'
@@ -9,13 +9,14 @@ import type {NodeConfig} from '../contracts/node-config.ts'
 import type {Cancellable, Io, LogLevel} from '../io/ports.ts'
 import {type DiskCallName, DiskPort, type Doing, failure, SimDisk} from './disk.ts'
 import type {Host, SimNetwork} from './network.ts'
+import type {NetCallName} from './socket.ts'
 import {between, chance, type Streams} from './streams.ts'
 import type {Micros, Owner, World} from './world.ts'
 
 /** Where a life is to end: at its n-th call of this kind on a path with this in it, before, inside or after what the call does. */
 export interface CrashPoint {
-  call: DiskCallName
-  /** A part of the path; empty: any. */
+  call: DiskCallName | NetCallName
+  /** A part of the path, or of a connection `peer` or `client`; empty: any. */
   path: string
   /** Calls that pass before it. */
   skip: number
@@ -61,8 +62,11 @@ export class Life implements Owner {
   crashPoint: CrashPoint | undefined
   diskFaults: DiskFault[] = []
   stopping = false
+  /** Writes that its disk had refused before, for want of room. */
+  readonly refusedBefore: number
 
   constructor(machine: Machine, number: number, bornAt: Micros) {
+    this.refusedBefore = machine.disk.refused
     this.machine = machine
     this.number = number
     this.name = `n${machine.id}.${number}`
@@ -102,7 +106,7 @@ export class Machine implements Host {
   readonly #network: SimNetwork
   readonly #streams: Streams
   readonly #seed: number
-  readonly #config: NodeConfig
+  readonly config: NodeConfig
   readonly #parts: BrokerParts
   readonly #events: MachineEvents
 
@@ -119,7 +123,7 @@ export class Machine implements Host {
     this.#network = of.network
     this.#streams = of.streams
     this.#seed = of.seed
-    this.#config = of.config
+    this.config = of.config
     this.#parts = of.parts
     this.#events = of.events
     this.id = of.config.node
@@ -154,11 +158,15 @@ export class Machine implements Host {
       life.name,
       0,
       () => {
-        runNode(this.#io(life), this.#config, this.#parts, facts).then(
+        runNode(this.#io(life), this.config, this.#parts, facts).then(
           node => {
             life.node = node
           },
-          error => life.threw(error),
+          // As the node program ends when it cannot start (programs/shared).
+          error =>
+            error instanceof ChronikError
+              ? life.threw(error)
+              : this.end(life, 'exit', `exit ${EXIT.environment}: ${messageOf(error)}`),
         )
       },
     )
@@ -198,6 +206,12 @@ export class Machine implements Host {
     this.on = false
     this.lostPower = true
     this.disk.powerLoss(this.#streams.of('power', this.id))
+  }
+
+  /** An empty disk is put in; nobody watches it. */
+  wipe(): void {
+    this.disk.wipe()
+    this.disk.watcher = undefined
   }
 
   setClockRate(rate: number): void {
@@ -244,7 +258,10 @@ export class Machine implements Host {
       },
       random: new SeededRandom(`${this.#seed}/random/${this.id}/${life.number}`),
       disk: new DiskPort(this.disk, doing => this.#call(life, doing)),
-      network: this.#network.port(life, this),
+      network: this.#network.port(life, this, (call, about) => {
+        const point = life.alive ? this.#pointReached(life, call, about) : undefined
+        return point && {when: point.when, die: () => this.#crash(life, point)}
+      }),
       log: (level, line) => {
         if (life.alive) this.#events.logged(life, level, line)
       },
@@ -299,7 +316,7 @@ export class Machine implements Host {
     this.end(life, point.power ? 'power' : 'process', point.power ? `power lost ${at}` : `killed ${at}`)
   }
 
-  #pointReached(life: Life, call: DiskCallName, path: string): CrashPoint | undefined {
+  #pointReached(life: Life, call: CrashPoint['call'], path: string): CrashPoint | undefined {
     const point = life.crashPoint
     if (!point || point.call !== call || !path.includes(point.path) || point.skip-- > 0) return undefined
     return point

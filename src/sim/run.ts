@@ -6,12 +6,14 @@ import type {GroupReading} from '../inspect/reading.ts'
 import {runCheck} from '../judge/check.ts'
 import {CHECKS} from '../judge/checks/index.ts'
 import {type About, type EvidenceSet, emptyEvidence, type Operation} from '../judge/evidence.ts'
+import {BadCopies} from './bad-copies.ts'
 import {Clients} from './clients.ts'
 import {SimCluster} from './cluster.ts'
 import {Faults} from './faults.ts'
-import {Invariants, type Violation} from './invariants.ts'
+import {Invariants} from './invariants.ts'
 import type {Life, Machine} from './machine.ts'
 import {isOperation, type Schedule} from './schedule.ts'
+import type {Violation} from './truth.ts'
 import type {Step} from './world.ts'
 
 /** After the faults are over everything has to work again within this time, µs. */
@@ -57,6 +59,7 @@ class Run {
   readonly #schedule: Schedule
   readonly #cluster: SimCluster
   readonly #clients: Clients
+  readonly #bad: BadCopies
   readonly #faults: Faults
   readonly #invariants: Invariants
   readonly #violations: Violation[] = []
@@ -68,7 +71,7 @@ class Run {
   constructor(options: RunOptions) {
     this.#options = options
     this.#schedule = options.schedule
-    const {nodes, seed, segmentBytes, settings, snapshotEntries} = options.schedule
+    const {nodes, seed, segmentBytes, settings, snapshotEntries, tornSectors} = options.schedule
     this.#cluster = new SimCluster({
       seed,
       nodes,
@@ -89,23 +92,27 @@ class Run {
         logged: (life, level, line) => options.onLog?.(life, level, line),
       },
     })
-    const {world, network, machines} = this.#cluster
+    const {world, network, machines, streams} = this.#cluster
+    for (const {disk} of machines) disk.tears = tornSectors ?? false
+    this.#bad = new BadCopies(streams, nodes)
     this.#invariants = new Invariants({
       machines,
+      bad: this.#bad,
       event: () => world.steps,
       now: () => world.now,
       violated: v => this.#violated(v),
     })
-    this.#faults = new Faults(this.#cluster, what => this.#invariants.count(what))
+    this.#faults = new Faults(this.#cluster, this.#bad, what => this.#invariants.count(what))
     this.#invariants.became = (life, role, group) => this.#faults.became(life, role, group)
     network.sniffer = (owner, bytes) => this.#invariants.sent(owner as Life, bytes)
+    network.torn = () => this.#invariants.count('frame torn')
     this.#clients = new Clients(this.#cluster, error =>
       this.#violate('client', String((error as Error)?.stack ?? error)),
     )
     world.after = step => {
       options.onStep?.(step)
       const {owner} = step
-      if (owner && 'machine' in owner) this.#invariants.after(owner as Life)
+      this.#invariants.after(owner && 'machine' in owner ? (owner as Life) : undefined)
       if (options.eventsMax !== undefined && world.steps > options.eventsMax && !this.#over) {
         this.#violate('L8', `${world.steps} events, and no rest`)
         this.#over = true
@@ -177,11 +184,14 @@ class Run {
     }
     for (const {topic, partitions} of this.#schedule.topics)
       for (let p = 0; p < partitions; p++) begin(`${topic}/${p}`, () => drainer.drain(topic, p))
-    for (const {id} of machines)
+    for (const machine of machines) {
+      const {id} = machine
+      if (this.#bad.isOut(machine)) continue
       begin(`n${id}`, async () => {
         const topics = await drainer.topicsOf(id)
         this.#evidence.metadata.push({node: id, atMs: world.now / 1_000, topics})
       })
+    }
     await world.run(world.now + HEALED_WITHIN, () => this.#over || drained === wanted)
     if (this.#over) return
     if (drained < wanted) {
@@ -189,7 +199,7 @@ class Run {
       return
     }
     // A stop that was asked for before may have ended a life meanwhile: the next one is not settled yet.
-    for (const {life} of machines) if (life) this.#recovered(life, settled.has(life))
+    for (const {life} of machines) if (life) this.#recovered(life, settled.has(life) && !this.#bad.isOut(life.machine))
     this.#judgeEnd()
   }
 
@@ -204,19 +214,29 @@ class Run {
     const serving = new Set<string>()
     let image: string | undefined
     for (const machine of machines) {
+      if (this.#bad.isOut(machine)) {
+        // What is damaged is noticed when it is read: until then its node may lead.
+        for (const group of machine.life?.look?.groups() ?? []) if (group.serving) serving.add(group.name)
+        continue
+      }
       const {look, node} = machine.life ?? {}
       if (!look || !node || machine.life?.stopping) return `${machine.name} is not up`
       for (const group of look.groups()) {
+        if (group.serving) serving.add(group.name)
+        if (this.#bad.isDamaged(machine.id, group.name)) continue
         const at = applied.get(group.name) ?? new Set()
         applied.set(group.name, at.add(group.applied))
-        if (group.serving) serving.add(group.name)
       }
       const topics = [...look.image.topics.keys()].sort().join(' ')
       image ??= topics
       if (image !== topics) return `${machine.name} knows the topics ${topics}, others ${image}`
       for (const t of look.image.topics.values())
         for (const [p, replicas] of t.replicas.entries())
-          if (replicas.includes(machine.id) && ![...look.groups()].some(g => g.name === `${t.name}/${p}`))
+          if (
+            replicas.includes(machine.id) &&
+            !this.#bad.isDamaged(machine.id, `${t.name}/${p}`) &&
+            ![...look.groups()].some(g => g.name === `${t.name}/${p}`)
+          )
             return `${machine.name} has not opened ${t.name}/${p}: ${JSON.stringify(look.refused)}`
     }
     if (applied.size === 0) return 'there is no group'
@@ -235,16 +255,29 @@ class Run {
   #begins(machine: Machine, life: Life): void {
     const groups = readNode(machine.disk.readOnly(), '.')
     this.#images.set(life, groups)
+    this.#countImage(groups)
+    this.#bad.seen(machine, groups)
     const mirror = this.#invariants.mirrors.get(machine.id)
-    if (machine.lostPower) {
-      mirror?.rebuild(groups)
+    if (machine.lostPower && !this.#bad.isWiped(machine)) {
+      mirror?.rebuild(groups, group => this.#bad.isDamaged(machine.id, group))
       mirror?.listing(machine.disk.file('groups.log'))
     }
     machine.lostPower = false
-    if (life.number === 1) return
+    if (life.number === 1 || this.#bad.isWiped(machine)) return
     const evidence = emptyEvidence()
-    evidence.disks = [this.#diskOf(machine, life, groups)]
+    const sound = groups.filter(g => !this.#bad.isDamaged(machine.id, g.group))
+    if (sound.length === 0) return
+    evidence.disks = [this.#diskOf(machine, life, sound)]
     for (const id of AFTER_CRASH) this.#judge(id, evidence, `the image that ${life.name} starts from`)
+  }
+
+  /** States that only the bytes show. */
+  #countImage(groups: readonly GroupReading[]): void {
+    for (const {torn, damage, holes} of groups) {
+      if (torn.length > 0) this.#invariants.count('image with a torn tail')
+      if (damage.length > 0) this.#invariants.count('image with damage')
+      if (holes.length > 0) this.#invariants.count('image with a hole')
+    }
   }
 
   #diskOf(machine: Machine, life: Life, groups: GroupReading[]): EvidenceSet['disks'][number] {
@@ -264,6 +297,15 @@ class Run {
     const {look, machine} = life
     if (!image || !look || life.number === 1) return
     this.#images.delete(life)
+    if (this.#bad.isWiped(machine)) return
+    for (const {group, damage} of image)
+      if (damage.length > 0 && [...look.groups()].some(g => g.name === group))
+        this.#violate(
+          'P2',
+          `${life.name} opened ${group}, which is damaged at ${damage[0].file}@${damage[0].at}: ${damage[0].why}`,
+        )
+    for (const {group} of look.refused)
+      this.#invariants.count(`refused ${group.startsWith('__raft') ? 'metadata' : 'a partition'}`)
     const evidence = emptyEvidence()
     evidence.disks = [this.#diskOf(machine, life, image)]
     const nowMs = this.#cluster.world.now / 1_000
@@ -293,21 +335,27 @@ class Run {
         ...(settled ? {caughtUpAtMs: nowMs} : {}),
       },
     ]
-    for (const id of ['D8', 'D8e']) this.#judge(id, evidence, life.name)
+    // A recovery that found no room is tried again, and then finds what the first try wrote.
+    const tried = machine.disk.refused > life.refusedBefore
+    for (const id of tried ? ['D8'] : ['D8', 'D8e']) this.#judge(id, evidence, life.name)
   }
 
   #judgeEnd(): void {
     const {machines, world} = this.#cluster
     this.#evidence.history = this.#clients.history
     const nowMs = world.now / 1_000 + 1
-    this.#evidence.disks = machines.map(machine => ({
-      node: machine.id,
-      dir: machine.name,
-      after: '',
-      copiedAtMs: nowMs,
-      groups: readNode(machine.disk.readOnly(), '.'),
-      records: readClientRecords(machine.disk.readOnly(), '.', undefined),
-    }))
+    this.#invariants.full()
+    if (this.#over) return
+    this.#evidence.disks = machines
+      .filter(m => !this.#bad.isWiped(m))
+      .map(machine => ({
+        node: machine.id,
+        dir: machine.name,
+        after: '',
+        copiedAtMs: nowMs,
+        groups: readNode(machine.disk.readOnly(), '.').filter(g => !this.#bad.isDamaged(machine.id, g.group)),
+        records: readClientRecords(machine.disk.readOnly(), '.', undefined),
+      }))
     for (const id of [...AFTER_CRASH, ...AT_END]) this.#judge(id, this.#evidence, 'the end')
   }
 

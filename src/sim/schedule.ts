@@ -18,16 +18,32 @@ export type Fault =
   | {do: 'crash-at'; who: Who; point: CrashPoint; downMs: number; again?: CrashPoint}
   /** Ends when it becomes this in a group, `afterMs` later. */
   | {do: 'crash-as'; role: 'candidate' | 'leader'; group: string; afterMs: number; power: boolean; downMs: number}
+  /** Cut off from the others, or paused, when it becomes this in a group, `afterMs` later. */
+  | {
+      do: 'hit-as'
+      role: 'candidate' | 'leader'
+      group: string
+      afterMs: number
+      how: 'isolate' | 'pause'
+      forMs: number
+    }
   | {do: 'cut'; from: Who; to: Who; bothWays: boolean; forMs: number}
   | {do: 'isolate'; who: Who; forMs: number}
   /** Two sides that do not hear each other; who is not named is on the second. */
   | {do: 'split'; one: readonly NodeId[]; forMs: number}
   | {do: 'shape'; from: Who; to: Who; delayMs: number; drop: number; double: number; reorder: number; forMs: number}
-  | {do: 'reset'; who: Who; other: Who}
+  /** Every connection between two nodes breaks; `midFrame`: the next thing that `who` writes to the other arrives in part, then its connection breaks. */
+  | {do: 'reset'; who: Who; other: Who; midFrame?: boolean}
   | {do: 'clock-jump'; who: Who; byMs: number}
   | {do: 'clock-rate'; who: Who; permille: number; forMs: number}
   | {do: 'disk-error'; who: Who; call: DiskCallName; path: string; skip: number; downMs: number}
   | {do: 'disk-stall'; who: Who; call: DiskCallName; path: string; skip: number; stallMs: number}
+  /** One bit of a sound batch in the middle of a log flips, on the one machine of the budget of bad copies. */
+  | {do: 'flip'; who: Who}
+  /** That machine comes back with an empty disk under its old id. */
+  | {do: 'wipe'; who: Who; downMs: number}
+  /** All are stopped cleanly, at once or one after the other, and started again. */
+  | {do: 'restart-all'; rolling: boolean; downMs: number}
   | {do: 'disk-full'; who: Who; bytes: number; forMs: number}
 
 export type Operation =
@@ -57,6 +73,8 @@ export interface Schedule {
   snapshotEntries?: number
   /** Other settings of the nodes, by their names. */
   settings?: Partial<NodeSettings>
+  /** A power loss also takes the synced bytes of sectors that were being written. */
+  tornSectors?: boolean
   topics: Array<{topic: string; partitions: number; replicationFactor: number}>
   /** In the order of their time. */
   list: Scheduled[]

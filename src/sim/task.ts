@@ -5,10 +5,10 @@ import {planted, plantOf} from '../plants/index.ts'
 import type {Plant} from '../plants/plant.ts'
 import {scenarioNamed} from './aimed-scenarios.ts'
 import {generate} from './generate.ts'
-import type {Violation} from './invariants.ts'
 import {runSchedule} from './run.ts'
 import type {Schedule} from './schedule.ts'
 import {traceLine} from './trace.ts'
+import type {Violation} from './truth.ts'
 
 /** One run, as it is handed to a worker: plain data. */
 export interface Task {

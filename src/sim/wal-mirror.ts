@@ -149,9 +149,11 @@ export class WalMirror implements DiskWatcher {
   }
 
   /** After a power loss, or damage: what the independent reader finds is all there is, and all of it is durable. */
-  rebuild(readings: readonly GroupReading[]): void {
-    this.groups.clear()
+  rebuild(readings: readonly GroupReading[], damaged: (group: GroupName) => boolean): void {
+    for (const group of [...this.groups.keys()]) if (!damaged(group)) this.groups.delete(group)
     for (const reading of readings) {
+      // What a damaged log held before is known; what its reader can still see of it is less.
+      if (damaged(reading.group)) continue
       const mirror = this.#mirror(reading.group)
       mirror.written = termsOf(reading)
       mirror.synced = termsOf(reading)

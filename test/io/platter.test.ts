@@ -37,6 +37,18 @@ describe('the disk model', () => {
     expect(kinds).toEqual(new Set(['2 3', '2 0', '0 3', '0 0']))
   })
 
+  it('disk: where sectors tear, the synced bytes of one that was written again may go too', () => {
+    const lost = Array.from({length: 50}, (_, seed) => {
+      const platter = new Platter()
+      platter.append(filled(100, 1))
+      platter.synced(platter.mark())
+      platter.append(filled(100, 2))
+      platter.powerLoss(new SeededRandom(seed), 'some', true)
+      return platter.content()[0] === 0
+    })
+    expect(new Set(lost)).toEqual(new Set([true, false]))
+  })
+
   it('disk: a truncation that was not synced is undone like a write', () => {
     const left = leftBy(p => {
       p.append(filled(4 * SECTOR, 1))

@@ -1,0 +1,114 @@
+import type {GroupName} from '../base/ids.ts'
+import type {BadCopies} from './bad-copies.ts'
+import type {Machine} from './machine.ts'
+import type {GroupTruth} from './truth.ts'
+import type {WalMirror} from './wal-mirror.ts'
+
+/** Events between two full passes. */
+export const FULL_EVERY = 1_000
+
+export interface FullPassHost {
+  machines: readonly Machine[]
+  mirrors: ReadonlyMap<number, WalMirror>
+  truths: ReadonlyMap<GroupName, GroupTruth>
+  bad: BadCopies
+  fail(check: string, text: string): void
+}
+
+/**
+ * What the look after each event takes for granted because nothing that it was told of could have changed it: all groups on all nodes, those that are
+ * down included, and not only the one that was touched.
+ */
+export function fullPass(host: FullPassHost): void {
+  configurations(host)
+  for (const machine of host.machines) if (!host.bad.isWiped(machine)) states(host, machine)
+  for (const [group, truth] of host.truths) {
+    held(host, group, truth)
+    matching(host, group)
+  }
+}
+
+/** Any two majorities of the configurations that are active in a group share a member. */
+function configurations({machines, bad, fail}: FullPassHost): void {
+  const active = new Map<GroupName, Array<{by: string; voters: readonly number[]}>>()
+  for (const machine of machines) {
+    if (bad.isWiped(machine)) continue
+    for (const {name, voters} of machine.life?.look?.groups() ?? []) {
+      const others = active.get(name) ?? []
+      active.set(name, others)
+      const by = machine.life?.name ?? machine.name
+      for (const other of others)
+        if (!intersect(voters, other.voters))
+          fail(
+            'L7',
+            `${name}: a majority of ${voters.join(' ')} (${by}) and one of ${other.voters.join(' ')} (${other.by}) share nobody`,
+          )
+      others.push({by, voters})
+    }
+  }
+}
+
+/** By size: two sets of a and b members, c of them common, have majorities apart when one can do without all the other's. */
+function intersect(a: readonly number[], b: readonly number[]): boolean {
+  const common = a.filter(n => b.includes(n)).length
+  const majority = (of: readonly number[]): number => Math.floor(of.length / 2) + 1
+  // Each takes its own members first, then as few of the common ones as it must.
+  const fromCommon = (of: readonly number[]): number => Math.max(0, majority(of) - (of.length - common))
+  return fromCommon(a) + fromCommon(b) > common
+}
+
+/** The state that is shown now is the one that everybody had at that applied index; nothing went back behind what is synced. */
+function states({mirrors, truths, fail}: FullPassHost, machine: Machine): void {
+  const {life} = machine
+  for (const group of life?.look?.groups() ?? []) {
+    const mirror = mirrors.get(machine.id)?.groups.get(group.name)
+    if (mirror && group.raft.term < mirror.hardState.term)
+      fail('L2', `${life?.name} ${group.name} is in term ${group.raft.term}; synced is term ${mirror.hardState.term}`)
+    const known = truths.get(group.name)?.states.get(group.applied)
+    const hash = group.machine.stateHash()
+    if (group.applied > 0 && known && known.hash !== hash)
+      fail('L4', `${life?.name} and ${known.by} have other states of ${group.name} at applied index ${group.applied}`)
+  }
+}
+
+/** What is committed lies synced on a majority of disks, of whatever node is up: committed once, committed for good. */
+function held({mirrors, bad, fail}: FullPassHost, group: GroupName, {committed, voters}: GroupTruth): void {
+  if (voters.length === 0) return
+  const quorum = Math.floor(voters.length / 2) + 1
+  // A copy that was lost or damaged after it was made is in the budget.
+  const kept = voters.filter(id => !bad.isDamaged(id, group))
+  const logs = kept.map(id => mirrors.get(id)?.groups.get(group)?.synced)
+  const lost = voters.length - kept.length
+  for (let at = 1; at < committed.length; at++) {
+    const term = committed[at]
+    if (term === undefined) continue
+    let holders = 0
+    for (const log of logs) if (log && (at <= log.base || log.term(at) === term)) holders++
+    if (holders + lost >= quorum) continue
+    fail(
+      'D7',
+      `entry ${at} of ${group}, term ${term}, was committed; it is synced on ${holders} of ${voters.length} nodes now`,
+    )
+    return
+  }
+}
+
+/** Two logs that hold the same entry hold the same entries before it. */
+function matching({mirrors, fail}: FullPassHost, group: GroupName): void {
+  const logs = [...mirrors].flatMap(([id, mirror]) => {
+    const log = mirror.groups.get(group)
+    return log ? [{id, log: log.written}] : []
+  })
+  for (const [i, a] of logs.entries())
+    for (const b of logs.slice(i + 1)) {
+      let same = false
+      for (let at = Math.min(a.log.last, b.log.last); at > Math.max(a.log.base, b.log.base); at--) {
+        const equal = a.log.term(at) === b.log.term(at)
+        if (same && !equal) {
+          fail('L6', `n${a.id} and n${b.id} hold the same entry of ${group} at ${at + 1}, and others at ${at}`)
+          return
+        }
+        same = equal
+      }
+    }
+}

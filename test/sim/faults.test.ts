@@ -1,0 +1,104 @@
+import {describe, expect, it} from 'vitest'
+import {ALL_SCENARIOS, scenarioNamed} from '../../src/sim/aimed-scenarios.ts'
+import {generate} from '../../src/sim/generate.ts'
+import {type RunResult, runSchedule} from '../../src/sim/run.ts'
+import type {Schedule, Scheduled} from '../../src/sim/schedule.ts'
+
+const quiet = (list: Scheduled[], more: Partial<Schedule> = {}): Schedule => ({
+  format: 'chronik-schedule-1',
+  seed: 1,
+  scenario: 'random',
+  nodes: 3,
+  forMs: 6_000,
+  segmentBytes: 4_096,
+  topics: [{topic: 'orders', partitions: 1, replicationFactor: 3}],
+  list: [...list, ...sends(6_000)].sort((a, b) => a.atMs - b.atMs),
+  ...more,
+})
+
+function sends(forMs: number): Scheduled[] {
+  return Array.from({length: Math.floor((forMs - 500) / 60)}, (_, i) => ({
+    atMs: 500 + i * 60,
+    do: 'send',
+    client: 'c1',
+    topic: 'orders',
+    partition: 0,
+    acks: -1,
+    idempotent: true,
+  }))
+}
+
+async function run(schedule: Schedule): Promise<RunResult & {lines: string[]}> {
+  const lines: string[] = []
+  const result = await runSchedule({schedule, onLog: (life, _level, line) => lines.push(`${life.name} ${line}`)})
+  return {...result, lines}
+}
+
+const times = (r: RunResult, what: string): number => r.reached.get(what) ?? 0
+
+describe('faults of the simulator', () => {
+  it('flip: a bit inside a log flips, its node refuses the log, and nothing is lost', async () => {
+    const list: Scheduled[] = [
+      {atMs: 3_000, do: 'flip', who: 2},
+      {atMs: 3_500, do: 'kill', who: 2, downMs: 100},
+    ]
+    const done = await run(quiet(list))
+    expect(done.violations).toEqual([])
+    expect(times(done, 'image with damage')).toBeGreaterThan(0)
+    expect(done.lines.some(line => /^n2.2 refuses /.test(line))).toBe(true)
+  }, 60_000)
+
+  it('wipe: a node with a new disk and its old id is refused by the others, which go on', async () => {
+    const done = await run(quiet([{atMs: 3_000, do: 'wipe', who: 2, downMs: 100}]))
+    expect(done.violations).toEqual([])
+    const refusals = done.lines.filter(line => /^n[13].*its disk was replaced/.test(line))
+    expect(refusals.length).toBeGreaterThan(2)
+    // It tries again and again, and more and more seldom.
+    expect(refusals.length).toBeLessThan(200)
+  }, 60_000)
+
+  it('reset: a connection breaks inside a frame, the next one carries what is needed', async () => {
+    const list: Scheduled[] = Array.from({length: 20}, (_, i) => ({
+      atMs: 2_000 + i * 150,
+      do: 'reset',
+      who: {leaderOf: 'orders/0'},
+      other: {followerOf: 'orders/0', nth: i % 2},
+      midFrame: true,
+    }))
+    const done = await run(quiet(list))
+    expect(done.violations).toEqual([])
+    expect(times(done, 'frame torn')).toBe(20)
+  }, 60_000)
+
+  it('crash: a node dies inside a write to a peer', async () => {
+    const point = {call: 'write', path: 'peer', skip: 5, when: 'inside', power: true} as const
+    const done = await run(quiet([{atMs: 2_000, do: 'crash-at', who: 1, point, downMs: 200}]))
+    expect(done.violations).toEqual([])
+    expect(times(done, 'crash inside write peer')).toBe(1)
+  }, 60_000)
+
+  it('hit: who becomes a leader is cut off, and somebody else leads', async () => {
+    const list: Scheduled[] = [
+      {atMs: 2_000, do: 'hit-as', role: 'leader', group: 'orders/0', afterMs: 5, how: 'isolate', forMs: 800},
+      {atMs: 2_100, do: 'kill', who: {leaderOf: 'orders/0'}, downMs: 100},
+    ]
+    const done = await run(quiet(list))
+    expect(done.violations).toEqual([])
+    expect(times(done, 'isolate as leader')).toBe(1)
+  }, 60_000)
+
+  it('restart: all nodes are restarted one after the other, and the clients see it through', async () => {
+    const done = await run(quiet([{atMs: 1_500, do: 'restart-all', rolling: true, downMs: 100}], {forMs: 8_000}))
+    expect(done.violations).toEqual([])
+    expect(new Set(done.lines.filter(line => /^n[123]\.2 /.test(line)).map(line => line.slice(0, 4))).size).toBe(3)
+  }, 60_000)
+
+  it('scenarios: each has a name of its own and makes a list that is the same every time', () => {
+    expect(new Set(ALL_SCENARIOS.map(s => s.name)).size).toBe(ALL_SCENARIOS.length)
+    for (const {name, nodes} of ALL_SCENARIOS) {
+      const schedule = generate({seed: 3, scenario: scenarioNamed(name)})
+      expect(schedule, name).toEqual(generate({seed: 3, scenario: scenarioNamed(name)}))
+      expect(nodes ?? [3], name).toContain(schedule.nodes)
+    }
+  })
+})
