@@ -83,6 +83,19 @@ export interface MetadataReading {
   topics: Record<string, {id: string; partitions: number}>
 }
 
+/** A topic that a client asked one node to create or to delete. */
+export interface TopicOrder {
+  do: 'create' | 'delete'
+  name: string
+  partitions: number
+  through: NodeId
+  atMs: number
+  endedAtMs: number
+  /** `info`: it may have happened. */
+  result: 'ok' | 'fail' | 'info'
+  error?: string
+}
+
 export type OperationResult = 'ok' | 'fail' | 'info' | 'open'
 
 /**
@@ -141,6 +154,7 @@ export interface EvidenceSet {
   exits: ExitRecord[]
   starts: StartRecord[]
   metadata: MetadataReading[]
+  topicOrders: TopicOrder[]
   windows: WindowRecord[]
 }
 
@@ -155,6 +169,7 @@ export function emptyEvidence(): EvidenceSet {
     exits: [],
     starts: [],
     metadata: [],
+    topicOrders: [],
     windows: [],
   }
 }

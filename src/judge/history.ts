@@ -1,7 +1,7 @@
 import type {Offset} from '../base/ids.ts'
 import type {Operation} from './evidence.ts'
 import {Anomalies, type Anomaly, type AnomalyKind} from './history/anomaly.ts'
-import {type Columns, eachShown, type PartitionColumns, toColumns} from './history/columns.ts'
+import {type Columns, eachShown, type PartitionColumns, promised, toColumns} from './history/columns.ts'
 import {type Drain, finalDrain} from './history/drain.ts'
 import {groupOffsets} from './history/groups.ts'
 import {pollOrder, sendOrder} from './history/order.ts'
@@ -80,8 +80,9 @@ function countsOf(c: Columns, drains: readonly Drain[]) {
   let listed = 0
   for (const p of c.partitions) {
     for (const at of p.sends) {
-      const {result} = c.history[at]
-      if (result === 'ok') acknowledged++
+      const {result, acks} = c.history[at]
+      // With acks=0 nobody answers.
+      if (result === 'ok') acknowledged += acks === 0 ? 0 : 1
       else if (result === 'fail') failed++
       else undecided++
     }
@@ -222,13 +223,13 @@ class Places {
   }
 }
 
-/** Acknowledged, and read by nobody. At or below the highest offset that anybody read it is lost; above it, unseen. */
+/** Acknowledged with acks=all, and read by nobody. At or below the highest offset that anybody read it is lost; above it, unseen. */
 function missing(p: PartitionColumns, c: Columns, places: Places, drained: boolean, anomalies: Anomalies): void {
   let highest = -1
   for (const at of p.reads) for (const {offset} of c.history[at].records ?? []) if (offset > highest) highest = offset
   for (const at of p.sends) {
     const o = c.history[at]
-    if (o.result !== 'ok' || o.value === undefined || places.wasRead(c.ids.get(o.value) as number)) continue
+    if (!promised(o) || o.value === undefined || places.wasRead(c.ids.get(o.value) as number)) continue
     const lost = o.offset !== undefined && o.offset <= highest
     if (!lost && !drained) continue
     anomalies.add(lost ? 'lost-write' : 'unseen', () => ({

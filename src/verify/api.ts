@@ -172,7 +172,8 @@ export interface Cluster {
 export interface LoadSpec {
   /** Writes a second over all producers. */
   rate?: number
-  acks?: 'all' | '1' | '0'
+  /** `mixed`: each partition has an idempotent and a plain producer with acks=all, one with acks=1 and one with acks=0; only acks=all counts as acknowledged. */
+  acks?: 'all' | '1' | '0' | 'mixed'
   topic?: string
   partitions?: number
   /** Producers of each kind a partition (1): so many writes may be under way at once. */
@@ -192,6 +193,8 @@ export interface Load {
   start(spec?: LoadSpec): Promise<void>
   /** Waits until so many more writes were acknowledged, on every partition at least one. Kept as evidence for L8w. Gives the number seen in time. */
   acknowledged(n: number, o: {withinMs: number; what?: string}): Promise<number>
+  /** Waits until so many more writes with acks=all were sent, answered or not. Gives the number seen in time. */
+  tried(n: number, o: {withinMs: number}): Promise<number>
   /** Milliseconds from `sinceMs` until a write was acknowledged on every partition again; undefined when there is one that has none. */
   stoodMs(sinceMs: number): number | undefined
   /** Stops writing, reads every partition from its start to its high watermark, looks on the disks for what is missing. */
@@ -209,8 +212,16 @@ export interface Check {
   history(title: string, h: History): Verdict
 }
 
+/** Orders about topics, each through one node that is named; every one is kept as evidence for L9a. */
+export interface Topics {
+  /** True when it was acknowledged. A topic of `partitions` (1), on as many nodes as the cluster's default says. */
+  create(name: string, through: NodeHandle, o?: {partitions?: number}): Promise<boolean>
+  remove(name: string, through: NodeHandle): Promise<boolean>
+}
+
 export interface Trial {
   cluster: Cluster
+  topics: Topics
   load: Load
   check: Check
   /** A numbered step. Checks belong to the step in which they are made. */

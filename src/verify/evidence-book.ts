@@ -8,6 +8,7 @@ import {
   type EvidenceSet,
   emptyEvidence,
   type StartRecord,
+  type TopicOrder,
   type WindowRecord,
 } from '../judge/evidence.ts'
 
@@ -167,6 +168,10 @@ export class EvidenceBook {
     const events = new Set(result.did.map(d => d.event))
     for (const fault of this.evidence.faults)
       if (fault.event !== undefined && events.has(fault.event)) fault.healedAtMs ??= atMs
+  }
+
+  topicOrder(o: TopicOrder): void {
+    this.evidence.topicOrders.push(o)
   }
 
   /** Files of a dead node were changed by the lab. */

@@ -282,6 +282,8 @@ export class LabCluster implements Cluster {
       const own = state.readings.find(r => r.node === id)?.live
       if (!own) return undefined
       for (const [group, index] of target) {
+        // Deleted since then.
+        if (!state.readings.some(r => r.live?.groups.some(g => g.group === group))) continue
         const here = own.groups.find(g => g.group === group)
         if (!here || here.synced < index || here.commit < index || here.leader === 0) return undefined
       }

@@ -18,6 +18,7 @@ const KINDS = [
   'exits',
   'starts',
   'metadata',
+  'topicOrders',
   'windows',
 ] as const satisfies ReadonlyArray<Exclude<keyof EvidenceSet, 'history'>>
 type Kind = (typeof KINDS)[number]

@@ -16,6 +16,7 @@ import type {Lab} from './api.ts'
 import {EvidenceBook} from './evidence-book.ts'
 import type {HostLine, HostRequest} from './host-protocol.ts'
 import {LabCluster} from './lab-cluster.ts'
+import {LabTopics} from './lab-topics.ts'
 import {HistoryFile} from './load/history-file.ts'
 import {SteadyLoad} from './load/load.ts'
 import {writeEvidence} from './stored-evidence.ts'
@@ -83,6 +84,15 @@ async function onCluster(
   const trial = new TrialRun({
     cluster: lab_,
     load,
+    topics: new LabTopics({
+      addressOf: node => {
+        const view = lab_.snapshot().nodes.find(n => n.id === node)
+        return view ? view.kafka : {host: '127.0.0.1', port: 0}
+      },
+      replicas: () => load.replicas,
+      now,
+      keep: order => book.topicOrder(order),
+    }),
     seed,
     signal,
     book,

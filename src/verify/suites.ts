@@ -20,7 +20,7 @@ export const SUITES: readonly Suite[] = [
     needs: 'a cluster of its own: it damages files',
   },
   {name: 'raft', phase: 2, proves: 'one leader a term, logs match, HardState never regresses'},
-  {name: 'replication', phase: 3, proves: 'acks mean what they say, a minority cannot commit', needs: 'to be written'},
+  {name: 'replication', phase: 3, proves: 'acks mean what they say, a minority cannot commit'},
   {name: 'recovery', phase: 4, proves: 'nodes die and come back, and nothing acknowledged is lost'},
   {
     name: 'snapshots',
@@ -32,7 +32,6 @@ export const SUITES: readonly Suite[] = [
     name: 'metadata',
     phase: 6,
     proves: 'topics are the same on every node, also after restarts',
-    needs: 'to be written',
   },
   {
     name: 'storage',

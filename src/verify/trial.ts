@@ -4,7 +4,7 @@ import {runCheck} from '../judge/check.ts'
 import {CHECKS} from '../judge/checks/index.ts'
 import type {About, EvidenceSet} from '../judge/evidence.ts'
 import {type Judgement, unknown, type Verdict, worst} from '../judge/verdict.ts'
-import type {Check, Cluster, Load, Trial} from './api.ts'
+import type {Check, Cluster, Load, Topics, Trial} from './api.ts'
 import type {EvidenceBook, Mark} from './evidence-book.ts'
 import type {HostLine, NumberedVerdict, StepReport} from './host-protocol.ts'
 import {NotSeen} from './lab-cluster.ts'
@@ -23,6 +23,7 @@ const HISTORY_CHECKS = ['H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'H7', 'H8', 'H10']
 export class TrialRun implements Trial {
   readonly cluster: Cluster
   readonly load: Load
+  readonly topics: Topics
   readonly seed: number
   readonly signal: AbortSignal
   readonly times: Record<string, number> = {}
@@ -43,6 +44,7 @@ export class TrialRun implements Trial {
   constructor(o: {
     cluster: Cluster
     load: Load
+    topics: Topics
     seed: number
     signal: AbortSignal
     book: EvidenceBook
@@ -54,6 +56,7 @@ export class TrialRun implements Trial {
   }) {
     this.cluster = o.cluster
     this.load = o.load
+    this.topics = o.topics
     this.seed = o.seed
     this.signal = o.signal
     this.#book = o.book
@@ -231,7 +234,7 @@ export function historyVerdict(title: string, evidence: EvidenceSet, about: Abou
 /** Checks look at the faults, copies, restarts and windows of their step, and at everything else of the whole run. */
 function fromOf(mark: Mark): Judged['from'] {
   const {disks, faults, starts, windows, metadata} = mark
-  return {disks, faults, starts, windows, metadata, readings: 0, changes: 0, events: 0, exits: 0}
+  return {disks, faults, starts, windows, metadata, topicOrders: 0, readings: 0, changes: 0, events: 0, exits: 0}
 }
 
 function emptyMark(mark: Mark): Mark {

@@ -219,7 +219,7 @@ export default lab('nosy', async ({check}) => {
 
 describe('what verify refuses', () => {
   it.each([
-    [['verify'], /Which suite\? There is: wal, raft, recovery/],
+    [['verify'], /Which suite\? There is: wal, raft, replication, recovery/],
     [['verify', 'storage'], /The suite storage does not exist yet: it needs a disk that .*There is: wal, /],
     [['verify', 'recover'], /No suite "recover"/],
     [['verify', './nowhere.ts'], /No file \.\/nowhere\.ts/],

@@ -2,7 +2,7 @@ import {describe, expect, it} from 'vitest'
 import type {LogTold} from '../../src/contracts/node-state.ts'
 import {runCheck} from '../../src/judge/check.ts'
 import {CHECKS} from '../../src/judge/checks/index.ts'
-import {type EvidenceSet, emptyEvidence} from '../../src/judge/evidence.ts'
+import {type EvidenceSet, emptyEvidence, type TopicOrder} from '../../src/judge/evidence.ts'
 import {
   about,
   Book,
@@ -70,6 +70,16 @@ const told = (change: Partial<LogTold>): Partial<EvidenceSet> => ({
       ...change,
     },
   })),
+})
+const ordered = (name: string, parts: Partial<TopicOrder> = {}): TopicOrder => ({
+  do: 'create',
+  name,
+  partitions: 3,
+  through: 1,
+  atMs: 10,
+  endedAtMs: 20,
+  result: 'ok',
+  ...parts,
 })
 /** CRC-32 of the 31 entries; of one of them another one. */
 const sums = (other = 0) => ({from: 1, crc32: Array.from({length: 31}, (_, i) => (i + 1 === other ? 7 : 100 + i))})
@@ -230,6 +240,21 @@ const TRIALS: Record<string, Trial> = {
       },
     },
   },
+  D7o: {
+    accepts: {
+      'on one disk': {
+        disks: all.map(n => disk(n, {records: n === 1 ? held(['a']) : []})),
+        history: new Book().sent('a', 0, {acks: 1}).operations,
+      },
+    },
+    rejects: {
+      'on no disk': {
+        evidence: {disks: all.map(n => disk(n)), history: new Book().sent('a', 0, {acks: 1}).operations},
+        seen: /1 acknowledged record of 1 on fewer/,
+      },
+    },
+    cannotSee: {'only acks=all': {disks: all.map(n => disk(n)), history: new Book().sent('a', 0).operations}},
+  },
   D7: {
     accepts: {
       'on all three': {disks: all.map(n => disk(n, {records: held(['a', 'b'])})), history: good},
@@ -260,6 +285,11 @@ const TRIALS: Record<string, Trial> = {
   D8: {
     accepts: {
       'disk and node agree': restarted(),
+      'a topic that was deleted while its node was dead': restarted(undefined, {
+        disks: all.map(n => disk(n, {groups: [onDisk(), onDisk({group: 'a/0'})]})),
+        starts: all.map(n => start(n, {caughtUpAtMs: 1_500})),
+        topicOrders: [ordered('a', {do: 'delete'})],
+      }),
       'a group that opened some time after the first answer': restarted(undefined, {
         readings: all.flatMap(n => [reading(n, {groups: []}), reading(n)]),
       }),
@@ -584,6 +614,47 @@ const TRIALS: Record<string, Trial> = {
     cannotSee: {
       'a node that was not asked': {metadata: [topics(1, {orders: 'aa'})]},
       'no topic at all': {metadata: all.map(n => topics(n, {}))},
+    },
+  },
+  L9a: {
+    accepts: {
+      'created there, deleted gone': {
+        metadata: all.map(n => topics(n, {a: 'id-a'})),
+        topicOrders: [
+          ordered('a'),
+          ordered('b'),
+          ordered('b', {do: 'delete', endedAtMs: 30}),
+          ordered('c', {result: 'info'}),
+        ],
+      },
+    },
+    rejects: {
+      'a created one that a node does not know': {
+        evidence: {
+          metadata: [topics(1, {a: 'id-a'}), topics(2, {}), topics(3, {a: 'id-a'})],
+          topicOrders: [ordered('a')],
+        },
+        seen: /n2 does not know a, created through n1/,
+        nodes: [2],
+      },
+      'a deleted one that is still there': {
+        evidence: {
+          metadata: [topics(1, {}), topics(2, {}), topics(3, {a: 'id-a'})],
+          topicOrders: [ordered('a'), ordered('a', {do: 'delete', endedAtMs: 30})],
+        },
+        seen: /n3 still has a, deleted through n1/,
+      },
+      'other partitions': {
+        evidence: {metadata: all.map(n => topics(n, {a: 'id-a'})), topicOrders: [ordered('a', {partitions: 1})]},
+        seen: /n1 has a with 3 partitions, created with 1/,
+      },
+    },
+    cannotSee: {
+      'a node that was not asked': {metadata: [topics(1, {a: 'id-a'})], topicOrders: [ordered('a')]},
+      'nothing that was acknowledged': {
+        metadata: all.map(n => topics(n, {})),
+        topicOrders: [ordered('a', {result: 'fail'})],
+      },
     },
   },
   H1: {

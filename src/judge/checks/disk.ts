@@ -1,7 +1,7 @@
 import type {GroupName, NodeId, Term} from '../../base/ids.ts'
 import type {Place} from '../../inspect/reading.ts'
 import type {Check} from '../check.ts'
-import {type About, type DiskReading, type GroupReading, metadataGroupOf} from '../evidence.ts'
+import {type About, type DiskReading, type EvidenceSet, type GroupReading, metadataGroupOf} from '../evidence.ts'
 import {type Cite, fail, type Judgement, pass, unknown, type VerdictLine} from '../verdict.ts'
 import {count, hardStateWords, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
 
@@ -217,58 +217,65 @@ export const acknowledgedOnQuorum: Check = {
   id: 'D7',
   title: 'every acknowledged record is on the disks of a quorum',
   needs: ['disks', 'history'],
-  judge: ({disks, history}, about) => {
-    const newest = new Map<NodeId, DiskReading>()
-    for (const disk of disks) newest.set(disk.node, disk)
-    const copies = [...newest.values()]
-    const wanted = Math.floor(about.replicas / 2) + 1
-    const expected = `each record acknowledged (acks=all) before the copies lies in the bytes of ${wanted} of ${about.replicas} nodes`
-    if (copies.length < wanted || copies.length < Math.min(about.replicas, about.nodes.length))
-      return unknown({
-        expected,
-        seen: `copies of ${nodeWords(copies.map(c => c.node))}`,
-        because: 'too few disks were copied',
-      })
-    const cutMs = Math.min(...copies.map(c => c.copiedAtMs))
-    const sends = history.filter(
-      o => o.do === 'send' && o.result === 'ok' && o.acks === -1 && o.endedAtMs !== undefined && o.endedAtMs < cutMs,
-    )
-    if (sends.length === 0)
-      return unknown({
-        expected,
-        seen: 'no write acknowledged before the copies',
-        because: 'there was no load before them',
-      })
-    const holders = new Map<string, Set<NodeId>>()
-    for (const copy of copies)
-      for (const r of copy.records) {
-        const key = `${r.group} ${r.offset} ${r.value}`
-        const on = holders.get(key)
-        if (on) on.add(copy.node)
-        else holders.set(key, new Set([copy.node]))
-      }
-    const short = sends.filter(
-      o => (holders.get(`${o.topic}/${o.partition} ${o.offset} ${o.value}`)?.size ?? 0) < wanted,
-    )
-    const limit = about.losesUnsynced
-      ? ''
-      : ' (in their bytes: the page cache survives a kill; whether they were synced only --power-loss shows)'
-    if (short.length === 0)
-      return pass({expected, seen: `all ${sends.length} on ${wanted} or more of ${copies.length} disks${limit}`})
-    const first = short[0]
-    const on = [...(holders.get(`${first.topic}/${first.partition} ${first.offset} ${first.value}`) ?? [])]
-    return fail({
+  judge: (e, about) => onDisks(e, about, -1, Math.floor(about.replicas / 2) + 1),
+}
+
+/** Of a leader that was never replaced: what it loses when it dies for good, acks=1 does not promise. */
+export const acknowledgedByLeader: Check = {
+  id: 'D7o',
+  title: 'what a leader alone acknowledged (acks=1) is on a disk',
+  needs: ['disks', 'history'],
+  judge: (e, about) => onDisks(e, about, 1, 1),
+}
+
+function onDisks({disks, history}: EvidenceSet, about: About, acks: -1 | 1, wanted: number): Judgement {
+  const newest = new Map<NodeId, DiskReading>()
+  for (const disk of disks) newest.set(disk.node, disk)
+  const copies = [...newest.values()]
+  const expected = `each record acknowledged (acks=${acks === -1 ? 'all' : 1}) before the copies lies in the bytes of ${wanted} of ${about.replicas} nodes`
+  if (copies.length < wanted || copies.length < Math.min(about.replicas, about.nodes.length))
+    return unknown({
       expected,
-      seen: `${count(short.length, 'acknowledged record')} of ${sends.length} on fewer`,
-      because: 'an acknowledgement was given for bytes that a quorum does not have',
-      lines: [
-        {
-          label: 'client',
-          text: `operation ${first.number}: ${first.value} acknowledged at ${first.topic}/${first.partition} offset ${first.offset}`,
-        },
-        {label: 'disk', text: on.length === 0 ? 'on no disk' : `only on ${nodeWords(on)}`},
-      ],
-      cites: short.slice(0, 20).map(o => ({kind: 'operation', operation: o.number})),
+      seen: `copies of ${nodeWords(copies.map(c => c.node))}`,
+      because: 'too few disks were copied',
     })
-  },
+  const cutMs = Math.min(...copies.map(c => c.copiedAtMs))
+  const sends = history.filter(
+    o => o.do === 'send' && o.result === 'ok' && o.acks === acks && o.endedAtMs !== undefined && o.endedAtMs < cutMs,
+  )
+  if (sends.length === 0)
+    return unknown({
+      expected,
+      seen: 'no write acknowledged before the copies',
+      because: 'there was no load before them',
+    })
+  const holders = new Map<string, Set<NodeId>>()
+  for (const copy of copies)
+    for (const r of copy.records) {
+      const key = `${r.group} ${r.offset} ${r.value}`
+      const on = holders.get(key)
+      if (on) on.add(copy.node)
+      else holders.set(key, new Set([copy.node]))
+    }
+  const short = sends.filter(o => (holders.get(`${o.topic}/${o.partition} ${o.offset} ${o.value}`)?.size ?? 0) < wanted)
+  const limit = about.losesUnsynced
+    ? ''
+    : ' (in their bytes: the page cache survives a kill; whether they were synced only --power-loss shows)'
+  if (short.length === 0)
+    return pass({expected, seen: `all ${sends.length} on ${wanted} or more of ${copies.length} disks${limit}`})
+  const first = short[0]
+  const on = [...(holders.get(`${first.topic}/${first.partition} ${first.offset} ${first.value}`) ?? [])]
+  return fail({
+    expected,
+    seen: `${count(short.length, 'acknowledged record')} of ${sends.length} on fewer`,
+    because: 'an acknowledgement was given for bytes that a quorum does not have',
+    lines: [
+      {
+        label: 'client',
+        text: `operation ${first.number}: ${first.value} acknowledged at ${first.topic}/${first.partition} offset ${first.offset}`,
+      },
+      {label: 'disk', text: on.length === 0 ? 'on no disk' : `only on ${nodeWords(on)}`},
+    ],
+    cites: short.slice(0, 20).map(o => ({kind: 'operation', operation: o.number})),
+  })
 }

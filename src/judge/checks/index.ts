@@ -12,7 +12,15 @@ import {
   realTimeOrder,
 } from './client.ts'
 import {damageRefused} from './damage.ts'
-import {acknowledgedOnQuorum, framesSound, hardStateFits, logWhole, oneVoteATerm, payloadsDecode} from './disk.ts'
+import {
+  acknowledgedByLeader,
+  acknowledgedOnQuorum,
+  framesSound,
+  hardStateFits,
+  logWhole,
+  oneVoteATerm,
+  payloadsDecode,
+} from './disk.ts'
 import {leaderInLogs, nothingTakenBack} from './elsewhere.ts'
 import {
   commitNeverFalls,
@@ -26,6 +34,7 @@ import {
 import {leaderComplete, logsMatch, minorityCannotCommit, stateEqual, votesOnDisk} from './logs.ts'
 import {faultLanded, nobodyDiedAlone} from './process.ts'
 import {entriesRecovered, hardStateRecovered} from './recovered.ts'
+import {topicsAsOrdered} from './topics.ts'
 
 /** Every check there is, by its id. */
 export const CHECKS: ReadonlyMap<string, Check> = new Map(
@@ -37,6 +46,7 @@ export const CHECKS: ReadonlyMap<string, Check> = new Map(
     oneVoteATerm,
     votesOnDisk,
     acknowledgedOnQuorum,
+    acknowledgedByLeader,
     hardStateRecovered,
     entriesRecovered,
     nothingTakenBack,
@@ -51,6 +61,7 @@ export const CHECKS: ReadonlyMap<string, Check> = new Map(
     rejoinedAsFollower,
     writesGoOn,
     metadataEqual,
+    topicsAsOrdered,
     noLostWrite,
     minorityCannotCommit,
     allSeen,

@@ -29,13 +29,16 @@ interface Pair {
   settled: boolean
 }
 
-type Needed = Pick<EvidenceSet, 'disks' | 'readings' | 'starts'>
+type Needed = Pick<EvidenceSet, 'disks' | 'readings' | 'starts' | 'topicOrders'>
 
 /**
  * Which copies have an answer of the life that followed, and which have none. What recovery found is told for the whole life of a group, and
  * groups of topics are opened some time after the node answers first: any answer of the life that speaks of the group will do.
  */
-function pairs({disks, readings, starts}: Needed): {pairs: Pair[]; silent: Array<{node: NodeId; why: string}>} {
+function pairs({disks, readings, starts, topicOrders}: Needed): {
+  pairs: Pair[]
+  silent: Array<{node: NodeId; why: string}>
+} {
   const found: Pair[] = []
   const silent: Array<{node: NodeId; why: string}> = []
   for (const disk of disks) {
@@ -58,6 +61,8 @@ function pairs({disks, readings, starts}: Needed): {pairs: Pair[]; silent: Array
           r.live?.refused.some(g => g.group === onDisk.group) ||
           r.told?.group === onDisk.group,
       )
+      // Deleted while the node was dead: it has to go, not to be opened.
+      if (!speaks && topicOrders.some(o => o.do === 'delete' && onDisk.group.startsWith(`${o.name}/`))) continue
       const reading = speaks ?? life[life.length - 1]
       const settled = start.caughtUpAtMs !== undefined
       if (!speaks && !settled && onDisk.entries > 0)

@@ -91,7 +91,12 @@ export function toColumns(history: readonly Operation[]): Columns {
   return {history, partitions, ids, values, sentBy, sentTwice, groups}
 }
 
-/** Everything that showed a value at an offset, in the order of the history: acknowledged sends, and records that were read. */
+/** acks=all, the only promise that outlives a leader. */
+export function promised(o: Operation): boolean {
+  return o.result === 'ok' && (o.acks ?? -1) === -1
+}
+
+/** Everything that showed a value at an offset, in the order of the history: sends that were promised it, and records that were read. */
 export function eachShown(
   p: PartitionColumns,
   history: readonly Operation[],
@@ -99,7 +104,7 @@ export function eachShown(
 ): void {
   for (const at of p.sends) {
     const o = history[at]
-    if (o.result === 'ok' && o.offset !== undefined && o.value !== undefined) see(o.offset, o.value, at)
+    if (promised(o) && o.offset !== undefined && o.value !== undefined) see(o.offset, o.value, at)
   }
   for (const at of p.reads) {
     const {records} = history[at]

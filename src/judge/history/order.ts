@@ -1,12 +1,12 @@
 import type {Anomalies} from './anomaly.ts'
-import type {Columns, PartitionColumns} from './columns.ts'
+import {type Columns, type PartitionColumns, promised} from './columns.ts'
 
 /** One process sends one record after another: a later send must not get a lower offset. */
 export function sendOrder(p: PartitionColumns, c: Columns, anomalies: Anomalies): void {
   const last = new Map<string, number>()
   for (const at of p.sends) {
     const o = c.history[at]
-    if (o.result !== 'ok' || o.offset === undefined) continue
+    if (!promised(o) || o.offset === undefined) continue
     const place = last.get(o.process)
     const before = place === undefined ? undefined : c.history[place]
     if (before?.offset !== undefined && o.offset <= before.offset && (before.endedAtMs ?? 0) <= o.invokedAtMs)

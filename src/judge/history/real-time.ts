@@ -1,7 +1,7 @@
 import type {Offset} from '../../base/ids.ts'
 import type {Operation} from '../evidence.ts'
 import type {Anomalies} from './anomaly.ts'
-import type {Columns, PartitionColumns} from './columns.ts'
+import {type Columns, type PartitionColumns, promised} from './columns.ts'
 import type {Drain} from './drain.ts'
 
 /** How far answers lagged behind what was complete before they were asked: allowed for Fetch, which needs no quorum. */
@@ -55,10 +55,10 @@ function firstAtLeast(sorted: readonly number[], wanted: number): number {
  * watermark that clients are told never falls; a question for the end of the log is answered as of now. acks=all only: the others promise less.
  */
 export function realTime(p: PartitionColumns, c: Columns, drain: Drain, anomalies: Anomalies, lag: Lag): void {
-  const sent = heightsOf(p.sends, c, o => (safe(o) ? o.offset : undefined))
+  const sent = heightsOf(p.sends, c, o => (promised(o) ? o.offset : undefined))
   for (const at of p.sends) {
     const o = c.history[at]
-    if (!safe(o) || o.offset === undefined) continue
+    if (!promised(o) || o.offset === undefined) continue
     const before = sent.before(o.invokedAtMs)
     if (before && before.height >= o.offset) {
       const earlier = c.history[before.place]
@@ -107,10 +107,6 @@ export function realTime(p: PartitionColumns, c: Columns, drain: Drain, anomalie
       text: `in the end ${p.key} ends at ${drain.end}, though offset ${highest.height} had been acknowledged`,
       operations: [c.history[highest.place].number, c.history[drain.last].number],
     }))
-}
-
-function safe(o: Operation): boolean {
-  return o.result === 'ok' && (o.acks ?? -1) === -1
 }
 
 function heightsOf(places: readonly number[], c: Columns, heightOf: (o: Operation) => Offset | undefined): Heights {

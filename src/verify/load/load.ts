@@ -26,6 +26,33 @@ export interface LoadWorld {
   search(values: ReadonlySet<string>): Promise<void>
 }
 
+/** Which producers a partition has; the first says what counts as acknowledged. */
+const PRODUCERS: Record<NonNullable<LoadSpec['acks']>, ReadonlyArray<{acks: -1 | 0 | 1; idempotent: boolean}>> = {
+  all: [
+    {acks: -1, idempotent: true},
+    {acks: -1, idempotent: false},
+  ],
+  '1': [{acks: 1, idempotent: false}],
+  '0': [{acks: 0, idempotent: false}],
+  mixed: [
+    {acks: -1, idempotent: true},
+    {acks: -1, idempotent: false},
+    {acks: 1, idempotent: false},
+    {acks: 0, idempotent: false},
+  ],
+}
+
+/** One producer and the partition that it writes to. */
+interface Lane {
+  name: string
+  partition: number
+  acks: -1 | 0 | 1
+  idempotent: boolean
+  /** What it gets acknowledged counts for windows. */
+  counts: boolean
+  producer: Producer
+}
+
 /** A steady load: one idempotent and one plain producer a partition, each writing one record after another; and a reader a partition. */
 export class SteadyLoad implements Load {
   readonly #world: LoadWorld
@@ -33,7 +60,7 @@ export class SteadyLoad implements Load {
   #topic = ''
   #partitions = 3
   #rate = DEFAULT_RATE
-  #acks: -1 | 0 | 1 = -1
+  #tried = 0
   #stopping = false
   #workers: Array<Promise<void>> = []
   #sequence = 0
@@ -57,19 +84,25 @@ export class SteadyLoad implements Load {
     this.#topic = spec.topic ?? `verify-${this.#world.tag}`
     this.#partitions = spec.partitions ?? 3
     this.#rate = this.#world.rate ?? spec.rate ?? DEFAULT_RATE
-    this.#acks = spec.acks === '0' ? 0 : spec.acks === '1' ? 1 : -1
     const clients = new KafkaClients(() => this.#world.bootstrap())
     this.#clients = clients
     for (let p = 0; p < this.#partitions; p++) this.#acknowledgedOn[p] = 0
     await clients.createTopic(this.#topic, this.#partitions, this.replicas)
-    const producers: Array<{name: string; partition: number; idempotent: boolean; producer: Producer}> = []
+    const producers: Lane[] = []
     const readers: Array<{name: string; partition: number; reader: PartitionReader}> = []
-    const kinds = Array.from({length: spec.producers ?? 1}, () => (this.#acks === -1 ? [true, false] : [false])).flat()
+    const kinds = Array.from({length: spec.producers ?? 1}, () => PRODUCERS[spec.acks ?? 'all']).flat()
     await Promise.all(
       Array.from({length: this.#partitions}, (_, partition) => [
-        ...kinds.map(async (idempotent, i) => {
-          const name = `${idempotent ? 'idempotent' : 'plain'}-${partition}${i < 2 ? '' : `-${i >> 1}`}`
-          producers.push({name, partition, idempotent, producer: await clients.producer(name, idempotent)})
+        ...kinds.map(async ({acks, idempotent}, i) => {
+          const name = `${idempotent ? 'idempotent' : 'plain'}-${partition}-${i}`
+          producers.push({
+            name,
+            partition,
+            acks,
+            idempotent,
+            counts: acks !== 0 && acks === kinds[0].acks,
+            producer: await clients.producer(name, idempotent),
+          })
         }),
         (async () => {
           const name = `reader-${partition}`
@@ -91,6 +124,12 @@ export class SteadyLoad implements Load {
     const acknowledged = enough() ? seen() : Math.min(seen(), n - 1)
     this.#world.window({what: o.what ?? 'in the window', fromMs, toMs: this.#world.now(), acknowledged, wanted: n})
     return acknowledged
+  }
+
+  async tried(n: number, o: {withinMs: number}): Promise<number> {
+    const before = this.#tried
+    await this.#waitFor(() => this.#tried - before >= n, o.withinMs)
+    return this.#tried - before
   }
 
   stoodMs(sinceMs: number): number | undefined {
@@ -165,11 +204,7 @@ export class SteadyLoad implements Load {
     await Promise.race([Promise.all(this.#workers), after(5_000)])
   }
 
-  async #produce(
-    p: {name: string; partition: number; idempotent: boolean; producer: Producer},
-    producers: number,
-    place: number,
-  ): Promise<void> {
+  async #produce(p: Lane, producers: number, place: number): Promise<void> {
     const {history, now} = this.#world
     const everyMs = (1_000 * producers) / this.#rate
     let producer: Producer | undefined = p.producer
@@ -191,18 +226,20 @@ export class SteadyLoad implements Load {
         topic: this.#topic,
         partition: p.partition,
         value,
-        acks: this.#acks,
+        acks: p.acks,
         idempotent: p.idempotent,
       })
+      if (p.acks === -1) this.#tried++
+      this.#wake()
       try {
         const [answer] = await producer.send({
           topic: this.#topic,
-          acks: this.#acks,
+          acks: p.acks,
           timeout: 1_200,
           messages: [{value, partition: p.partition}],
         })
-        history.acknowledged(operation, this.#acks === 0 ? undefined : Number(answer.baseOffset))
-        this.#acknowledgedOn[p.partition]++
+        history.acknowledged(operation, p.acks === 0 ? undefined : Number(answer.baseOffset))
+        if (p.counts) this.#acknowledgedOn[p.partition]++
         this.#wake()
       } catch (thrown) {
         const {result, error} = classifyFailure(thrown)

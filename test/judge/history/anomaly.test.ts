@@ -165,4 +165,20 @@ describe('anomalies', () => {
     book.sent('d', 3)
     expect(readHistory(book.operations).acknowledged).toBe(4)
   })
+
+  it('acks=1 and 0 promise nothing: what is lost with its leader, and what takes its place, is no anomaly', () => {
+    const lost = new Book()
+      .sent('a', 0, {process: 'one', acks: 1})
+      .sent('b', 1, {process: 'one', acks: 1})
+      .sent('z', undefined, {process: 'none', acks: 0})
+      .sent('c', 0)
+      .sent('d', 1, {process: 'one', acks: 1})
+      .drained({0: 'c', 1: 'd'}, 2)
+    const reading = readHistory(lost.operations)
+    expect(reading.anomalies).toEqual([])
+    // With acks=0 nobody acknowledges.
+    expect(reading.acknowledged).toBe(4)
+    const kept = new Book().sent('a', 0).sent('c', 0).drained({0: 'c'}, 1)
+    expect(readHistory(kept.operations).anomalies.map(a => a.kind)).toContain('lost-write')
+  })
 })

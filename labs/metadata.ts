@@ -1,0 +1,91 @@
+// Topics created and deleted through every node, with nodes down, in the moment of an election and before a restart of all: the same on every node.
+import {type ClusterState, lab, type NodeHandle} from 'chronik/lab'
+
+const WITHIN = {withinMs: 5_000}
+
+export default lab(
+  {
+    name: 'metadata',
+    phase: 6,
+    steps: 4,
+    proves:
+      'Topics that are created or deleted through any node are so on all nodes, also after deaths, elections and restarts.',
+  },
+  async ({cluster, topics, check, step, note, seed}) => {
+    let made = 0
+    const fresh = (): string => `verify-${seed.toString(36)}-${++made}`
+    const living = new Set<string>()
+
+    const create = async (through: NodeHandle, partitions = 1): Promise<string> => {
+      const name = fresh()
+      if (await topics.create(name, through, {partitions})) living.add(name)
+      return name
+    }
+    const remove = async (name: string, through: NodeHandle): Promise<void> => {
+      if (await topics.remove(name, through)) living.delete(name)
+    }
+    /** Every node that is up tells of exactly what must be there, as far as that is known. */
+    const settled = ({readings, snapshot}: ClusterState): boolean => {
+      const told = readings.map(r => new Set(r.live?.topics.map(t => t.name) ?? []))
+      return (
+        told.length === snapshot.nodes.filter(n => n.state === 'up').length &&
+        told.every(names => [...living].every(name => names.has(name)) && names.size === told[0].size)
+      )
+    }
+    const look = async (): Promise<void> => {
+      await cluster.seen(settled, WITHIN)
+      await cluster.topics()
+    }
+
+    await step('created and deleted through each node', async () => {
+      const names: string[] = []
+      for (const node of cluster.nodes) for (const partitions of [1, 3]) names.push(await create(node, partitions))
+      for (const [i, node] of cluster.nodes.entries()) await remove(names[2 * ((i + 1) % cluster.nodes.length)], node)
+      await look()
+      await check('L9', 'L9a', 'L4')
+      note(`${living.size} topics`)
+    })
+
+    await step('with a node down', async () => {
+      const [kept] = living
+      const away = await cluster.follower()
+      await away.kill()
+      const others = cluster.nodes.filter(n => n.id !== away.id)
+      for (const node of others) await create(node, 2)
+      await remove(kept, others[0])
+      await away.disk()
+      await away.start()
+      await cluster.seen(away.caughtUp, WITHIN)
+      await look()
+      await check('P0', 'L9', 'L9a', 'L8r', 'D8', 'D8e', 'L4')
+    })
+
+    await step('in the moment of an election', async () => {
+      const old = await cluster.leader()
+      const others = cluster.nodes.filter(n => n.id !== old.id)
+      const creations = others.map(node => create(node))
+      await cluster.act({do: 'kill', who: {nodes: [old.id]}, patienceMs: 0})
+      await Promise.all(creations)
+      await Promise.all(others.map(node => create(node)))
+      await old.disk()
+      await old.start()
+      await cluster.seen(old.caughtUp, WITHIN)
+      await look()
+      await check('P0', 'L8', 'L9', 'L9a', 'L1', 'L2', 'L3', 'L4', 'L5', 'D8', 'D8e')
+    })
+
+    await step('after a restart of all', async () => {
+      const [gone] = living
+      await create(cluster.nodes[0], 3)
+      await remove(gone, cluster.nodes[1 % cluster.nodes.length])
+      await cluster.kill({role: 'all'})
+      await cluster.disks()
+      await check('P0', 'D1', 'D2', 'D3', 'D4', 'D5', 'L6')
+      await cluster.start({role: 'all'})
+      await Promise.all(cluster.nodes.map(n => cluster.seen(n.caughtUp, WITHIN)))
+      await look()
+      await check('L9', 'L9a', 'L8', 'L4', 'D8', 'D8e', 'L2', 'P5')
+      note(`${living.size} topics`)
+    })
+  },
+)

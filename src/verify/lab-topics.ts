@@ -1,0 +1,72 @@
+import type {NodeId} from '../base/ids.ts'
+import {createTopic, deleteTopic} from '../client/admin.ts'
+import {KafkaCluster} from '../client/metadata.ts'
+import {KafkaError} from '../formats/kafka/errors.ts'
+import {nodeClock} from '../io/node/clock.ts'
+import {nodeNetwork} from '../io/node/network.ts'
+import type {Address} from '../io/ports.ts'
+import type {TopicOrder} from '../judge/evidence.ts'
+import type {NodeHandle, Topics} from './api.ts'
+
+const ANSWER_WITHIN_MS = 5_000
+/** Answers that say that nothing was done. */
+const SURELY_NOT: ReadonlySet<number> = new Set([
+  KafkaError.INVALID_TOPIC,
+  KafkaError.TOPIC_ALREADY_EXISTS,
+  KafkaError.UNKNOWN_TOPIC_OR_PARTITION,
+  KafkaError.INVALID_PARTITIONS,
+  KafkaError.INVALID_REPLICATION_FACTOR,
+])
+
+/** Orders about topics, each sent to the node that is named and to no other: kafkajs would look for the controller by itself. */
+export class LabTopics implements Topics {
+  readonly #addressOf: (node: NodeId) => Address
+  readonly #replicas: () => number
+  readonly #now: () => number
+  readonly #keep: (order: TopicOrder) => void
+
+  constructor(o: {addressOf(node: NodeId): Address; replicas(): number; now(): number; keep(order: TopicOrder): void}) {
+    this.#addressOf = o.addressOf
+    this.#replicas = o.replicas
+    this.#now = o.now
+    this.#keep = o.keep
+  }
+
+  create(name: string, through: NodeHandle, o: {partitions?: number} = {}): Promise<boolean> {
+    const partitions = o.partitions ?? 1
+    return this.#order('create', name, partitions, through, cluster =>
+      createTopic(cluster, {topic: name, partitions, replicationFactor: this.#replicas()}, ANSWER_WITHIN_MS),
+    )
+  }
+
+  remove(name: string, through: NodeHandle): Promise<boolean> {
+    return this.#order('delete', name, 0, through, cluster => deleteTopic(cluster, name, ANSWER_WITHIN_MS))
+  }
+
+  async #order(
+    what: TopicOrder['do'],
+    name: string,
+    partitions: number,
+    through: NodeHandle,
+    ask: (cluster: KafkaCluster) => Promise<number>,
+  ): Promise<boolean> {
+    const atMs = this.#now()
+    const cluster = new KafkaCluster(
+      {clock: nodeClock, network: nodeNetwork},
+      [this.#addressOf(through.id)],
+      'chronik-verify',
+    )
+    const kept = {do: what, name, partitions, through: through.id, atMs}
+    try {
+      const code = await ask(cluster)
+      const result = code === KafkaError.NONE ? 'ok' : SURELY_NOT.has(code) ? 'fail' : 'info'
+      this.#keep({...kept, endedAtMs: this.#now(), result, ...(code === 0 ? {} : {error: `error ${code}`})})
+      return result === 'ok'
+    } catch (error) {
+      this.#keep({...kept, endedAtMs: this.#now(), result: 'info', error: (error as Error).message})
+      return false
+    } finally {
+      cluster.close()
+    }
+  }
+}
