@@ -1,3 +1,4 @@
+import {KafkaError} from '../formats/kafka/errors.ts'
 import * as createRequests from '../formats/kafka/generated/create-topics-request.ts'
 import * as createResponses from '../formats/kafka/generated/create-topics-response.ts'
 import * as deleteRequests from '../formats/kafka/generated/delete-topics-request.ts'
@@ -39,4 +40,17 @@ export async function createTopic(cluster: KafkaCluster, wanted: NewTopic, withi
 export async function deleteTopic(cluster: KafkaCluster, topic: string, withinMs: number): Promise<number> {
   const answer = await cluster.any().ask(DELETE_TOPICS, {topicNames: [topic], timeoutMs: withinMs}, withinMs)
   return answer.responses[0]?.errorCode ?? -1
+}
+
+const SURELY_NOT: ReadonlySet<number> = new Set([
+  KafkaError.INVALID_TOPIC,
+  KafkaError.TOPIC_ALREADY_EXISTS,
+  KafkaError.UNKNOWN_TOPIC_OR_PARTITION,
+  KafkaError.INVALID_PARTITIONS,
+  KafkaError.INVALID_REPLICATION_FACTOR,
+])
+
+/** Does this answer to an order about a topic say that nothing was done? Others leave it open. */
+export function surelyNotDone(code: number): boolean {
+  return SURELY_NOT.has(code)
 }

@@ -1,7 +1,6 @@
 import type {NodeId} from '../base/ids.ts'
-import {createTopic, deleteTopic} from '../client/admin.ts'
+import {createTopic, deleteTopic, surelyNotDone} from '../client/admin.ts'
 import {KafkaCluster} from '../client/metadata.ts'
-import {KafkaError} from '../formats/kafka/errors.ts'
 import {nodeClock} from '../io/node/clock.ts'
 import {nodeNetwork} from '../io/node/network.ts'
 import type {Address} from '../io/ports.ts'
@@ -9,15 +8,6 @@ import type {TopicOrder} from '../judge/evidence.ts'
 import type {NodeHandle, Topics} from './api.ts'
 
 const ANSWER_WITHIN_MS = 5_000
-/** Answers that say that nothing was done. */
-const SURELY_NOT: ReadonlySet<number> = new Set([
-  KafkaError.INVALID_TOPIC,
-  KafkaError.TOPIC_ALREADY_EXISTS,
-  KafkaError.UNKNOWN_TOPIC_OR_PARTITION,
-  KafkaError.INVALID_PARTITIONS,
-  KafkaError.INVALID_REPLICATION_FACTOR,
-])
-
 /** Orders about topics, each sent to the node that is named and to no other: kafkajs would look for the controller by itself. */
 export class LabTopics implements Topics {
   readonly #addressOf: (node: NodeId) => Address
@@ -59,7 +49,7 @@ export class LabTopics implements Topics {
     const kept = {do: what, name, partitions, through: through.id, atMs}
     try {
       const code = await ask(cluster)
-      const result = code === KafkaError.NONE ? 'ok' : SURELY_NOT.has(code) ? 'fail' : 'info'
+      const result = code === 0 ? 'ok' : surelyNotDone(code) ? 'fail' : 'info'
       this.#keep({...kept, endedAtMs: this.#now(), result, ...(code === 0 ? {} : {error: `error ${code}`})})
       return result === 'ok'
     } catch (error) {
