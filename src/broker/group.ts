@@ -62,7 +62,18 @@ export interface GroupParts {
   voters: readonly NodeId[]
   quorum: number
   rules: GroupRules
+  /** Present: its log was lost, and it stands back until `until` is committed and synced here; `done` makes that durable. */
+  rebuild?: {until: Index; done(): Promise<void>}
 }
+
+/** What a replica that lost its log has no say in. */
+const ELECTION: ReadonlySet<number> = new Set([MessageType.MsgVote, MessageType.MsgPreVote, MessageType.MsgTimeoutNow])
+
+/** With a refused append: this node held more once, and has lost it. */
+const LOST_LOG = new Uint8Array([1])
+
+const saysLost = ({type, reject, context}: Message): boolean =>
+  type === MessageType.MsgAppResp && reject && context?.length === LOST_LOG.length && context[0] === LOST_LOG[0]
 
 interface Seen {
   role: RoleWord
@@ -99,6 +110,8 @@ export class Group implements Restful {
   #votes: {term: Term; from: NodeId[]} = {term: 0, from: []}
   readonly #reads: ReadBarrier
   readonly #compaction: Compaction | undefined
+  #rebuild: GroupParts['rebuild']
+  #rebuildEnds = false
   #closed = false
   /** Neither ticks nor beats: the nodes' heartbeats stand for its own (broker/quiescence). */
   asleep = false
@@ -126,6 +139,7 @@ export class Group implements Restful {
       this.appliedTerm = recovered.metadata.term
     }
     if (parts.snapshotEvery !== undefined) this.#compaction = new Compaction(this, parts.snapshotEvery)
+    this.#rebuild = parts.rebuild
     this.#reads = new ReadBarrier(parts.raft, 2 * host.electionMs)
     this.#seen = {
       role: 'follower',
@@ -213,7 +227,7 @@ export class Group implements Restful {
         if (restedMs >= 0) this.#restedAt.set(voter, restedMs)
       }
     this.asleep = false
-    for (let i = 0; i < ticks; i++) this.raft.tick()
+    if (!this.#rebuild) for (let i = 0; i < ticks; i++) this.raft.tick()
     this.#host.dirty(this)
   }
 
@@ -233,7 +247,8 @@ export class Group implements Restful {
   }
 
   tick(): void {
-    this.raft.tick()
+    // A follower's ticks are for elections alone.
+    if (!this.#rebuild) this.raft.tick()
     if (this.raft.hasReady() || !this.#reads.idle) this.#host.dirty(this)
   }
 
@@ -266,6 +281,12 @@ export class Group implements Restful {
 
   receive(message: Message): void {
     if (this.#closed) return
+    if (this.#rebuild) {
+      if (ELECTION.has(message.type)) return
+      // The leader does not know yet that what this node once held is gone; appends say what is committed.
+      if (message.type === MessageType.MsgHeartbeat) message.commit = 0
+    }
+    if (saysLost(message)) this.raft.reportLostLog(message.from)
     this.#heardAt.set(message.from, this.#host.now())
     this.#countVote(message)
     if (this.asleep) {
@@ -297,7 +318,7 @@ export class Group implements Restful {
   }
 
   campaign(): void {
-    if (this.#closed) return
+    if (this.#closed || this.#rebuild) return
     this.#host.wake(this)
     this.raft.campaign()
     this.#host.dirty(this)
@@ -320,7 +341,7 @@ export class Group implements Restful {
       for (const {context, index} of ready.readStates) this.#reads.confirmed(context, index)
       // Who asks for votes in a term must know of that term for good: forgotten, it could win the term once more, with another log.
       const asking = ready.append ? ready.messages.filter(m => m.type === MessageType.MsgVote) : []
-      for (const message of ready.messages) if (!asking.includes(message)) this.#host.send(this.name, message)
+      for (const message of ready.messages) if (!asking.includes(message)) this.#send(message)
       if (ready.append) this.#append(ready.append, asking)
       if (ready.apply) {
         const {entries, done} = ready.apply
@@ -333,8 +354,21 @@ export class Group implements Restful {
       }
     }
     this.machine.moved()
+    this.#rebuilt()
     this.#tell()
     this.#reads.settle(this.applied, this.#host.now())
+  }
+
+  /** Once it holds all that was committed anywhere when its rebuilding began, its vote is as good as any. */
+  #rebuilt(): void {
+    const {until = -1, done} = this.#rebuild ?? {}
+    if (!done || this.#rebuildEnds || Math.min(this.raft.commit, this.log.syncedIndex) < until) return
+    this.#rebuildEnds = true
+    void done().then(() => {
+      this.#rebuild = undefined
+      this.#host.log(`${this.name} is rebuilt up to index ${until}: it votes again`)
+      this.#host.dirty(this)
+    })
   }
 
   /** `asking` leaves with what promises something, after the sync. */
@@ -375,7 +409,12 @@ export class Group implements Restful {
       if (message.to === this.#node) {
         this.#countVote(message)
         this.raft.step(message)
-      } else this.#host.send(this.name, message)
+      } else this.#send(message)
+  }
+
+  #send(message: Message): void {
+    if (this.#rebuild && message.type === MessageType.MsgAppResp && message.reject) message.context = LOST_LOG
+    this.#host.send(this.name, message)
   }
 
   #sayPersisting({hardState, entries}: NonNullable<Ready['append']>): void {
@@ -424,6 +463,7 @@ export class Group implements Restful {
       voters: [...this.voters],
       ...(status.progress ? {match} : {}),
       serving: this.serving,
+      ...(this.#rebuild ? {rebuilding: true as const} : {}),
       stateHash: this.machine.stateHash(),
       recovery: log.report,
     }

@@ -8,11 +8,12 @@ import {openGroupLog} from '../wal/group-log.ts'
 import type {GroupsFile} from '../wal/groups-file.ts'
 import {snapshotName} from '../wal/snapshot-files.ts'
 import {TailBudget} from '../wal/tail-cache.ts'
-import type {Damage} from '../wal/types.ts'
+import type {Damage, GroupLogOptions} from '../wal/types.ts'
 import type {Led} from './beat.ts'
 import {Group, type GroupHost, type Machine} from './group.ts'
 import type {BrokerParts} from './parts.ts'
 import {Quiescence} from './quiescence.ts'
+import {emptyForRebuild, endRebuild, readRebuild} from './rebuild.ts'
 
 const TICK_MS = 10
 const CALM = 5
@@ -140,7 +141,8 @@ export class Groups {
     const newLogId = new Uint8Array(8)
     for (let i = 0; i < 8; i++) newLogId[i] = random.below(256)
     let group: Group | undefined
-    const opened = await openGroupLog({
+    const rebuild = await readRebuild(disk, spec)
+    const options: GroupLogOptions = {
       group: spec.name,
       topic: spec.topic,
       partition: spec.partition,
@@ -165,7 +167,13 @@ export class Groups {
         group?.raft.entriesFetched(want)
         if (group) this.#mark(group)
       },
-    })
+    }
+    let opened = await openGroupLog(options)
+    if ('refused' in opened && rebuild) {
+      await emptyForRebuild(disk, spec)
+      const {term, vote} = rebuild
+      opened = await openGroupLog({...options, logId: undefined, birthHardState: {term, vote, commit: 0}})
+    }
     if ('refused' in opened) return this.#refuse(spec, opened.refused)
     const {recovered} = opened.log
     if (recovered)
@@ -206,6 +214,7 @@ export class Groups {
       voters,
       quorum: this.#parts.raft.quorum(voters.length),
       rules: this.#parts.group,
+      ...(rebuild ? {rebuild: {until: rebuild.until, done: () => this.#rebuilt(spec)}} : {}),
     })
     spec.machine.attach(group)
     this.#groups.set(spec.name, group)
@@ -215,6 +224,15 @@ export class Groups {
     this.#early = this.#early.filter(e => e.group !== spec.name)
     for (const {message} of early) group.receive(message)
     return group
+  }
+
+  async #rebuilt(spec: OpenGroup): Promise<void> {
+    try {
+      await endRebuild(this.#io.disk, spec)
+    } catch (error) {
+      this.#io.log('ERROR', `disk failed in ${spec.dir}: ${(error as Error).message}; this node ends`)
+      this.#io.exit(74)
+    }
   }
 
   #refuse(spec: OpenGroup, {at, file, why}: Damage): undefined {

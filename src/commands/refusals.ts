@@ -17,7 +17,7 @@ export function refusals(s: ClusterSnapshot, nodes?: readonly number[]): string[
       (n.live?.refused ?? []).map(({group, file, at, why}) => {
         const path = file.startsWith('/') ? file : `${n.dataDir}/${file}`
         const name = file.slice(file.lastIndexOf('/') + 1)
-        return `n${n.id} refuses ${oneLine(group)}: ${oneLine(name)}@${at} ${oneLine(why)}.${others} Try: chronik wal dump ${shellWord(path)} --at ${at} --hex`
+        return `n${n.id} refuses ${oneLine(group)}: ${oneLine(name)}@${at} ${oneLine(why)}.${others} Try: ${serving === 0 ? `chronik wal dump ${shellWord(path)} --at ${at} --hex` : `chronik repair ${n.id}`}`
       }),
     )
 }

@@ -51,6 +51,7 @@ export type Action =
   | {do: 'link'; from: NodeId; to: NodeId; shape: LinkShape; forMs?: number}
   /** `faults`: those of these names. Neither nodes nor names: every one. */
   | {do: 'heal'; who?: Selector; faults?: string[]; start?: boolean}
+  | {do: 'repair'; who: Selector}
   | {do: 'mark'; text: string}
 
 /** Who asked: shown in events, `by dashboard (pid 512)`. */
@@ -95,6 +96,8 @@ export function actionToCommand(action: Action): string {
         forText(action.forMs),
         action.repeat ? `--repeat ${action.repeat}` : '',
       )
+    case 'repair':
+      return words('repair', who(action.who))
     case 'stop':
     case 'pause':
       return words(action.do, who(action.who), forText(action.forMs))

@@ -78,6 +78,8 @@ export interface GroupState {
   match?: Record<number, Index>
   /** True when a leader has applied an entry of its own term and heard from a quorum within the election timeout. */
   serving: boolean
+  /** It lost its log and is being rebuilt from the others: it neither votes nor campaigns until it holds what they held when this began. */
+  rebuilding?: true
   /** SHA-256 (hex) of the applied state, where the machine has one. */
   stateHash?: string
   recovery: RecoveryReport

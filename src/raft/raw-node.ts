@@ -157,6 +157,13 @@ class Member implements RawNode {
     this.#tell(MessageType.MsgSnapStatus, peer, !ok)
   }
 
+  reportLostLog(peer: NodeId): void {
+    if (this.#core.role !== 'leader') return
+    const progress = this.#core.tracker.get(peer)
+    progress?.forget(0, 1)
+    if (progress) progress.recentActive = true
+  }
+
   /** Something that this node says to its own core, about `from`. */
   #tell(type: MessageType, from: NodeId, reject = false): void {
     const m = newMessage(type, 0)

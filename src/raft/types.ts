@@ -241,6 +241,8 @@ export interface RawNode {
   forgetLeader(): void
   reportUnreachable(peer: NodeId): void
   reportSnapshot(peer: NodeId, ok: boolean): void
+  /** This member says itself that it has lost its log: a leader knows nothing of it any more. */
+  reportLostLog(peer: NodeId): void
   entriesFetched(want: EntriesWanted): void
   /** Ticks without a leader until this node campaigns, until it is drawn anew. */
   pinElectionTimeout(ticks: number): void

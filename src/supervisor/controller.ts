@@ -22,6 +22,7 @@ import {NodeHandle} from './node-handle.ts'
 import {health, view} from './picture.ts'
 import {isStopped} from './process-id.ts'
 import {ProcessList} from './process-list.ts'
+import {repair} from './repair.ts'
 import {select} from './select.ts'
 import type {ClusterSpec} from './spec.ts'
 
@@ -277,6 +278,18 @@ export class Controller {
       case 'pause': {
         const done = await this.#pauseAll(await this.#chosen(action.who), action.forMs, by)
         return {...done, next: ['chronik resume']}
+      }
+      case 'repair': {
+        const world = {
+          dir: this.dir,
+          journal: this.journal,
+          nodes: this.nodes,
+          stop: (n: NodeHandle) => this.#stop(n, by),
+          start: (n: NodeHandle) => this.#start(n, by, 0),
+          leaderWithinMs: ELECTION_MS,
+          caughtUpWithinMs: CAUGHT_UP_MS,
+        }
+        return this.#each(await this.#chosen(action.who), n => repair(n, by, world))
       }
       case 'damage':
         return damage(await this.#chosen(action.who), action, by, this)

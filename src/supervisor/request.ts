@@ -79,6 +79,7 @@ const ACTIONS: Record<string, Rule> = {
   }),
   link: shape({do: text, from: node, to: node, shape: linkShape, 'forMs?': ms}),
   heal: shape({do: text, 'who?': who, 'faults?': faultNames, 'start?': flag}),
+  repair: shape({do: text, who}),
   mark: shape({do: text, text}),
 }
 const action: Rule = v => {

@@ -28,7 +28,7 @@ export async function openGroupLog(
   if (recovered.outcome === 'birth') {
     for (const path of recovered.leftOvers) await disk.remove(path)
     const head: HeadState = {
-      hardState: {term: 0, vote: 0, commit: 0},
+      hardState: options.birthHardState ?? {term: 0, vote: 0, commit: 0},
       confState: options.birthConfState,
       marker: {index: 0, term: 0},
     }

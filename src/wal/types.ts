@@ -70,6 +70,8 @@ export interface GroupLogOptions {
   newLogId: Uint8Array
   /** Written into the first head at birth. */
   birthConfState: ConfState
+  /** … and the HardState there; absent: all 0. */
+  birthHardState?: HardState
   segmentBytesMax: number
   /** A segment that is older is not written to any more; undefined: whatever its age. */
   segmentMsMax?: number

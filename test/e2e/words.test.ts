@@ -263,7 +263,7 @@ describe('bad moments, and every line on stderr is ours', {timeout: 240_000}, ()
     expect(up.code, up.stderr).toBe(4)
     expect(up.stdout).toMatch(/^NODE {2}ROLE/)
     expect(up.stderr).toMatch(
-      /^n2 refuses __raft_metadata\/0: .*wal_0_0\.log@\d+ .*The other two serve\. Try: chronik wal dump /,
+      /^n2 refuses __raft_metadata\/0: .*wal_0_0\.log@\d+ .*The other two serve\. Try: chronik repair 2\n$/,
     )
     expect(statSync(wal).size).toBe(sound.length)
     const table = await run('status')

@@ -21,6 +21,7 @@ describe('requests to the supervisor', () => {
     {do: 'partition', who: {role: 'leader'}, oneWay: 'in', clients: true, forMs: 5_000},
     {do: 'partition', groups: [[1, 2], [3]]},
     {do: 'link', from: 1, to: 2, shape: {latencyMs: 100, jitterMs: 5, lossPercent: 0.5, bytesPerSecond: 1_000}},
+    {do: 'repair', who: {nodes: [2]}},
     {do: 'mark', text: 'before'},
   ]
 

@@ -1,0 +1,174 @@
+import {beforeEach, describe, expect, it} from 'vitest'
+import {utf8} from '../../src/base/bytes.ts'
+import {SeededRandom} from '../../src/base/random.ts'
+import type {Group, Machine} from '../../src/broker/group.ts'
+import {Groups} from '../../src/broker/groups.ts'
+import {defaultBrokerParts} from '../../src/broker/parts.ts'
+import {DEFAULT_SETTINGS} from '../../src/contracts/node-config.ts'
+import {REBUILD_FILE} from '../../src/contracts/rebuild.ts'
+import type {Io} from '../../src/io/ports.ts'
+import {emptyMessage} from '../../src/raft/messages.ts'
+import {type Message, MessageType} from '../../src/raft/types.ts'
+import {openGroupsFile} from '../../src/wal/groups-file.ts'
+import {FakeClock, settled} from '../helpers/fake-clock.ts'
+import {MemoryDisk} from '../helpers/memory-disk.ts'
+
+const DIR = 'wal/orders/0'
+const ORDER = {formatVersion: 1, group: 'orders/0', term: 5, vote: 1, until: 3}
+
+let disk: MemoryDisk
+let clock: FakeClock
+let sent: Message[]
+beforeEach(() => {
+  disk = new MemoryDisk()
+  clock = new FakeClock()
+  sent = []
+})
+
+const machine: Machine & {attach(): void} = {
+  apply: () => undefined,
+  moved: () => undefined,
+  stateHash: () => '',
+  snapshot: () => new Uint8Array(0),
+  restore: () => undefined,
+  dropped: () => undefined,
+  attach: () => undefined,
+}
+
+/** Node 2, as the next process on this disk. */
+async function node(): Promise<{groups: Groups; group: Group | undefined}> {
+  const io = {clock, disk, random: new SeededRandom(1), log: () => undefined} as unknown as Io
+  const listing = await openGroupsFile(disk)
+  if ('refused' in listing) throw new Error(listing.refused.why)
+  const groups = new Groups(
+    io,
+    2,
+    DEFAULT_SETTINGS,
+    defaultBrokerParts,
+    listing.file,
+    {
+      send: (_group, message) => sent.push(message),
+      beat: () => undefined,
+      heard: () => undefined,
+      flush: () => undefined,
+      changed: () => undefined,
+      full: () => undefined,
+    },
+    {talkative: '', incarnation: 'a1', peers: [1, 3]},
+  )
+  const group = await groups.open({
+    name: 'orders/0',
+    topic: 'orders',
+    partition: 0,
+    dir: DIR,
+    snapshotDir: `${DIR}/snapshots`,
+    voters: [1, 2, 3],
+    machine,
+    compacted: false,
+  })
+  return {groups, group}
+}
+
+/** A replica was born, wrote, and its log is gone; what the lab leaves instead is an order. */
+async function lost(order: unknown = ORDER): Promise<void> {
+  const {groups} = await node()
+  await groups.stop()
+  for (const name of await disk.list(DIR)) await disk.remove(`${DIR}/${name}`)
+  if (order === null) return
+  const file = await disk.open(`${DIR}/${REBUILD_FILE}`, 'create')
+  await file.append([utf8(JSON.stringify(order))])
+  await file.close()
+}
+
+const message = (type: MessageType, m: Partial<Message>): Message => ({...emptyMessage(type), from: 1, to: 2, ...m})
+const append = (term: number, from: number, to: number, commit: number): Message =>
+  message(MessageType.MsgApp, {
+    term,
+    index: from - 1,
+    logTerm: from === 1 ? 0 : term,
+    commit,
+    entries: Array.from({length: to - from + 1}, (_, i) => ({
+      type: 0,
+      term,
+      index: from + i,
+      data: new Uint8Array(4),
+      context: new Uint8Array(0),
+    })),
+  })
+const vote = (term: number): Message =>
+  message(MessageType.MsgVote, {from: 3, term, index: 9, logTerm: term, context: undefined})
+
+async function quiet(): Promise<void> {
+  for (let i = 0; i < 20; i++) await settled()
+}
+
+describe('a replica that lost its log', () => {
+  it('without an order it is refused: it may have voted', async () => {
+    await lost(null)
+    const {groups, group} = await node()
+    expect([group, groups.refused.map(r => r.why)]).toEqual([undefined, [expect.stringMatching(/listed/)]])
+  })
+
+  it('with one it starts in the term of the others, its vote given, and stands back from elections', async () => {
+    await lost()
+    const {group} = await node()
+    expect(group?.state()).toMatchObject({rebuilding: true, term: 5, vote: 1, lastIndex: 0, role: 'follower'})
+    group?.receive(vote(6))
+    group?.receive({...vote(6), type: MessageType.MsgPreVote})
+    group?.receive(message(MessageType.MsgTimeoutNow, {term: 5}))
+    for (let i = 0; i < 200; i++) group?.tick()
+    group?.campaign()
+    await quiet()
+    expect(sent).toEqual([])
+    expect(group?.state()).toMatchObject({term: 5, role: 'follower'})
+  })
+
+  it('tells its leader that it has lost what it once held', async () => {
+    await lost()
+    const {group} = await node()
+    group?.receive({...append(5, 41, 41, 40), logTerm: 5})
+    await quiet()
+    expect(sent.map(m => [m.type, m.reject, m.context?.length])).toEqual([[MessageType.MsgAppResp, true, 1]])
+  })
+
+  it('votes again once what was committed anywhere is here and synced, and not before: not after a crash either', async () => {
+    await lost()
+    let {group} = await node()
+    group?.receive(append(5, 1, 4, 2))
+    await quiet()
+    expect(group?.state()).toMatchObject({rebuilding: true, lastIndex: 4, commit: 2})
+    // A process that dies here comes back as what it was.
+    disk = disk.crash()
+    group = (await node()).group
+    expect(group?.state()).toMatchObject({rebuilding: true, lastIndex: 4})
+    sent = []
+    group?.receive(vote(6))
+    await quiet()
+    expect(sent).toEqual([])
+    group?.receive(append(5, 5, 5, 3))
+    await quiet()
+    expect(group?.state().rebuilding).toBeUndefined()
+    expect((await disk.list(DIR)).includes(REBUILD_FILE)).toBe(false)
+    await clock.advance(1_000)
+    for (let i = 0; i < 40; i++) group?.tick()
+    sent = []
+    group?.receive(vote(60))
+    await quiet()
+    expect(sent.filter(m => m.type === MessageType.MsgVoteResp).map(m => [m.to, m.reject])).toEqual([[3, false]])
+    disk = disk.powerLoss(new SeededRandom(3))
+    expect((await node()).group?.state().rebuilding).toBeUndefined()
+  })
+
+  it('a rebuilding that was cut off begins anew; an order for another group is none', async () => {
+    await lost()
+    const {groups} = await node()
+    await groups.stop()
+    const [name] = (await disk.list(DIR)).filter(n => n.startsWith('wal_'))
+    await disk.remove(`${DIR}/${name}`)
+    await (await disk.open(`${DIR}/${name}`, 'create')).append([new Uint8Array(600).fill(7)])
+    expect((await node()).group?.state()).toMatchObject({rebuilding: true, term: 5, lastIndex: 0})
+    disk = new MemoryDisk()
+    await lost({...ORDER, group: 'orders/1'})
+    await expect(node()).rejects.toThrow('is no order to rebuild orders/0')
+  })
+})

@@ -1,0 +1,116 @@
+import {existsSync, mkdirSync, readdirSync, readFileSync} from 'node:fs'
+import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import type {GroupState} from '../../src/contracts/node-state.ts'
+import {Journal} from '../../src/supervisor/journal.ts'
+import type {NodeHandle} from '../../src/supervisor/node-handle.ts'
+import {type RepairWorld, repair} from '../../src/supervisor/repair.ts'
+import {Folder, listing, SegmentBuilder} from '../inspect/fixtures.ts'
+
+const GROUP = '__raft_metadata/0'
+const DIR = 'node2/wal/__meta/__raft_metadata/0'
+const BY = {name: 'chronik repair', pid: 7}
+
+let folder: Folder
+beforeEach(() => {
+  folder = new Folder()
+  const segment = new SegmentBuilder().head().entry(1).entry(1).entry(1)
+  const bytes = segment.bytes()
+  bytes[700] ^= 1
+  folder.write(`${DIR}/wal_0_0.log`, bytes)
+  folder.write('node2/groups.log', listing(GROUP))
+  mkdirSync(folder.path('node1'))
+})
+afterEach(() => folder.remove())
+
+type Said = Partial<GroupState> | undefined
+
+/** Nodes of which each says of the group what the test wants. */
+function world(said: Record<number, Said>, after: Said = {synced: 9, term: 4}): RepairWorld & {calls: string[]} {
+  const calls: string[] = []
+  const handle = (node: number): NodeHandle => {
+    const n = {
+      config: {node, dataDir: folder.path(`node${node}`)},
+      running: said[node] !== undefined || node === 2,
+      state: 'killed',
+      live: {groups: [], refused: node === 2 ? [{group: GROUP, file: 'wal_0_0.log', at: 0, why: ''}] : []},
+      group: () => after,
+      ask: async () => {
+        const state = node === 2 ? after : said[node]
+        return {node, ...(state ? {live: {groups: [{group: GROUP, voters: [1, 2, 3], ...state}]}} : {})}
+      },
+    }
+    return n as unknown as NodeHandle
+  }
+  return {
+    dir: folder.dir,
+    journal: new Journal(folder.dir),
+    nodes: [1, 2, 3].map(handle),
+    stop: async n => {
+      calls.push('stop')
+      ;(n as unknown as {running: boolean}).running = false
+    },
+    start: async n => {
+      calls.push(`start ${existsSync(folder.path(`${DIR}/rebuild.json`))}`)
+      ;(n as unknown as {running: boolean}).running = true
+    },
+    leaderWithinMs: 0,
+    caughtUpWithinMs: 0,
+    calls,
+  }
+}
+const leader: Said = {role: 'leader', serving: true, term: 4, lastIndex: 9}
+const follower: Said = {role: 'follower', term: 4, lastIndex: 8}
+const files = (): string[] => readdirSync(folder.path(DIR))
+
+describe('repair', () => {
+  it('repair: the damaged log goes aside whole, and the node starts with what all the others said', async () => {
+    const w = world({1: follower, 3: leader})
+    const done = await repair(w.nodes[1], BY, w)
+    expect(w.calls).toEqual(['stop', 'start true'])
+    expect(JSON.parse(readFileSync(folder.path(`${DIR}/rebuild.json`), 'utf8'))).toEqual({
+      formatVersion: 1,
+      group: GROUP,
+      term: 4,
+      vote: 3,
+      until: 9,
+    })
+    expect(files()).toEqual(['rebuild.json'])
+    const aside = folder.path('aside/n2-1-__raft_metadata-0')
+    expect(readdirSync(`${aside}/log`)).toEqual(['wal_0_0.log'])
+    expect(done.lines[0]).toMatch(/^n2 __raft_metadata\/0: wal_0_0\.log@\d+ CRC /)
+    expect(done.lines[1]).toBe(`  moved to ${aside}`)
+    expect(done.lines[2]).toBe('n2 __raft_metadata/0: rebuilt up to index 9 at term 4, it votes again')
+    expect(done.effect).toMatchObject({node: 2, effect: 'repaired'})
+    expect(w.journal.from(1).map(e => e.kind)).toEqual(['healed', 'healed'])
+  })
+
+  it.each<[string, Record<number, Said>, string]>([
+    ['one of the others is down: it may hold a vote', {3: leader}, 'n1 is killed'],
+    [
+      'one of them is being rebuilt itself',
+      {1: {...follower, rebuilding: true}, 3: leader},
+      'n1 is being rebuilt itself',
+    ],
+    [
+      'a higher term is known than the leader’s',
+      {1: {...follower, term: 5}, 3: leader},
+      'there is no leader at term 5',
+    ],
+    ['the leader hears no quorum', {1: follower, 3: {...leader, serving: false}}, 'there is no leader at term 4'],
+    ['nobody else runs', {}, 'no other node that runs holds this group'],
+  ])('repair: not when %s; nothing is touched then', async (_, said, why) => {
+    const w = world(said)
+    const before = files()
+    await expect(repair(w.nodes[1], BY, w)).rejects.toMatchObject({exitCode: 5, message: expect.stringContaining(why)})
+    expect(w.calls).toEqual(['stop', 'start false'])
+    expect(files()).toEqual(before)
+  })
+
+  it('repair: a node that refuses nothing is left alone; one that is not done in time says so', async () => {
+    const w = world({1: follower, 3: leader}, {rebuilding: true, synced: 2, term: 4})
+    const sound = {...w.nodes[0], running: true} as NodeHandle
+    expect((await repair(sound, BY, w)).lines).toEqual(['n1 refuses nothing: there is nothing to repair'])
+    expect(w.calls).toEqual([])
+    expect((await repair(w.nodes[1], BY, w)).lines.at(-1)).toMatch(/not caught up after \d+ ms: it does not vote yet$/)
+  })
+})
