@@ -1,8 +1,6 @@
 // Nodes are killed under a steady load, one, the leader, all of them, and every acknowledged write has to be there in the end.
 import {type ClusterState, lab, type NodeHandle, type Ordered} from 'chronik/lab'
 
-const WITHIN = {withinMs: 5_000}
-
 /** A node says, by itself, that it leads, after this order: not one of those that were killed by it. */
 function electedAfter(order: Ordered, killed: readonly number[]) {
   return (s: ClusterState) =>
@@ -19,16 +17,17 @@ export default lab(
     proves: 'Nodes that are killed come back with what lay on their disks, and nothing that was acknowledged is lost.',
   },
   async ({cluster, load, check, step, note, time}) => {
+    const within = {withinMs: cluster.patienceMs}
     await load.start({acks: 'all'})
     await load.acknowledged(60, {withinMs: 10_000, what: 'before any fault'})
 
     await step('follower killed, rejoins', async () => {
       const follower = await cluster.follower()
       await follower.kill()
-      await load.acknowledged(60, {...WITHIN, what: 'without the follower'})
+      await load.acknowledged(60, {...within, what: 'without the follower'})
       await follower.disk()
       const started = await follower.start()
-      const back = await cluster.seen(follower.caughtUp, WITHIN)
+      const back = await cluster.seen(follower.caughtUp, within)
       await check('P0', 'L8w', 'D8', 'D8e', 'L8r')
       if (back) note(`rejoin ${((back.atMs - started.atMs) / 1_000).toFixed(1)} s`)
       time('rejoinMs', back && back.atMs - started.atMs)
@@ -37,11 +36,11 @@ export default lab(
     await step('leader killed, another leads', async () => {
       const old: NodeHandle = await cluster.leader()
       const killed = await old.kill()
-      const elected = await cluster.seen(electedAfter(killed, [old.id]), WITHIN)
-      await load.acknowledged(60, {...WITHIN, what: 'under the new leader'})
+      const elected = await cluster.seen(electedAfter(killed, [old.id]), within)
+      await load.acknowledged(60, {...within, what: 'under the new leader'})
       await old.disk()
       await old.start()
-      await cluster.seen(old.caughtUp, WITHIN)
+      await cluster.seen(old.caughtUp, within)
       await check('P0', 'L8', 'L1', 'L8w', 'D8', 'D8e', 'L8r')
       const stood = load.stoodMs(killed.atMs)
       if (elected) note(`election ${Math.round(elected.atMs - killed.atMs)} ms`)
@@ -55,9 +54,9 @@ export default lab(
       await cluster.disks()
       const started = await cluster.start({role: 'all'})
       // Counted from the start: while they were killed one after the other, the last ones may have elected a leader that died too.
-      const elected = await cluster.seen(electedAfter(started, []), WITHIN)
-      await load.acknowledged(60, {...WITHIN, what: 'after the restart of all'})
-      await Promise.all(cluster.nodes.map(n => cluster.seen(n.caughtUp, WITHIN)))
+      const elected = await cluster.seen(electedAfter(started, []), within)
+      await load.acknowledged(60, {...within, what: 'after the restart of all'})
+      await Promise.all(cluster.nodes.map(n => cluster.seen(n.caughtUp, within)))
       await cluster.topics()
       await check('P0', 'D8', 'D8e', 'D1', 'D2', 'D3', 'D4', 'D5', 'D7', 'L8', 'L8w', 'L1', 'L2', 'L3', 'L9', 'P5')
       if (elected) note(`leader after ${((elected.atMs - started.atMs) / 1_000).toFixed(1)} s`)

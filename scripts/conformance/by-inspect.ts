@@ -42,7 +42,7 @@ export function byInspect(
       lastIndex: reading.lastIndex,
       term,
       vote,
-      commit,
+      commit: commit ?? 0,
       marker: {...reading.snapshot, installed},
       confState: confState ? {voters: confState.voters, learners: confState.learners} : null,
       entries,

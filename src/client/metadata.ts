@@ -15,7 +15,14 @@ const METADATA: Call<requests.MetadataRequestInit, responses.MetadataResponse> =
 export interface TopicSeen {
   name: string
   id: string
-  partitions: Array<{partition: number; leader: NodeId; error: number}>
+  partitions: Array<{
+    partition: number
+    leader: NodeId
+    error: number
+    epoch: number
+    replicas: NodeId[]
+    isr: NodeId[]
+  }>
 }
 
 /** What a client knows of a cluster: where its brokers are and who leads; with a connection to each that it talks to. */
@@ -72,6 +79,9 @@ export class KafkaCluster {
         partition: p.partitionIndex,
         leader: p.leaderId,
         error: p.errorCode,
+        epoch: p.leaderEpoch,
+        replicas: p.replicaNodes,
+        isr: p.isrNodes,
       }))
       for (const {partition, leader} of partitions)
         if (leader > 0) this.#leaders.set(`${topic.name}/${partition}`, leader)

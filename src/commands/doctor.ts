@@ -2,6 +2,7 @@ import {statfsSync} from 'node:fs'
 import {EXIT, type ExitCode} from '../base/errors.ts'
 import {oneLine} from '../base/one-line.ts'
 import {formatBytes} from '../base/units.ts'
+import {ENGINES} from '../engines/index.ts'
 import {leftFaults} from '../supervisor/faults/list.ts'
 import {isFree} from '../supervisor/plan.ts'
 import {portOwner} from '../supervisor/port-owner.ts'
@@ -24,12 +25,20 @@ interface Finding {
 }
 
 export default class Doctor extends BaseCommand {
-  static override summary = 'Node.js, platform, ports, disk, left-overs; says what to type.'
+  static override summary = 'Node.js, platform, ports, disk, engines, left-overs; says what to type.'
   static override usage = ''
   static override examples = ['chronik doctor']
 
   protected async execute(): Promise<ExitCode> {
-    const findings = [nodeVersion(), platform(), await ports(), disk(), ...clusters(), ...leftOvers()]
+    const findings = [
+      nodeVersion(),
+      platform(),
+      await ports(),
+      disk(),
+      ...(await engines()),
+      ...clusters(),
+      ...leftOvers(),
+    ]
     if (this.asJson) for (const finding of findings) this.json(finding)
     else this.out(table(findings, next => this.hint(next)))
     return findings.some(f => f.state === 'BAD') ? EXIT.environment : EXIT.ok
@@ -92,6 +101,18 @@ function disk(): Finding {
   const stat = statfsSync(process.env.HOME ?? '/')
   const free = stat.bavail * stat.bsize
   return {what: 'disk', state: free < FREE_BYTES_MIN ? 'note' : 'ok', seen: `${formatBytes(free)} free`}
+}
+
+/** What is missing of other engines is worth knowing, and no fault: everything else works without. */
+async function engines(): Promise<Finding[]> {
+  const given = {kafkaHome: process.env.KAFKA_HOME, binary: process.env.CHRONIK_SERVER}
+  const found = await Promise.all(ENGINES.map(engine => engine.availability(given)))
+  return found.map(({name, available, found: seen, missing, next}) => ({
+    what: `engine ${name}`,
+    state: available ? 'ok' : 'note',
+    seen: available ? seen : missing,
+    ...(next && next !== 'chronik doctor' ? {next} : {}),
+  }))
 }
 
 function clusters(): Finding[] {

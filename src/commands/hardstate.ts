@@ -9,6 +9,7 @@ import {groupPlaces} from '../inspect/node.ts'
 import type {GroupReading} from '../inspect/reading.ts'
 import {walk} from '../inspect/walk.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
+import {hardStateWords} from '../judge/words.ts'
 import type {SupervisorClient} from '../supervisor/client.ts'
 import {connect, readCluster} from '../supervisor/registry.ts'
 import {BaseCommand} from './base.ts'
@@ -52,7 +53,7 @@ export default class HardState extends BaseCommand {
   }
 
   protected async execute(flags: Interfaces.InferredFlags<typeof HardState.flags>): Promise<ExitCode> {
-    const kafka = kafkaWords(this.words)
+    const kafka = kafkaWords(this.words, this.place().dir)
     if (kafka) return this.quorumStates(kafka)
     const group = flags.topic === undefined && flags.partition === undefined ? undefined : groupOf(flags)
     const {name, dir} = this.place()
@@ -173,12 +174,10 @@ function compared({damage, hardState}: GroupReading, live: State | undefined, si
   if (damage.length > 0 && !single) return 'damaged'
   if (!live) return '-'
   const disk = hardState ?? {term: 0, vote: 0, commit: 0}
-  if (disk.term !== live.term || disk.vote !== live.vote || live.commit < disk.commit) return 'DIFFERS'
-  return live.commit === disk.commit ? 'same' : 'ahead'
-}
-
-function words(state: State): string {
-  return `term ${state.term} vote ${state.vote} commit ${state.commit}`
+  // Kafka's quorum-state holds no commit.
+  const commit = disk.commit ?? live.commit
+  if (disk.term !== live.term || disk.vote !== live.vote || live.commit < commit) return 'DIFFERS'
+  return live.commit === commit ? 'same' : 'ahead'
 }
 
 function table(rows: readonly Row[]): string {
@@ -189,9 +188,9 @@ function table(rows: readonly Row[]): string {
       const first = damage[0]
       return [
         label,
-        hardState ? words(hardState) : 'none',
+        hardState ? hardStateWords(hardState) : 'none',
         hardState ? `${sanitise(basename(hardState.file))}@${hardState.at}` : '-',
-        live ? words(live) : '-',
+        live ? hardStateWords(live) : '-',
         word === 'ahead'
           ? 'ahead (normal: commit is written lazily)'
           : word === 'damaged' && first

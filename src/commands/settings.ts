@@ -47,3 +47,15 @@ function typed(name: string, value: string): unknown {
     throw new UsageError(`--set ${name}: ${(error as Error).message}`)
   }
 }
+
+/** Those of the pairs that are no setting of chronik, by their names: an engine may have them. */
+export function unknownSettings(pairs: readonly string[]): Record<string, string> {
+  const found: Record<string, string> = {}
+  for (const pair of pairs) {
+    const cut = pair.indexOf('=')
+    const name = pair.slice(0, Math.max(cut, 0))
+    if (cut > 0 && !Object.hasOwn(DEFAULT_SETTINGS, name) && /^[a-z][\w.]{1,100}$/.test(name))
+      found[name] = pair.slice(cut + 1)
+  }
+  return found
+}

@@ -25,6 +25,10 @@ export interface EngineRules {
   opaqueTopics: boolean
   /** Recovery may cut entries that it finds damaged, and get them from the leader again. */
   cutsAndFetchesAgain: boolean
+  /** After an election a client may be told a high watermark that is lower than one before. */
+  highWatermarkMayLag: boolean
+  /** A leader has to be there within this time, ms, on a machine that is busy: after a kill, or after the start of all. */
+  leaderWithinMs: number
 }
 
 /** What the user gave an engine that is not part of chronik; remembered with the cluster. */

@@ -43,8 +43,10 @@ export interface LogTold {
   /** The last line with a time. */
   ended?: LogLine
   group: GroupName
-  hardState?: LogLine & {term: Term; vote: NodeId; commit: Index}
-  entries?: LogLine & {entries: number; firstIndex: Index; lastIndex: Index}
+  hardState?: LogLine & {term: Term; vote?: NodeId; commit?: Index}
+  entries?: LogLine & {entries?: number; firstIndex?: Index; lastIndex: Index}
+  /** Damage that the node found and cut: FILE@BYTE. */
+  cuts?: Array<LogLine & {place: string}>
   /** Leaderships that the node said it took, after its recovery. */
   leaderships: Array<LogLine & {term: Term}>
 }
@@ -82,7 +84,8 @@ export interface GroupState {
   rebuilding?: true
   /** SHA-256 (hex) of the applied state, where the machine has one. */
   stateHash?: string
-  recovery: RecoveryReport
+  /** Absent for engines of which only the log tells it (`LogTold`). */
+  recovery?: RecoveryReport
 }
 
 /** Topic partitions as one node sees them. */

@@ -20,10 +20,17 @@ export const embedded: Engine = {
   contract: {
     metadataGroup: METADATA_GROUP,
     acknowledged: 'synced to the disks of a majority, and of min.insync.replicas nodes',
-    rules: {commitOnDisk: true, winnerForgetsItsVote: false, opaqueTopics: false, cutsAndFetchesAgain: false},
+    rules: {
+      commitOnDisk: true,
+      winnerForgetsItsVote: false,
+      opaqueTopics: false,
+      cutsAndFetchesAgain: false,
+      highWatermarkMayLag: false,
+      leaderWithinMs: 5_000,
+    },
     cannot: {},
   },
-  ports: {kafka: 9_092, raftOffset: 100, step: 1},
+  ports: {kafka: 9_092, raftOffset: 100, step: 1, more: []},
   async availability() {
     return {name: 'embedded', available: true, found: `chronik ${packageVersion()}, part of it`, missing: ''}
   },

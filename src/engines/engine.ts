@@ -14,7 +14,7 @@ export interface Engine {
   readonly ports: EnginePorts
   /** What is there and what is missing; asks nothing of the network and starts nothing that lasts. */
   availability(options: EngineOptions): Promise<Availability>
-  /** Before the first start of a node, when its data directory holds nothing but `node.json`. */
+  /** Before each start of a node: what its data directory needs, when it holds nothing but `node.json`. What is missing later on is not made anew. */
   prepare(node: NodeConfig, cluster: EngineCluster): void
   /** Called before each start: writes the node's configuration beside its data, and says what to run. */
   launch(node: NodeConfig, cluster: EngineCluster): NodeLaunch
@@ -35,6 +35,8 @@ export interface EnginePorts {
   raftOffset: number
   /** Between the ports of two nodes. */
   step: number
+  /** What a node listens on besides, above its Kafka port. */
+  more: number[]
 }
 
 /** How a node's process is started: plain data. */

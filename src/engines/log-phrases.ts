@@ -11,7 +11,7 @@ const COLOURS = /\u001b\[[0-9;:]*m/g
 /** None of the phrases stands further from the beginning of its line. */
 const LINE_BYTES = 4_096
 
-interface Line extends LogLine {
+export interface Line extends LogLine {
   text: string
 }
 

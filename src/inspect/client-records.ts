@@ -6,6 +6,7 @@ import type {ReadOnlyFiles} from '../io/ports.ts'
 import type {EntryFound} from './batches.ts'
 import type {FoldListener} from './fold.ts'
 import {readGroup} from './group.ts'
+import {isKafkaNode, readKafkaRecords} from './kafka/node.ts'
 import {groupPlaces, namer} from './node.ts'
 import type {RecordFound} from './reading.ts'
 
@@ -43,6 +44,7 @@ export function readClientRecords(
   wanted: ReadonlySet<string> | undefined,
 ): RecordFound[] {
   const name = namer(dataDir)
+  if (isKafkaNode(files, dataDir)) return readKafkaRecords(files, dataDir, name, wanted)
   const found: RecordFound[] = []
   for (const place of groupPlaces(files, dataDir)) {
     if (place.topic === METADATA_TOPIC || place.topic === OFFSETS_TOPIC) continue

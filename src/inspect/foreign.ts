@@ -67,7 +67,7 @@ function takeRecord(
 }
 
 function guess(guessed: GuessedReading, state: HardStateFound): void {
-  const reads = alsoReadsAs(state)
+  const reads = alsoReadsAs({...state, commit: state.commit ?? 0})
   if (reads === undefined) {
     guessed.hardState = state
     return

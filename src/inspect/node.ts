@@ -4,6 +4,7 @@ import {EntrySums} from './entry-sums.ts'
 import {FileWindow} from './file-window.ts'
 import {type GroupPlace, readGroup} from './group.ts'
 import {type Listing, readGroupsLog} from './groups-log.ts'
+import {isKafkaNode, readKafkaNode} from './kafka/node.ts'
 import type {GroupReading} from './reading.ts'
 import {resync, scanAt} from './scan.ts'
 import {type SegmentFile, segmentFiles, segmentNumbers} from './segments.ts'
@@ -17,6 +18,7 @@ const DEPTH_MAX = 8
  */
 export function readNode(files: ReadOnlyFiles, dataDir: string, o: {sums?: boolean} = {}): GroupReading[] {
   const name = namer(dataDir)
+  if (isKafkaNode(files, dataDir)) return readKafkaNode(files, dataDir, name)
   const readings: GroupReading[] = []
   for (const place of groupPlaces(files, dataDir)) {
     const sums = o.sums ? new EntrySums() : undefined

@@ -11,7 +11,8 @@ export interface Place {
 export interface HardStateFound extends Place {
   term: Term
   vote: NodeId
-  commit: Index
+  /** Absent where the disk holds none (Kafka's `quorum-state`). */
+  commit?: Index
 }
 
 /** What the independent reader found of one group in one data directory. Plain data: it can be recorded and judged again. */

@@ -2,9 +2,10 @@ import type {Index, NodeId, Term} from '../base/ids.ts'
 import type {Place} from '../inspect/reading.ts'
 import type {Cite} from './verdict.ts'
 
-/** `term 3 vote 1 commit 31`, as everywhere in the lab. */
-export function hardStateWords(h: {term: Term; vote: NodeId; commit: Index}): string {
-  return `term ${h.term} vote ${h.vote} commit ${h.commit}`
+/** `term 3 vote 1 commit 31`, as everywhere in the lab; what is not known is left out. */
+export function hardStateWords(h: {term: Term; vote?: NodeId; commit?: Index}): string {
+  const vote = h.vote === undefined ? '' : ` vote ${h.vote}`
+  return `term ${h.term}${vote}${h.commit === undefined ? '' : ` commit ${h.commit}`}`
 }
 
 /** `wal_0_0.log@3496`: the file's own name and the byte. */

@@ -158,7 +158,7 @@ export class WalMirror implements DiskWatcher {
       mirror.written = termsOf(reading)
       mirror.synced = termsOf(reading)
       if (reading.hardState) {
-        const {term, vote, commit} = reading.hardState
+        const {term, vote, commit = 0} = reading.hardState
         mirror.hardState = {term, vote, commit}
       }
     }

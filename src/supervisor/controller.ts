@@ -7,7 +7,7 @@ import {formatAge, formatDuration} from '../base/units.ts'
 import type {Action, ActionResult, Asker, NodeEffect, Selector} from '../contracts/action.ts'
 import type {LinkView} from '../contracts/faults.ts'
 import type {NodeConfig} from '../contracts/node-config.ts'
-import type {GroupChange} from '../contracts/node-state.ts'
+import type {GroupChange, RecoveryReport} from '../contracts/node-state.ts'
 import type {ClusterSnapshot, NodeReading} from '../contracts/supervisor-protocol.ts'
 import type {Engine, EngineCluster} from '../engines/engine.ts'
 import {readNode} from '../inspect/node.ts'
@@ -47,6 +47,8 @@ export class Controller {
   readonly #random: Random
   /** The group that holds topics and brokers: its leader is the cluster's. */
   readonly #metadata: GroupName
+  /** Why it has no relays, when it has none. */
+  readonly #noLinks: string
   readonly #changed = new Set<() => void>()
   readonly #groupListeners = new Set<(g: GroupEvent) => void>()
   #queue: Promise<unknown> = Promise.resolve()
@@ -76,6 +78,8 @@ export class Controller {
     this.journal = journal
     this.#random = random
     this.#metadata = engine.engine.contract.metadataGroup
+    const {cannot} = engine.engine.contract
+    this.#noLinks = `n/a here: ${cannot.links ?? 'its links are direct (--set links=direct)'}.`
     this.#links = links
     this.#faults = new FaultList(dir, journal, {expired: fault => this.#expired(fault), changed: () => this.#touch()})
     const processes = new ProcessList(dir)
@@ -460,11 +464,7 @@ export class Controller {
   /** Every link, measured now. */
   async links(): Promise<LinkView[]> {
     if (this.#links) return this.#links.probe()
-    throw new ChronikError(
-      'CHRONIK_NOT_APPLICABLE',
-      EXIT.labState,
-      'n/a here: its links are direct (--set links=direct).',
-    )
+    throw new ChronikError('CHRONIK_NOT_APPLICABLE', EXIT.labState, this.#noLinks)
   }
 
   /** `No leader of __raft_metadata/0 for 30 s: n1 candidate at term 9, n2 n3 killed. Quorum needs 2` */
@@ -642,7 +642,7 @@ export class Controller {
       return own.synced >= theirs.commit ? leader : undefined
     }, patienceMs)
     const state = n.group(this.#metadata)
-    const recovered = state?.recovery
+    const recovered: Partial<RecoveryReport> | undefined = state?.recovery ?? n.told()?.hardState
     const afterMs = Math.round(performance.now() - begun)
     const lines: string[] = []
     if (caught === 'gone') lines.push(`n${node} up after ${upMs} ms, then ${n.state} (${n.detail ?? ''})`)
@@ -652,13 +652,14 @@ export class Controller {
         `n${node} up after ${upMs} ms, ${state?.role ?? 'unknown'} at term ${state?.term ?? '?'}, ${caught ? `caught up (0 behind) after ${afterMs} ms` : 'not caught up yet'}`,
       )
     if (recovered) {
-      const found = `term ${recovered.term} vote ${recovered.vote} commit ${recovered.commit}`
-      const same =
-        onDisk && onDisk.term === recovered.term && onDisk.vote === recovered.vote && onDisk.commit === recovered.commit
+      const found = stateWords(recovered)
+      const same = (['term', 'vote', 'commit'] as const).every(
+        f => recovered[f] === undefined || onDisk?.[f] === undefined || recovered[f] === onDisk[f],
+      )
       const disk = onDisk
         ? same
           ? ` = what lay on its disk (${place(onDisk)})`
-          : ` DIFFERS from its disk: term ${onDisk.term} vote ${onDisk.vote} commit ${onDisk.commit} (${place(onDisk)})`
+          : ` DIFFERS from its disk: ${stateWords(onDisk)} (${place(onDisk)})`
         : ''
       lines.push(`  recovered ${found}${disk}`)
     }
@@ -722,6 +723,11 @@ export class Controller {
       ...(this.heldBy ? {heldBy: this.heldBy.why} : {}),
     }
   }
+}
+
+/** `term 3 vote 1 commit 31`, as far as it is known. */
+function stateWords(s: Pick<Partial<RecoveryReport>, 'term' | 'vote' | 'commit'>): string {
+  return (['term', 'vote', 'commit'] as const).flatMap(f => (s[f] === undefined ? [] : [`${f} ${s[f]}`])).join(' ')
 }
 
 function place({file, at}: {file: string; at: number}): string {

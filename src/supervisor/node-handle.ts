@@ -101,6 +101,7 @@ export class NodeHandle {
   /** Spawns the process; settles with its first word: ready, refused to start, or dead. */
   async start(): Promise<ReadyLine> {
     await this.#events.starting()
+    this.#engine.prepare(this.config, this.#cluster)
     const launch = this.#engine.launch(this.config, this.#cluster)
     this.#guarded = launch.guarded
     const [command, args] = launch.guarded ? guarded(launch) : [launch.command, launch.args]
@@ -254,6 +255,11 @@ export class NodeHandle {
     this.paused = false
     this.#become(...this.#upOrRefused())
     return true
+  }
+
+  /** What the log of this life says, of engines that tell of their recovery nowhere else. */
+  told(): NodeReading['told'] {
+    return this.#attendance?.told?.()
   }
 
   group(name: string): GroupState | undefined {

@@ -5,13 +5,18 @@ import {join} from 'node:path'
 import {ChronikError, EXIT, systemCode} from '../base/errors.ts'
 import type {NodeId} from '../base/ids.ts'
 import {oneLine} from '../base/one-line.ts'
+import type {EngineName, EngineOptions} from '../contracts/engine.ts'
 import {DEFAULT_SETTINGS, type NodeConfig, type NodeIdentity, type NodeSettings} from '../contracts/node-config.ts'
+import type {EnginePorts} from '../engines/engine.ts'
+import {engineNamed} from '../engines/index.ts'
 import {portOwner} from './port-owner.ts'
 import {clusterOf} from './remove.ts'
 import {type ClusterSpec, readSpecFile, specPath} from './spec.ts'
 
 const KAFKA_PORT = 9_092
 const RAFT_OFFSET = 100
+/** So far above the first choice a free block of ports is looked for. */
+const BLOCKS_BELOW = 21_000
 const BLOCK_STEP = 10
 const HOST = '127.0.0.1'
 
@@ -19,6 +24,8 @@ const HOST = '127.0.0.1'
 export interface SpecRequest {
   name: string
   nodes?: number
+  engine?: EngineName
+  engineOptions?: EngineOptions
   plant?: string
   disk?: 'plain' | 'lossy'
   seed?: string
@@ -31,7 +38,8 @@ export interface SpecRequest {
 export async function newSpec(request: SpecRequest): Promise<{spec: ClusterSpec; notes: string[]}> {
   const count = request.nodes ?? 3
   const notes: string[] = []
-  const {kafka, raft} = await ports(count, request, notes)
+  const engine = engineNamed(request.engine ?? 'embedded')
+  const {kafka, raft} = await ports(count, request, engine.ports, notes)
   const hex = (bytes: number): string => randomBytes(bytes).toString('hex')
   return {
     notes,
@@ -39,7 +47,8 @@ export async function newSpec(request: SpecRequest): Promise<{spec: ClusterSpec;
       formatVersion: 1,
       name: request.name,
       clusterId: hex(16),
-      engine: 'embedded',
+      engine: engine.name,
+      ...(request.engineOptions ? {engineOptions: request.engineOptions} : {}),
       ...(request.plant ? {plant: request.plant} : {}),
       ...(request.disk === 'lossy' ? {disk: 'lossy'} : {}),
       seed: request.seed ?? hex(3),
@@ -61,36 +70,49 @@ export async function newSpec(request: SpecRequest): Promise<{spec: ClusterSpec;
   }
 }
 
-async function ports(count: number, request: SpecRequest, notes: string[]): Promise<{kafka: number[]; raft: number[]}> {
-  if (request.newPorts) {
+async function ports(
+  count: number,
+  request: SpecRequest,
+  of: EnginePorts,
+  notes: string[],
+): Promise<{kafka: number[]; raft: number[]}> {
+  const block = (base: number): {kafka: number[]; raft: number[]} => {
+    const kafka = Array.from({length: count}, (_, i) => base + i * of.step)
+    return {kafka, raft: kafka.map(port => port + of.raftOffset)}
+  }
+  const all = ({kafka, raft}: ReturnType<typeof block>): number[] => [...kafka, ...raft, ...besides(kafka, of)]
+  // Ports that follow from others cannot be any free ones: a free block is looked for.
+  if (request.newPorts && of.step === 1) {
     const free = await freePorts(count * 2)
     return {kafka: free.slice(0, count), raft: free.slice(count)}
   }
-  const block = (base: number): {kafka: number[]; raft: number[]} => ({
-    kafka: Array.from({length: count}, (_, i) => base + i),
-    raft: Array.from({length: count}, (_, i) => base + RAFT_OFFSET + i),
-  })
   if (request.basePort !== undefined) {
     const wanted = block(request.basePort)
-    if (request.basePort + RAFT_OFFSET + count > 65_535)
+    if (Math.max(...all(wanted)) > 65_535)
       throw new ChronikError('CHRONIK_PORT', EXIT.usage, `Ports from ${request.basePort} on end above 65535.`)
     for (const [i, port] of [...wanted.kafka, ...wanted.raft].entries())
       await needPort(port, `n${(i % count) + 1}, ${i < count ? 'kafka' : 'raft'}`)
     return wanted
   }
-  for (let base = KAFKA_PORT; base < 30_000; base += base === KAFKA_PORT ? 10_000 : BLOCK_STEP * RAFT_OFFSET) {
+  const first = request.newPorts ? of.kafka + BLOCK_STEP * RAFT_OFFSET : of.kafka
+  for (let base = first; base < first + BLOCKS_BELOW; base += base === KAFKA_PORT ? 10_000 : BLOCK_STEP * RAFT_OFFSET) {
     const wanted = block(base)
-    const free = await Promise.all([...wanted.kafka, ...wanted.raft].map(isFree))
+    const free = await Promise.all(all(wanted).map(isFree))
     if (!free.every(Boolean)) continue
-    if (base !== KAFKA_PORT)
+    if (base !== of.kafka && !request.newPorts)
       notes.push(
-        `Port ${KAFKA_PORT} and its neighbours are in use: Kafka ports from ${base}, Raft ports from ${base + RAFT_OFFSET}.`,
+        `Port ${of.kafka} and its neighbours are in use: Kafka ports from ${base}, Raft ports from ${wanted.raft[0]}.`,
       )
     return wanted
   }
   const free = await freePorts(count * 2)
   notes.push('No block of ports is free: any free ports were taken.')
   return {kafka: free.slice(0, count), raft: free.slice(count)}
+}
+
+/** What nodes listen on besides, by their Kafka ports. */
+function besides(kafka: readonly number[], of: EnginePorts): number[] {
+  return kafka.flatMap(port => of.more.map(above => port + above))
 }
 
 /** Throws, with who has it as far as that can be seen, unless a port can be listened on. Asked for every port before anything is started. */
@@ -234,7 +256,7 @@ const relayPath = (socketDir: string, from: NodeId, to: NodeId): string => join(
 /** How each node is started: made anew from the specification at every start. */
 export function nodeConfigs(dir: string, spec: ClusterSpec, socketDir: string): NodeConfig[] {
   const at = (port: number): {host: string; port: number} => ({host: HOST, port})
-  const relayed = spec.settings.links === 'relay'
+  const relayed = spec.settings.links === 'relay' && engineNamed(spec.engine).contract.cannot.links === undefined
   return spec.nodes.map(({id, kafkaPort, raftPort}) => ({
     formatVersion: 1,
     clusterId: spec.clusterId,

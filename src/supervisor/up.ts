@@ -24,6 +24,8 @@ const NUMBERS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 
 const ENVIRONMENT = [
   'PATH',
   'HOME',
+  'JAVA_HOME',
+  'XDG_CACHE_HOME',
   'TMPDIR',
   'TZ',
   'LANG',
@@ -39,7 +41,6 @@ function passedOn(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 export interface UpRequest extends Omit<SpecRequest, 'name'> {
   place: ClusterPlace
-  engine?: string
   wait?: boolean
   onProgress?(line: string): void
   /** What is worth a line of its own at once: somebody else is at it, and is waited for. */
@@ -117,11 +118,11 @@ export async function scratch(
 }
 
 function orderOf(r: UpRequest, dir: string): SupervisorOrder {
-  const {nodes, plant, disk, seed, basePort, newPorts, settings} = r
+  const {nodes, engine, engineOptions, plant, disk, seed, basePort, newPorts, settings} = r
   return {
     dir,
     wait: r.wait ?? true,
-    request: {name: r.place.name, nodes, plant, disk, seed, basePort, newPorts, settings},
+    request: {name: r.place.name, nodes, engine, engineOptions, plant, disk, seed, basePort, newPorts, settings},
   }
 }
 

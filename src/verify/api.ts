@@ -140,6 +140,8 @@ export interface NodeFiles {
 
 export interface Cluster {
   readonly nodes: readonly NodeHandle[]
+  /** How long what takes an election may take with this engine, ms: 5 s with the embedded broker. */
+  readonly patienceMs: number
   node(id: NodeId): NodeHandle
   /** The leader of a group (`__raft_metadata/0`), once there is one that serves. */
   leader(group?: GroupName): Promise<NodeHandle>

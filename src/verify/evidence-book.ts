@@ -218,8 +218,10 @@ export class EvidenceBook {
       if (!disk) return []
       const found = disk.groups.find(g => g.group === metadata)?.hardState
       const next = this.evidence.starts.find(s => s.node === node && s.previous === disk.after)?.incarnation
-      const answer = this.evidence.readings.find(r => (r.live?.incarnation ?? (r.told && r.incarnation)) === next)
-      const report = answer?.live?.groups.find(g => g.group === metadata)?.recovery ?? answer?.told?.hardState
+      const life = this.evidence.readings.filter(r => (r.live?.incarnation ?? (r.told && r.incarnation)) === next)
+      const report =
+        life.find(r => r.told)?.told?.hardState ??
+        life.find(r => r.live)?.live?.groups.find(g => g.group === metadata)?.recovery
       return [
         {
           node,

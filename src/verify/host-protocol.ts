@@ -1,3 +1,4 @@
+import type {EngineName, EngineOptions} from '../contracts/engine.ts'
 import type {HardStateFound} from '../judge/evidence.ts'
 import type {Result, Verdict} from '../judge/verdict.ts'
 import type {ClusterPlace} from '../supervisor/registry.ts'
@@ -12,6 +13,8 @@ export interface HostRequest {
   /** Undefined: a scratch cluster. */
   cluster?: ClusterPlace
   nodes?: number
+  engine?: EngineName
+  engineOptions?: EngineOptions
   plant?: string
   /** Every kill is a power loss too; a scratch cluster gets lossy disks. */
   powerLoss?: boolean
@@ -43,7 +46,7 @@ export interface StepReport {
 export interface BeforeAfter {
   node: number
   before?: Pick<HardStateFound, 'term' | 'vote' | 'commit' | 'file' | 'at' | 'bytes'>
-  after?: {term: number; vote: number; commit: number}
+  after?: {term: number; vote?: number; commit?: number}
 }
 
 export interface LoadReport {

@@ -5,6 +5,7 @@ import {SeededRandom} from '../base/random.ts'
 import type {Action, LinkShape, Selector} from '../contracts/action.ts'
 import type {LinkView} from '../contracts/faults.ts'
 import type {ClusterSnapshot, NodeReading, NodeView} from '../contracts/supervisor-protocol.ts'
+import {engineNamed} from '../engines/index.ts'
 import {readClientRecords} from '../inspect/client-records.ts'
 import {readNode} from '../inspect/node.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
@@ -30,6 +31,7 @@ const DEAD: ReadonlySet<string> = new Set(['killed', 'stopped', 'CRASHED'])
 /** The cluster as a lab sees it: orders go to the supervisor, answers and pushed changes go into the evidence. */
 export class LabCluster implements Cluster {
   readonly nodes: readonly NodeHandle[]
+  readonly patienceMs: number
   readonly #client: SupervisorClient
   readonly #book: EvidenceBook
   readonly #runDir: string
@@ -62,6 +64,7 @@ export class LabCluster implements Cluster {
     this.#signal = o.signal
     this.#powerLoss = o.powerLoss ?? false
     this.#snapshot = o.snapshot
+    this.patienceMs = engineNamed(o.snapshot.engine).contract.rules.leaderWithinMs
     this.nodes = o.snapshot.nodes.map(n => this.#handle(n.id))
   }
 
@@ -96,7 +99,9 @@ export class LabCluster implements Cluster {
   }
 
   async leader(group?: GroupName): Promise<NodeHandle> {
-    return this.node(await this.until(s => leaderOf(s.readings, group ?? s.snapshot.group), {withinMs: 5_000}))
+    return this.node(
+      await this.until(s => leaderOf(s.readings, group ?? s.snapshot.group), {withinMs: this.patienceMs}),
+    )
   }
 
   async follower(group?: GroupName): Promise<NodeHandle> {

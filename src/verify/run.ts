@@ -8,6 +8,7 @@ import type {Readable} from 'node:stream'
 import {ChronikError, EXIT, systemCode} from '../base/errors.ts'
 import {oneLine} from '../base/one-line.ts'
 import {packageVersion, programPath} from '../base/package-root.ts'
+import type {EngineName, EngineOptions} from '../contracts/engine.ts'
 import {worst} from '../judge/verdict.ts'
 import {type ClusterPlace, runsRoot} from '../supervisor/registry.ts'
 import type {HostLine, HostRequest, NumberedVerdict, StepReport} from './host-protocol.ts'
@@ -32,6 +33,9 @@ export interface RunRequest {
   /** How that cluster was named on the command line: ` -c five`. */
   here?: string
   nodes?: number
+  /** What the nodes of a scratch cluster run; undefined: the embedded broker. */
+  engine?: EngineName
+  engineOptions?: EngineOptions
   plant?: string
   powerLoss?: boolean
   rate?: number
@@ -75,6 +79,7 @@ export function startSuite(request: RunRequest, tell: (line: HostLine) => void):
     seed: request.seed,
     ...(request.cluster ? {cluster: request.cluster} : {}),
     ...(request.nodes === undefined ? {} : {nodes: request.nodes}),
+    ...(request.engine ? {engine: request.engine, engineOptions: request.engineOptions ?? {}} : {}),
     ...(request.plant ? {plant: request.plant} : {}),
     ...(request.powerLoss ? {powerLoss: true} : {}),
     ...(request.rate === undefined ? {} : {rate: request.rate}),
@@ -268,11 +273,17 @@ export function machine(): Pick<Report, 'chronik' | 'machine'> {
 
 /** The one command that repeats the run. */
 export function againCommand(
-  r: Pick<RunRequest, 'lab' | 'seed' | 'cluster' | 'here' | 'nodes' | 'plant' | 'powerLoss' | 'rate'>,
+  r: Pick<
+    RunRequest,
+    'lab' | 'seed' | 'cluster' | 'here' | 'nodes' | 'engine' | 'engineOptions' | 'plant' | 'powerLoss' | 'rate'
+  >,
 ): string {
   const words = ['chronik verify', quoted(r.lab.typed)]
   if (r.cluster) words.push(r.here?.trim() || `-c ${r.cluster.name}`)
   if (r.nodes !== undefined) words.push(`-n ${r.nodes}`)
+  if (r.engine) words.push(`--engine ${r.engine}`)
+  if (r.engineOptions?.binary) words.push(`--binary ${quoted(r.engineOptions.binary)}`)
+  if (r.engineOptions?.kafkaHome) words.push(`--kafka-home ${quoted(r.engineOptions.kafkaHome)}`)
   if (r.plant) words.push(`--plant ${r.plant}`)
   if (r.powerLoss) words.push('--power-loss')
   if (r.rate !== undefined) words.push(`--rate ${r.rate}/s`)
@@ -298,6 +309,7 @@ const PASSED_ON = [
   'XDG_STATE_HOME',
   'XDG_RUNTIME_DIR',
   'XDG_CACHE_HOME',
+  'JAVA_HOME',
   'NODE_ENV',
   'CHRONIK_TEST_RUN',
 ]

@@ -22,9 +22,6 @@ import {SteadyLoad} from './load/load.ts'
 import {writeEvidence} from './stored-evidence.ts'
 import {LabStopped, TrialRun} from './trial.ts'
 
-/** A leader has to be there within this time after a kill or a full restart. */
-const LEADER_WITHIN_MS = 5_000
-
 const now = (): number => performance.now()
 
 /** Runs one lab to its end and says everything on file descriptor 3. Never rejects. */
@@ -100,7 +97,7 @@ async function onCluster(
       nodes: snapshot.nodes.map(n => n.id),
       quorum: snapshot.quorum,
       replicas: load.replicas,
-      leaderWithinMs: LEADER_WITHIN_MS,
+      leaderWithinMs: contract.rules.leaderWithinMs,
       losesUnsynced: request.powerLoss === true,
       ...(contract === embedded.contract
         ? {}
@@ -178,6 +175,7 @@ async function cluster(request: HostRequest, lab: Lab, signal: AbortSignal) {
   return scratch(
     {
       nodes: request.nodes ?? lab.about.cluster?.nodes ?? 3,
+      ...(request.engine ? {engine: request.engine, engineOptions: request.engineOptions ?? {}} : {}),
       ...(request.plant ? {plant: request.plant} : {}),
       ...(request.powerLoss ? {disk: 'lossy' as const} : {}),
       ...(lab.about.cluster?.settings ? {settings: lab.about.cluster.settings} : {}),

@@ -142,7 +142,7 @@ describe('three node programs', {timeout: 60_000}, () => {
         what: `one state of ${group}`,
         withinMs: 5_000,
       })
-    expect((await nodes.group(1, 'cut/0'))?.recovery.snapshotIndex).toBeGreaterThan(0)
+    expect((await nodes.group(1, 'cut/0'))?.recovery?.snapshotIndex).toBeGreaterThan(0)
   })
 
   it('a clean stop hands the leadership over: the next leader was sent by the last one, and no client has to wait for a timeout', async () => {

@@ -4,18 +4,18 @@ import {formatDuration} from '../../base/units.ts'
 import {dryRun, up} from '../../supervisor/up.ts'
 import {plantNamed} from '../../verify/plants.ts'
 import {BaseCommand, whole} from '../base.ts'
+import {chosenEngine, engineFlags} from '../engine-choice.ts'
 import {refusals} from '../refusals.ts'
-import {settingsOf} from '../settings.ts'
 import {upTable} from '../status-table.ts'
 
 export default class ClusterUp extends BaseCommand {
   static override summary = 'Create a cluster, or start again what `down` stopped; returns when a leader serves.'
   static override usage =
-    '[-n N] [--base-port P | --new-ports] [--set K=V]... [--seed S] [--disk plain|lossy] [--plant NAME] [--dry-run] [--no-wait]'
+    '[-n N] [-e ENGINE [--binary PATH | --kafka-home DIR]] [--base-port P | --new-ports] [--set K=V]... [--seed S] [--disk plain|lossy] [--plant NAME] [--dry-run] [--no-wait]'
   static override examples = ['chronik cluster up', 'chronik cluster up -c five -n 5 --set timing=calm']
   static override flags = {
     nodes: whole({char: 'n', min: 1, max: 9, summary: 'how many nodes (3)'}),
-    engine: Flags.string({char: 'e', helpValue: 'NAME', options: ['embedded'], summary: 'what a node runs: embedded'}),
+    ...engineFlags,
     'base-port': whole({
       helpValue: 'P',
       min: 1_024,
@@ -42,7 +42,7 @@ export default class ClusterUp extends BaseCommand {
   protected async execute(flags: Interfaces.InferredFlags<typeof ClusterUp.flags>): Promise<ExitCode> {
     if (flags.seed !== undefined && !/^[0-9a-f]{1,16}$/.test(flags.seed))
       throw new UsageError(`--seed ${flags.seed}: 1 to 16 of 0-9 a-f`)
-    const settings = settingsOf(flags.set ?? [])
+    const {engine, engineOptions, settings} = await chosenEngine(flags)
     const plant = flags.plant === undefined ? undefined : await plantNamed(flags.plant)
     const abort = new AbortController()
     const progress = new ProgressLine(
@@ -59,7 +59,8 @@ export default class ClusterUp extends BaseCommand {
     const request = {
       place: this.place(),
       nodes: flags.nodes,
-      engine: flags.engine,
+      engine,
+      engineOptions,
       plant,
       disk: flags.disk,
       seed: flags.seed,

@@ -12,7 +12,7 @@ FAULTS   kill stop pause start resume restart partition link disk heal fault
 INSPECT  wal (dump ls verify diff), hardstate, logs, events, mark   never writes
 CLIENT   topic produce consume load
 VERIFY   verify, report, lab
-MORE     doctor sim autocomplete
+MORE     doctor engine sim autocomplete
 
 NODES are 1 2 3, or --leader --follower --followers --random --minority
 --majority --all. A cluster is -c NAME (default). --json works everywhere.

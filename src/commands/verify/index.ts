@@ -16,6 +16,7 @@ import {drawSeed, type RunningSuite, type RunRequest, startSuite} from '../../ve
 import {makeRunDir} from '../../verify/runs.ts'
 import {findLab, isBuiltIn, type LabModule, SUITES} from '../../verify/suites.ts'
 import {BaseCommand, whole} from '../base.ts'
+import {chosenEngine, engineFlags} from '../engine-choice.ts'
 import {spelled} from '../spelling.ts'
 import {homely} from '../status-table.ts'
 import {painted} from '../terminal.ts'
@@ -24,7 +25,7 @@ export default class Verify extends BaseCommand {
   static override summary =
     'Prove recovery: pass or fail, with the bytes that show it. On a scratch cluster unless -c NAME is typed.'
   static override usage =
-    'SUITE|FILE... [-n N] [--seed S] [--plant NAME] [--power-loss] [--repeat N] [--rate R/s] [--fail-fast] [--rerun-failed] [--keep failed|always] [--out DIR]'
+    'SUITE|FILE... [-n N] [-e ENGINE] [--seed S] [--plant NAME] [--power-loss] [--repeat N] [--rate R/s] [--fail-fast] [--rerun-failed] [--keep failed|always] [--out DIR]'
   static override examples = [
     'chronik verify recovery',
     'chronik verify recovery --plant guess-payload-kind',
@@ -34,7 +35,7 @@ export default class Verify extends BaseCommand {
   static override strict = false
   static override flags = {
     nodes: whole({char: 'n', min: 1, max: 9, summary: 'nodes of the scratch cluster (3)'}),
-    engine: Flags.string({char: 'e', helpValue: 'NAME', options: ['embedded'], summary: 'what a node runs: embedded'}),
+    ...engineFlags,
     phase: whole({min: 1, max: 99, summary: 'the suites of that phase'}),
     plant: Flags.string({helpValue: 'NAME', summary: 'run a build with that bug (verify ls --plants): it has to fail'}),
     'power-loss': Flags.boolean({summary: 'every kill is a power loss: what was not synced may go (lossy disks)'}),
@@ -77,7 +78,8 @@ export default class Verify extends BaseCommand {
     const plant = flags.plant === undefined ? undefined : await plantNamed(flags.plant)
     const repeat = flags.repeat ?? 1
     const several = jobs.length * repeat > 1
-    const cluster = await this.#named({plant, nodes: flags.nodes})
+    const cluster = await this.#named({plant, nodes: flags.nodes, engine: flags.engine})
+    const {engine, engineOptions} = await chosenEngine(flags)
     const top =
       several && flags.out !== undefined ? makeRunDir('all', {out: flags.out, atWallMs: Date.now()}) : undefined
     const reports: Array<{dir: string; report: Report}> = []
@@ -102,6 +104,7 @@ export default class Verify extends BaseCommand {
           seed: seed ?? drawSeed(),
           ...(cluster ? {cluster, here: this.here} : {}),
           ...(flags.nodes === undefined ? {} : {nodes: flags.nodes}),
+          ...(engine && engine !== 'embedded' ? {engine, engineOptions} : {}),
           ...(plant ? {plant} : {}),
           ...(flags['power-loss'] ? {powerLoss: true} : {}),
           ...(rate === undefined ? {} : {rate}),
@@ -157,10 +160,10 @@ export default class Verify extends BaseCommand {
   }
 
   /** The cluster that was typed on this very command line: nothing else is ever touched. */
-  async #named(o: {plant?: string; nodes?: number}) {
+  async #named(o: {plant?: string; nodes?: number; engine?: string}) {
     if (!this.placeTyped) return undefined
-    if (o.plant || o.nodes !== undefined)
-      throw new UsageError('--plant and --nodes are for scratch clusters; a named one is taken as it is')
+    if (o.plant || o.nodes !== undefined || o.engine !== undefined)
+      throw new UsageError('--plant, --nodes and --engine are for scratch clusters; a named one is taken as it is')
     const place = this.place()
     const entry = readCluster(place)
     if (entry.state !== 'up') throw notUp(entry)

@@ -79,7 +79,7 @@ export default class WalDump extends BaseCommand {
       kinds: kindsOf(flags.kind, this.asJson || flags.at !== undefined),
       ...(flags.index === undefined ? {} : {index: rangeOf(flags.index, '--index')}),
     }
-    const kafka = kafkaWords(this.words)
+    const kafka = kafkaWords(this.words, this.place().dir)
     if (kafka) {
       if (flags.follow || flags.decoder !== undefined)
         throw new UsageError("--follow and --decoder are for chronik's own files and chronik-server's.")

@@ -1,4 +1,4 @@
-import {basename, resolve} from 'node:path'
+import {basename, join, resolve} from 'node:path'
 import {hex32, toHex} from '../../base/bytes.ts'
 import {formatCount} from '../../base/units.ts'
 import {FileWindow} from '../../inspect/file-window.ts'
@@ -17,17 +17,22 @@ import {nodeFiles} from '../../io/node/read-only-files.ts'
 import type {Printer} from '../render/printer.ts'
 import {sanitise, shortened} from '../render/sanitise.ts'
 import {homely} from '../status-table.ts'
+import {nodesIn} from './sources.ts'
 
 const VALUE_SHOWN_MAX = 200
 /** A larger batch is not opened. */
 const OPENED_BYTES_MAX = 128 * 1024 * 1024
 
-/** The files of Apache Kafka that the words name; undefined when one of them names none. */
-export function kafkaWords(words: readonly string[]): KafkaFile[] | undefined {
+/**
+ * The files of Apache Kafka that the words name; undefined when one of them names none. Nodes, or no word at all, mean the metadata logs of the cluster in
+ * `clusterDir`, where that runs Kafka.
+ */
+export function kafkaWords(words: readonly string[], clusterDir: string): KafkaFile[] | undefined {
   const found: KafkaFile[] = []
-  for (const word of words) {
-    if (/^(?:node|n)?[1-9]\d{0,3}$/.test(word)) return undefined
-    const files = kafkaFiles(nodeFiles, resolve(word))
+  for (const word of words.length > 0 ? words : nodesIn(clusterDir).map(n => `n${n}`)) {
+    const node = /^(?:node|n)?([1-9]\d{0,3})$/.exec(word)?.[1]
+    const path = node === undefined ? resolve(word) : join(clusterDir, `node${node}`, 'data', '__cluster_metadata-0')
+    const files = kafkaFiles(nodeFiles, path)
     if (files.length === 0) return undefined
     found.push(...files)
   }

@@ -27,7 +27,7 @@ export default class WalVerify extends BaseCommand {
 
   protected async execute(flags: Interfaces.InferredFlags<typeof WalVerify.flags>): Promise<ExitCode> {
     keepHeapSmall()
-    const kafka = kafkaWords(this.words)
+    const kafka = kafkaWords(this.words, this.place().dir)
     if (kafka) return this.kafka(kafka, flags.strict)
     const group = flags.topic === undefined && flags.partition === undefined ? undefined : groupOf(flags)
     const {name, dir} = this.place()

@@ -7,7 +7,14 @@ const OWN = 'chronik-server is a program of its own: this is done inside of the 
 export const contract: EngineContract = {
   metadataGroup: METADATA_GROUP,
   acknowledged: 'synced on the leader for acks=1, on the in-sync replicas for acks=all',
-  rules: {commitOnDisk: true, winnerForgetsItsVote: false, opaqueTopics: true, cutsAndFetchesAgain: false},
+  rules: {
+    commitOnDisk: true,
+    winnerForgetsItsVote: false,
+    opaqueTopics: true,
+    cutsAndFetchesAgain: false,
+    highWatermarkMayLag: true,
+    leaderWithinMs: 10_000,
+  },
   cannot: {
     links: 'its nodes dial each other at the addresses that they are given, on ports that follow from their own',
     disk: OWN,

@@ -18,7 +18,7 @@ export const damageRefused: Check = {
   id: 'P2',
   title: 'a damaged log is refused, never cut silently',
   needs: ['disks', 'starts', 'readings'],
-  judge: ({disks, starts, readings}) => {
+  judge: ({disks, starts, readings}, about) => {
     const expected =
       'each log whose copy is damaged is refused by the next life of its node, which names the same file and byte'
     const damaged = disks.flatMap(disk =>
@@ -27,6 +27,7 @@ export const damageRefused: Check = {
     if (damaged.length === 0) return unknown({expected, seen: 'no damaged log', because: 'nothing was damaged'})
     const wrong: Array<{node: NodeId; of: Damaged; text: string}> = []
     const silent: string[] = []
+    const recut: string[] = []
     for (const of of damaged) {
       const {disk, group} = of
       const start = starts.find(s => s.node === disk.node && s.previous === disk.after)
@@ -34,6 +35,11 @@ export const damageRefused: Check = {
       const refused = life.flatMap(r => r.live?.refused.find(g => g.group === group.group) ?? [])[0]
       const opened = life.flatMap(r => r.live?.groups.find(g => g.group === group.group) ?? [])[0]
       const [{file, at}] = group.damage
+      const cut = life.flatMap(r => r.told?.cuts ?? []).find(c => c.place === placeWords(group.damage[0]))
+      if (cut && about.engine?.rules.cutsAndFetchesAgain) {
+        recut.push(`n${disk.node} cut its log at ${cut.place} and fetched the rest again`)
+        continue
+      }
       const where = `n${disk.node} ${group.group}, damaged at ${placeWords(group.damage[0])}`
       if (refused && (name(refused.file) !== name(file) || refused.at !== at))
         wrong.push({node: disk.node, of, text: `${where}: refused at ${name(refused.file)}@${refused.at}`})
@@ -41,7 +47,7 @@ export const damageRefused: Check = {
         wrong.push({
           node: disk.node,
           of,
-          text: `${where}: opened with ${opened.recovery.entries} entries${opened.recovery.born ? ', begun anew' : ''}`,
+          text: `${where}: opened with ${opened.recovery?.entries ?? 'its'} entries${opened.recovery?.born ? ', begun anew' : ''}`,
         })
       else if (!refused) silent.push(where)
     }
@@ -64,7 +70,10 @@ export const damageRefused: Check = {
       })
     return pass({
       expected,
-      seen: `${count(damaged.length, 'damaged log')}, each refused where it is damaged`,
+      seen:
+        recut.length > 0
+          ? `${some(recut)} (this engine's rule)`
+          : `${count(damaged.length, 'damaged log')}, each refused where it is damaged`,
       nodes: distinct(damaged.map(d => d.disk.node)),
     })
   },

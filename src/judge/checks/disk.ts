@@ -171,8 +171,9 @@ export const hardStateFits: Check = {
         const newest = group.terms.reduce((most, t) => Math.max(most, t.term), group.snapshot.term)
         const why: string[] = []
         if (hardState.term < newest) why.push(`entries of term ${newest}`)
-        if (hardState.commit > group.lastIndex) why.push(`last index ${group.lastIndex}`)
-        if (hardState.commit < group.snapshot.index) why.push(`snapshot index ${group.snapshot.index}`)
+        const {commit} = hardState
+        if (commit !== undefined && commit > group.lastIndex) why.push(`last index ${group.lastIndex}`)
+        if (commit !== undefined && commit < group.snapshot.index) why.push(`snapshot index ${group.snapshot.index}`)
         return why.length === 0
           ? []
           : [{...at, place: hardState, words: `${hardStateWords(hardState)} beside ${why.join(', ')}`}]

@@ -87,7 +87,7 @@ function stateBack(g: GroupReading, now: GroupReading, of: Say): Lost[] {
   const is = now.hardState
   if (!was) return []
   if (!is) return [of(`${hardStateWords(was)} is gone`, was)]
-  if (is.term < was.term || is.commit < was.commit)
+  if (is.term < was.term || (is.commit ?? 0) < (was.commit ?? 0))
     return [of(`${hardStateWords(was)} went back to ${hardStateWords(is)}`, was, is)]
   if (is.term === was.term && was.vote !== 0 && is.vote === 0)
     return [of(`the vote for ${was.vote} in term ${was.term} is forgotten`, was, is)]

@@ -89,7 +89,7 @@ export function entriesLines(all: readonly SaidWrongly[]): VerdictLine[] {
   for (const p of all) {
     const {disk, onDisk, log} = p
     const told = log.entries
-    const words = told ? `${count(told.entries, 'entry', 'entries')} (${told.firstIndex}-${told.lastIndex})` : ''
+    const words = told ? toldWords(told) : ''
     lines.push({
       label: `n${disk.node}`,
       text: `disk  ${entriesWords(onDisk).padEnd(18)}  node  ${words.padEnd(18)}  ${told ? placeOf(log, told) : ''}`,
@@ -107,14 +107,13 @@ export function entriesCause({onDisk, log}: SaidWrongly): string | undefined {
   const told = log.entries
   const {guessed} = onDisk
   if (!told) return undefined
-  if (guessed && guessed.phantomCount > 0 && told.entries === guessed.entries)
-    return `${count(guessed.phantomCount, 'HardState reads', 'HardStates read')} as entries too: ${onDisk.entries} + ${guessed.phantomCount} = ${told.entries}`
-  if (told.entries > onDisk.entries) return `${told.entries - onDisk.entries} of them lie nowhere on the disk`
-  if (told.lastIndex < onDisk.lastIndex)
-    return `entries ${told.lastIndex + 1} to ${onDisk.lastIndex} lie sound on the disk, and were dropped`
-  return told.entries < onDisk.entries
-    ? `${onDisk.entries - told.entries} that lie on the disk were dropped`
-    : undefined
+  const {entries = onDisk.entries, lastIndex} = told
+  if (guessed && guessed.phantomCount > 0 && entries === guessed.entries)
+    return `${count(guessed.phantomCount, 'HardState reads', 'HardStates read')} as entries too: ${onDisk.entries} + ${guessed.phantomCount} = ${entries}`
+  if (entries > onDisk.entries) return `${entries - onDisk.entries} of them lie nowhere on the disk`
+  if (lastIndex < onDisk.lastIndex)
+    return `entries ${lastIndex + 1} to ${onDisk.lastIndex} lie sound on the disk, and were dropped`
+  return entries < onDisk.entries ? `${onDisk.entries - entries} that lie on the disk were dropped` : undefined
 }
 
 /** Every phantom by the byte at which it lies, and what the last of them was taken for. */
@@ -140,9 +139,14 @@ export function phantomCites({disk, onDisk}: SaidWrongly): Cite[] {
 export function logCites({disk, log}: SaidWrongly): Cite[] {
   const {hardState, entries} = log
   return [
-    ...(entries ? [logCite(disk.node, log, entries, `recovered ${entries.entries} entries`)] : []),
+    ...(entries ? [logCite(disk.node, log, entries, `recovered ${toldWords(entries)}`)] : []),
     ...(hardState ? [logCite(disk.node, log, hardState, `recovered ${hardStateWords(hardState)}`)] : []),
   ]
+}
+
+function toldWords({entries, firstIndex, lastIndex}: NonNullable<LogTold['entries']>): string {
+  if (entries === undefined) return `up to ${lastIndex}`
+  return `${count(entries, 'entry', 'entries')}${firstIndex === undefined ? '' : ` (${firstIndex}-${lastIndex})`}`
 }
 
 function said(log: LogTold): string {

@@ -2,10 +2,10 @@ import type {NodeId} from '../../base/ids.ts'
 import type {LogTold, RecoveryReport, RefusedGroup} from '../../contracts/node-state.ts'
 import type {NodeReading} from '../../contracts/supervisor-protocol.ts'
 import type {Check} from '../check.ts'
-import type {DiskReading, EvidenceSet, GroupReading} from '../evidence.ts'
+import type {About, DiskReading, EvidenceSet, GroupReading} from '../evidence.ts'
 import {type Cite, fail, type Judgement, pass, unknown, type VerdictLine} from '../verdict.ts'
 import {count, hardStateWords, isMetadata, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
-import {distinct} from './disk.ts'
+import {distinct, raftLogs} from './disk.ts'
 import {
   entriesCause,
   entriesLines,
@@ -29,18 +29,19 @@ interface Pair {
   settled: boolean
 }
 
-type Needed = Pick<EvidenceSet, 'disks' | 'readings' | 'starts' | 'topicOrders'>
+type Needed = Pick<EvidenceSet, 'disks' | 'readings' | 'starts' | 'topicOrders'> & {about: About}
 
 /**
  * Which copies have an answer of the life that followed, and which have none. What recovery found is told for the whole life of a group, and
  * groups of topics are opened some time after the node answers first: any answer of the life that speaks of the group will do.
  */
-function pairs({disks, readings, starts, topicOrders}: Needed): {
+function pairs({disks: all, readings, starts, topicOrders, about}: Needed): {
   pairs: Pair[]
   silent: Array<{node: NodeId; why: string}>
 } {
   const found: Pair[] = []
   const silent: Array<{node: NodeId; why: string}> = []
+  const disks = raftLogs(all, about)
   for (const disk of disks) {
     if (disk.after === '') continue
     const start = starts.find(s => s.node === disk.node && s.previous === disk.after)
@@ -55,12 +56,12 @@ function pairs({disks, readings, starts, topicOrders}: Needed): {
       continue
     }
     for (const onDisk of disk.groups) {
-      const speaks = life.find(
-        r =>
-          r.live?.groups.some(g => g.group === onDisk.group) ||
-          r.live?.refused.some(g => g.group === onDisk.group) ||
-          r.told?.group === onDisk.group,
-      )
+      const speaks =
+        life.find(r => r.told?.group === onDisk.group) ??
+        life.find(
+          r =>
+            r.live?.groups.some(g => g.group === onDisk.group) || r.live?.refused.some(g => g.group === onDisk.group),
+        )
       // Deleted while the node was dead: it has to go, not to be opened.
       if (!speaks && topicOrders.some(o => o.do === 'delete' && onDisk.group.startsWith(`${o.name}/`))) continue
       const reading = speaks ?? life[life.length - 1]
@@ -68,12 +69,16 @@ function pairs({disks, readings, starts, topicOrders}: Needed): {
       if (!speaks && !settled && onDisk.entries > 0)
         silent.push({node: disk.node, why: `its new life never spoke of ${onDisk.group}`})
       const log = reading.told?.group === onDisk.group ? reading.told : undefined
+      const group = reading.live?.groups.find(g => g.group === onDisk.group)
+      const report = log ? reportOf(log) : group?.recovery
+      if (group && !report)
+        silent.push({node: disk.node, why: `it never said what its recovery of ${onDisk.group} found`})
       found.push({
         disk,
         onDisk,
         reading,
         log,
-        report: log ? reportOf(log) : reading.live?.groups.find(g => g.group === onDisk.group)?.recovery,
+        report,
         refused: reading.live?.refused.find(r => r.group === onDisk.group),
         settled,
       })
@@ -217,16 +222,21 @@ export const hardStateRecovered: Check = {
   id: 'D8',
   title: 'HardState recovered as it lay on the disk',
   needs: ['disks', 'readings', 'starts'],
-  judge: e =>
+  judge: (e, about) =>
     verdict(
-      e,
+      {...e, about},
       'term, vote and commit that recovery found are those of the copy taken while the node was dead',
       p => {
         const {report, onDisk} = p
         if (report?.term === undefined) return undefined
-        const {term, vote = 0, commit = 0} = report
-        const disk = onDisk.hardState ?? {term: 0, vote: 0, commit: 0}
-        if (term === disk.term && vote === disk.vote && commit === disk.commit) return undefined
+        const {term, vote, commit} = report
+        const disk: Partial<RecoveryReport> = onDisk.hardState ?? {term: 0, vote: 0, commit: 0}
+        // What the disk does not hold, or the node does not say, is not compared.
+        const told: Partial<RecoveryReport> = {term, vote, commit}
+        const differs = (['term', 'vote', 'commit'] as const).some(
+          field => told[field] !== undefined && disk[field] !== undefined && told[field] !== disk[field],
+        )
+        if (!differs) return undefined
         return {
           pair: p,
           disk: inWords(onDisk),
@@ -258,7 +268,7 @@ function cause({onDisk}: Pair, report: Partial<RecoveryReport>): string | undefi
   if (sameVote && (report.lastIndex ?? onDisk.lastIndex) < onDisk.lastIndex && report.commit === report.lastIndex)
     return `the log ends at ${report.lastIndex} where the disk goes on to ${onDisk.lastIndex}: its newest entries were dropped`
   // A phantom may take the place of the last entry: then the log is as long as before, and only those HardStates counted that read as nothing else.
-  if (onDisk.alsoReadsAs && (report.lastIndex !== onDisk.lastIndex || (report.commit === 0 && disk.commit > 0)))
+  if (onDisk.alsoReadsAs && (report.lastIndex !== onDisk.lastIndex || (report.commit === 0 && (disk.commit ?? 0) > 0)))
     return `the record also reads as ${onDisk.alsoReadsAs}: recovered as a phantom entry`
   const older = onDisk.votes.findLast(v => v.term === report.term && v.vote === report.vote && v.at !== disk.at)
   if (older && !sameVote) return `an older HardState was taken: ${placeWords(older)}`
@@ -269,9 +279,9 @@ export const entriesRecovered: Check = {
   id: 'D8e',
   title: 'entries recovered as they lay on the disk',
   needs: ['disks', 'readings', 'starts'],
-  judge: e =>
+  judge: (e, about) =>
     verdict(
-      e,
+      {...e, about},
       'first and last index, number of entries and records, index and term of the snapshot, and bytes cut are those of the copy',
       p => {
         const {report, onDisk} = p

@@ -49,3 +49,17 @@ export function whereWords(cluster: ClusterReport): string {
   if (cluster.directories) return 'directories of a run made elsewhere'
   return cluster.scratch ? 'a scratch cluster' : `cluster ${cluster.name}`
 }
+
+interface StateSaid {
+  term: number
+  vote?: number
+  commit?: number
+}
+
+/** Whether both say the same of all that both say anything of; undefined when one says nothing. */
+export function sameState(before: StateSaid | undefined, after: StateSaid | undefined): boolean | undefined {
+  if (!before || !after) return undefined
+  return (['term', 'vote', 'commit'] as const).every(
+    field => before[field] === undefined || after[field] === undefined || before[field] === after[field],
+  )
+}

@@ -3,7 +3,7 @@ import type {Result} from '../../judge/verdict.ts'
 import {hardStateWords} from '../../judge/words.ts'
 import type {BeforeAfter, ClusterReport, NumberedVerdict, StepReport} from '../host-protocol.ts'
 import type {Report} from './report.ts'
-import {atRun, countsLine, notPassed, seconds, whereWords} from './text.ts'
+import {atRun, countsLine, notPassed, sameState, seconds, whereWords} from './text.ts'
 
 export type Tone = 'good' | 'bad' | 'warn' | 'dim' | 'strong'
 
@@ -68,14 +68,13 @@ export function verdictLines(v: NumberedVerdict, look: Look): string[] {
 /** Before (disk) and after (node): every node's HardState of the metadata group. */
 export function tableLines(table: readonly BeforeAfter[], look: Look): string[] {
   if (table.length === 0) return []
-  const cell = (h: {term: number; vote: number; commit: number} | undefined, none: string): string =>
+  const cell = (h: {term: number; vote?: number; commit?: number} | undefined, none: string): string =>
     (h ? hardStateWords(h) : none).padEnd(26)
   return [
     `      ${'BEFORE (disk)'.padEnd(26)}AFTER (node)`,
     ...table.map(({node, before, after}) => {
-      const same =
-        before && after && before.term === after.term && before.vote === after.vote && before.commit === after.commit
-      const word = !before || !after ? look.paint('not seen', 'warn') : same ? 'same' : look.paint('DIFFERS', 'bad')
+      const same = sameState(before, after)
+      const word = same === undefined ? look.paint('not seen', 'warn') : same ? 'same' : look.paint('DIFFERS', 'bad')
       return `${`n${node}`.padEnd(6)}${cell(before, 'none')}${cell(after, 'not asked')}${word}`
     }),
   ]

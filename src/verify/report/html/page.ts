@@ -5,7 +5,7 @@ import {hardStateWords} from '../../../judge/words.ts'
 import type {NumberedVerdict, StepReport} from '../../host-protocol.ts'
 import type {Report, SummaryReport} from '../report.ts'
 import {verdictsOf} from '../report.ts'
-import {countsLine, seconds, TIME_WORDS, whereWords} from '../text.ts'
+import {countsLine, sameState, seconds, TIME_WORDS, whereWords} from '../text.ts'
 import {cspHash, island, text} from './escape.ts'
 import {PageFacts} from './facts.ts'
 import {timelineOf} from './timeline.ts'
@@ -160,13 +160,12 @@ ${list ? `<h4>What was done, and what happened</h4><ol class="done">${list}</ol>
 function beforeAfter(report: Report): string {
   if (report.table.length === 0) return ''
   const rows = report.table.map(({node, before, after}) => {
-    const same =
-      before && after && before.term === after.term && before.vote === after.vote && before.commit === after.commit
-    const word = !before || !after ? ['unknown', 'not seen'] : same ? ['pass', 'same'] : ['fail', 'DIFFERS']
+    const same = sameState(before, after)
+    const word = same === undefined ? ['unknown', 'not seen'] : same ? ['pass', 'same'] : ['fail', 'DIFFERS']
     return `<tr><th scope="row">n${text(node)}</th><td>${before ? text(hardStateWords(before)) : 'none'}</td><td>${after ? text(hardStateWords(after)) : 'not asked'}</td><td><span class="badge ${word[0]}">${word[1]}</span></td><td>${before ? `<code>${text(before.file)}@${text(before.at)}</code>` : ''}</td></tr>`
   })
   return `<section id="table" aria-labelledby="table-h"><h2 id="table-h">Before and after</h2>
-<p class="hint">HardState of __raft_metadata/0: as it lay on the disk while the node was dead, and as the node (or, where directories were judged, its log) said that it recovered it.</p>
+<p class="hint">HardState of the metadata group: as it lay on the disk while the node was dead, and as the node (or, where directories were judged, its log) said that it recovered it.</p>
 <div class="scroll"><table><thead><tr><th>node</th><th>before (disk)</th><th>after (node)</th><th></th><th>where</th></tr></thead><tbody>${rows.join('')}</tbody></table></div></section>`
 }
 

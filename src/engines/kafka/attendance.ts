@@ -1,0 +1,291 @@
+import {randomBytes} from 'node:crypto'
+import {KafkaConnection} from '../../client/connection.ts'
+import {KafkaCluster, type TopicSeen} from '../../client/metadata.ts'
+import {describeQuorum, type Quorum} from '../../client/quorum.ts'
+import type {NodeConfig, ReadyLine} from '../../contracts/node-config.ts'
+import type {GroupChange, GroupState, LogLine, LogTold, NodeLive, PartitionState} from '../../contracts/node-state.ts'
+import {nodeClock} from '../../io/node/clock.ts'
+import {nodeNetwork} from '../../io/node/network.ts'
+import type {Attendance, Life} from '../engine.ts'
+import type {Line} from '../log-phrases.ts'
+import {LogTail} from '../log-tail.ts'
+import {CLUSTER_METADATA} from './contract.ts'
+import {cutIn, loadedEnd, PORT_TAKEN, STARTED, type Transition, transitionIn} from './log.ts'
+
+const POLL_MS = 200
+const ANSWER_MS = 600
+/** A node whose quorum has no leader is watched as it is; one that follows is waited for until its broker takes part. */
+const LEADERLESS_MS = 3_000
+const STARTED_MS = 20_000
+const PORTS = {clock: nodeClock, network: nodeNetwork}
+
+/**
+ * One life of a Kafka node. What it is in the quorum it tells by its log, once a change is durable; how far the log is committed and held, its leader
+ * tells over the wire; topics and replicas, its own broker.
+ */
+export class KafkaAttendance implements Attendance {
+  readonly source = 'kafka'
+  readonly ready: Promise<ReadyLine | undefined>
+  readonly #node: NodeConfig
+  readonly #life: Life
+  readonly #tail: LogTail
+  readonly #incarnation = randomBytes(8).toString('hex')
+  readonly #bornWallMs = Date.now()
+  readonly #bornMs = performance.now()
+  #settleReady: (line: ReadyLine | undefined) => void = () => undefined
+  #told: LogTold
+  #state: Transition | undefined
+  #sequence = 0
+  #started = false
+  /** What this life itself said: where its metadata log ends, and up to where it is committed. */
+  #end = -1
+  #commit = -1
+  #quorum: Quorum | undefined
+  #topics: TopicSeen[] = []
+  readonly #connections = new Map<string, KafkaConnection>()
+  #broker: KafkaCluster | undefined
+  #polling: NodeJS.Timeout | undefined
+  #looking: Promise<void> | undefined
+  #closed = false
+  #watched = false
+  readonly #early: GroupChange[] = []
+
+  constructor(node: NodeConfig, life: Life) {
+    this.#node = node
+    this.#life = life
+    const file = `nodes/n${node.node}.log`
+    this.#told = {
+      file,
+      bytes: 0,
+      began: {at: life.logFrom, bytes: 0},
+      recoveries: 1,
+      group: CLUSTER_METADATA,
+      leaderships: [],
+    }
+    this.ready = new Promise(resolve => {
+      this.#settleReady = resolve
+    })
+    this.#tail = new LogTail(life.logFile, life.logFrom, line => this.#line(line))
+  }
+
+  #line({text, ...line}: Line): void {
+    this.#told.bytes = line.at + line.bytes + 1
+    if (line.wallMs !== undefined) this.#told.ended = line
+    const end = this.#state === undefined ? loadedEnd(text) : undefined
+    if (end !== undefined) {
+      this.#end = end - 1
+      this.#told.entries = {...line, lastIndex: end - 1}
+    }
+    const cut = cutIn(text)
+    if (cut !== undefined) this.#told.cuts = [...(this.#told.cuts ?? []), {...line, place: cut}]
+    if (PORT_TAKEN.test(text) && !this.#started) this.#failed(`a port of n${this.#node.node} is taken: ${text}`)
+    if (STARTED.test(text)) {
+      this.#started = true
+      void this.#look()
+    }
+    const changed = transitionIn(text)
+    if (changed) this.#transition(changed, line)
+  }
+
+  #failed(message: string): void {
+    this.#settleReady({failed: {code: 'CHRONIK_PORT_IN_USE', message: message.slice(0, 300), exitCode: 4}})
+  }
+
+  #transition(to: Transition, line: LogLine): void {
+    if (to.first) {
+      this.#told.hardState = {...line, term: to.epoch, ...(to.vote === undefined ? {} : {vote: to.vote})}
+      const {host: _, ...kafka} = this.#node.kafka
+      const ready = {
+        pid: this.#life.child.pid ?? 0,
+        incarnation: this.#incarnation,
+        kafkaPort: kafka.port,
+        raftPort: this.#node.raft.port,
+        controlPath: '',
+      }
+      this.#settleReady({ready})
+    }
+    if (to.role === 'leader') this.#told.leaderships.push({...line, term: to.epoch})
+    if (to.highWatermark !== undefined) this.#commit = Math.max(this.#commit, to.highWatermark - 1)
+    if (to.epoch !== this.#state?.epoch || to.leader !== this.#state.leader) this.#quorum = undefined
+    this.#state = to
+    this.#tell(to.votes)
+    void this.#look()
+  }
+
+  #tell(votes?: number[]): void {
+    const group = this.#group()
+    const {role, leader, term, vote, commit, applied, lastIndex, synced, serving} = group
+    const change: GroupChange = {
+      sequence: ++this.#sequence,
+      monotonicMs: performance.now() - this.#bornMs,
+      wallMs: Date.now(),
+      group: CLUSTER_METADATA,
+      role,
+      leader,
+      term,
+      vote,
+      commit,
+      applied,
+      lastIndex,
+      synced,
+      serving,
+      ...(votes ? {votes} : {}),
+    }
+    // Whoever hears of it has to know first which life it is of.
+    if (this.#watched) this.#life.changed(change)
+    else this.#early.push(change)
+  }
+
+  async watch(): Promise<void> {
+    this.#watched = true
+    for (const change of this.#early.splice(0)) this.#life.changed(change)
+    this.#polling = setInterval(() => void this.#look(), POLL_MS)
+    const begun = performance.now()
+    for (;;) {
+      await this.#look()
+      const forMs = performance.now() - begun
+      if (this.#started || this.#closed || forMs > STARTED_MS) break
+      if (forMs > LEADERLESS_MS && (this.#state?.leader ?? 0) === 0) break
+      await new Promise(resolve => setTimeout(resolve, 50))
+    }
+    await this.#look()
+  }
+
+  async ask(withinMs: number): Promise<NodeLive | undefined> {
+    if (this.#closed) return undefined
+    this.#tail.look()
+    const late = new Promise<void>(resolve => setTimeout(resolve, withinMs))
+    await Promise.race([this.#look(), late])
+    return this.#state ? this.#live() : undefined
+  }
+
+  told(): LogTold {
+    return structuredClone(this.#told)
+  }
+
+  close(): void {
+    this.#tail.look()
+    this.#tail.close()
+    this.#closed = true
+    this.#settleReady(undefined)
+    clearInterval(this.#polling)
+    for (const connection of this.#connections.values()) connection.close()
+    this.#broker?.close()
+  }
+
+  /** One look at a time; whoever asks meanwhile gets its result. */
+  #look(): Promise<void> {
+    if (this.#closed) return Promise.resolve()
+    this.#looking ??= this.#lookNow().finally(() => {
+      this.#looking = undefined
+    })
+    return this.#looking
+  }
+
+  async #lookNow(): Promise<void> {
+    const served = this.#group().serving
+    await Promise.all([this.#lookAtQuorum(), this.#lookAtTopics()])
+    if (this.#closed || !this.#state || !this.#watched) return
+    this.#life.took(this.#live())
+    const group = this.#group()
+    // How far it is committed grows twice a second while nothing else happens: only what others wait for is told by itself.
+    if (group.serving !== served) this.#tell()
+  }
+
+  async #lookAtQuorum(): Promise<void> {
+    const leader = this.#state?.leader ?? 0
+    const at = leader === this.#node.node ? this.#node.raft : this.#node.peers.find(p => p.node === leader)?.raft
+    if (!at || 'path' in at) return
+    const key = `${at.host}:${at.port}`
+    let connection = this.#connections.get(key)
+    if (!connection || connection.lost !== undefined) {
+      connection = new KafkaConnection(PORTS, at, 'chronik')
+      this.#connections.set(key, connection)
+    }
+    try {
+      const seen = await describeQuorum(connection, ANSWER_MS)
+      if (typeof seen === 'number' || seen.epoch !== this.#state?.epoch) return
+      const fell = this.#quorum?.epoch === seen.epoch && seen.highWatermark < this.#quorum.highWatermark
+      this.#quorum = seen
+      const own = seen.voters.find(v => v.node === this.#node.node)
+      const leads = seen.leader === this.#node.node
+      // The leader may still remember where the life before this one had come to.
+      if (own && (leads || own.lastFetchMs >= this.#bornWallMs)) this.#end = own.logEndOffset - 1
+      // Known to no leader before its first entries are held by a quorum; a fall in one epoch is told as it is.
+      const known = seen.highWatermark - 1
+      if (known >= 0 && (leads || known <= this.#end)) this.#commit = fell ? known : Math.max(this.#commit, known)
+    } catch {
+      connection.close()
+    }
+  }
+
+  async #lookAtTopics(): Promise<void> {
+    if (!this.#started) return
+    this.#broker ??= new KafkaCluster(PORTS, [this.#node.kafka], 'chronik')
+    try {
+      const broker = this.#broker
+      this.#topics = await broker.refresh(undefined, ANSWER_MS, broker.to(this.#node.kafka))
+    } catch {
+      // It does not answer: what it said before is not what it says now.
+      this.#topics = []
+    }
+  }
+
+  #group(): GroupState {
+    const {node} = this.#node
+    const state = this.#state
+    const seen = this.#quorum
+    const committed = Math.max(this.#commit, 0)
+    const leads = state?.role === 'leader'
+    return {
+      group: CLUSTER_METADATA,
+      role: state?.role ?? 'follower',
+      leader: state?.leader ?? 0,
+      term: state?.epoch ?? 0,
+      vote: state?.vote ?? 0,
+      commit: committed,
+      applied: committed,
+      firstIndex: 0,
+      lastIndex: Math.max(this.#end, 0),
+      synced: Math.max(this.#end, 0),
+      voters: [node, ...this.#node.peers.map(p => p.node)].sort((a, b) => a - b),
+      ...(leads && seen ? {match: Object.fromEntries(seen.voters.map(v => [v.node, v.logEndOffset - 1]))} : {}),
+      serving: leads && this.#started && (seen?.highWatermark ?? -1) >= 0,
+    }
+  }
+
+  #live(): NodeLive {
+    const partitions = this.#topics.flatMap(topic =>
+      topic.partitions.map(
+        (p): PartitionState => ({
+          topic: topic.name,
+          partition: p.partition,
+          leader: Math.max(p.leader, 0),
+          epoch: Math.max(p.epoch, 0),
+          replicas: p.replicas,
+          isr: p.isr,
+        }),
+      ),
+    )
+    return {
+      node: this.#node.node,
+      clusterId: this.#node.clusterId,
+      directoryId: '',
+      incarnation: this.#incarnation,
+      pid: this.#life.child.pid ?? 0,
+      sequence: this.#sequence,
+      uptimeMs: Math.round(performance.now() - this.#bornMs),
+      monotonicMs: performance.now(),
+      kafka: this.#node.kafka,
+      raft: this.#node.raft,
+      groups: [this.#group()],
+      refused: [],
+      partitions,
+      topics: this.#topics
+        .filter(t => !t.name.startsWith('__'))
+        .map(t => ({name: t.name, id: t.id, partitions: t.partitions.length})),
+      connections: 0,
+      residentBytes: 0,
+    }
+  }
+}
