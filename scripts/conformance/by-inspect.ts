@@ -43,7 +43,7 @@ export function byInspect(
       term,
       vote,
       commit: commit ?? 0,
-      marker: {...reading.snapshot, installed},
+      marker: {index: reading.snapshot.index, term: reading.snapshot.term, installed},
       confState: confState ? {voters: confState.voters, learners: confState.learners} : null,
       entries,
     },

@@ -2,6 +2,7 @@ import type {Index, Term} from '../base/ids.ts'
 import type {Snapshot} from '../formats/eraftpb.ts'
 import type {RawNode} from '../raft/types.ts'
 import type {GroupLog} from '../wal/types.ts'
+import type {GroupRules} from './group-rules.ts'
 
 /** A part of the interval, during which a snapshot waits: followers that are a little behind still find their entries in the log. */
 const WAITS = 4
@@ -23,10 +24,12 @@ interface Compacted {
 export class Compaction {
   readonly #group: Compacted
   readonly #interval: number
+  readonly #of: GroupRules['snapshotOf']
   #taken: Snapshot | undefined
   #running = false
 
-  constructor(group: Compacted, interval: number) {
+  constructor(group: Compacted, interval: number, of: GroupRules['snapshotOf']) {
+    this.#of = of
     this.#group = group
     this.#interval = interval
   }
@@ -38,7 +41,7 @@ export class Compaction {
     if (!this.#taken) {
       if (applied - (log.firstIndex() - 1) < this.#interval) return
       const {confState} = raft.status()
-      this.#taken = {data: machine.snapshot(), metadata: {index: applied, term: appliedTerm, confState}}
+      this.#taken = {data: this.#of(machine.snapshot()), metadata: {index: applied, term: appliedTerm, confState}}
     }
     if (applied >= this.#taken.metadata.index + Math.floor(this.#interval / WAITS)) void this.#compact(this.#taken)
   }

@@ -22,6 +22,8 @@ export interface GroupRules {
   contact: QuorumContact
   /** Settles when a group that is born may act: when groups.log lists it, synced. */
   listed(add: () => Promise<void>): Promise<void>
+  /** What a snapshot holds of the state of a machine. */
+  snapshotOf(state: Uint8Array): Uint8Array
   /** How the core is set up: sizes, ticks, what it draws. */
   core(options: RaftOptions): RaftOptions
 }
@@ -32,5 +34,6 @@ export const defaultGroupRules: GroupRules = {
   mayLead: (appliedTerm, term) => appliedTerm === term,
   contact: {nowMs: clock => clock.monotonicMs(), required: () => true},
   listed: add => add(),
+  snapshotOf: state => state,
   core: options => options,
 }

@@ -138,7 +138,8 @@ export class Group implements Restful {
       this.applied = recovered.metadata.index
       this.appliedTerm = recovered.metadata.term
     }
-    if (parts.snapshotEvery !== undefined) this.#compaction = new Compaction(this, parts.snapshotEvery)
+    if (parts.snapshotEvery !== undefined)
+      this.#compaction = new Compaction(this, parts.snapshotEvery, parts.rules.snapshotOf)
     this.#rebuild = parts.rebuild
     this.#reads = new ReadBarrier(parts.raft, 2 * host.electionMs)
     this.#seen = {

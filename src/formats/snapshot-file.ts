@@ -46,9 +46,3 @@ export function readSnapshotFile(bytes: Uint8Array, wanted: {index: Index; term:
     return `it does not parse (${(error as Error).message})`
   }
 }
-
-/** Why these bytes are not the sound snapshot of (index, term); undefined when they are. */
-export function snapshotFileProblem(bytes: Uint8Array, wanted: {index: Index; term: Term}): string | undefined {
-  const read = readSnapshotFile(bytes, wanted)
-  return typeof read === 'string' ? read : undefined
-}

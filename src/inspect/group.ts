@@ -1,6 +1,7 @@
+import {sha256Hex} from '../base/hash.ts'
 import {type GroupName, groupName} from '../base/ids.ts'
 import type {ConfState} from '../formats/eraftpb.ts'
-import {snapshotFileProblem} from '../formats/snapshot-file.ts'
+import {readSnapshotFile} from '../formats/snapshot-file.ts'
 import {WalKind} from '../formats/wal-record.ts'
 import type {ReadOnlyFiles} from '../io/ports.ts'
 import {type LogIdentity, markBehind} from './batches.ts'
@@ -117,7 +118,7 @@ function readMarked(
   if (damage.length === 0) {
     const why = fold.end()
     if (why) damage.push({path: lastBatch.path, at: lastBatch.at, bytes: lastBatch.end - lastBatch.at, why})
-    else damage.push(...snapshotDamage(files, place, fold.marker))
+    else damage.push(...snapshotDamage(files, place, fold.marker, reading))
   }
   const placed = ({path, ...found}: Finding): GroupReading['damage'][number] => ({file: name(path), ...found})
   reading.torn = torn.map(placed)
@@ -128,7 +129,13 @@ function readMarked(
 /** Above this a snapshot is not read into memory to be checked. */
 const SNAPSHOT_BYTES_MAX = 256 * 1024 * 1024
 
-function snapshotDamage(files: ReadOnlyFiles, place: GroupPlace, marker: {index: number; term: number}): Finding[] {
+/** What is wrong with the file that the marker names; when nothing is, the reading gets the hash of its state. */
+function snapshotDamage(
+  files: ReadOnlyFiles,
+  place: GroupPlace,
+  marker: {index: number; term: number},
+  reading: GroupReading,
+): Finding[] {
   if (marker.index === 0) return []
   const path = `${place.snapshotDir}/snapshot_${marker.index}_${marker.term}.snap`
   const stat = files.stat(path)
@@ -138,8 +145,10 @@ function snapshotDamage(files: ReadOnlyFiles, place: GroupPlace, marker: {index:
   if (stat.size > SNAPSHOT_BYTES_MAX) return found(`a snapshot of ${stat.size} bytes is too large to be checked`)
   const bytes = new Uint8Array(stat.size)
   const got = files.readAt(path, 0, bytes)
-  const why = snapshotFileProblem(bytes.subarray(0, got), marker)
-  return why ? found(`the snapshot that the marker names is unsound: ${why}`) : []
+  const read = readSnapshotFile(bytes.subarray(0, got), marker)
+  if (typeof read === 'string') return found(`the snapshot that the marker names is unsound: ${read}`)
+  reading.snapshot.stateHash = sha256Hex(read.data)
+  return []
 }
 
 /** The longest thing that an interrupted birth may leave. */

@@ -26,7 +26,8 @@ export interface GroupReading {
   hardState?: HardStateFound
   /** Every vote in the order of the file: one a change of (term, vote), torn batches left out. */
   votes: HardStateFound[]
-  snapshot: {index: Index; term: Term}
+  /** What the log begins behind; the hash of the state (SHA-256, hex) when its file is there and sound. */
+  snapshot: {index: Index; term: Term; stateHash?: string}
   firstIndex: Index
   lastIndex: Index
   entries: number

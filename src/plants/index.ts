@@ -13,6 +13,11 @@ import {r13} from './r13-leads-on-after-restart.ts'
 import {r14} from './r14-never-steps-down.ts'
 import {r15} from './r15-lease-by-wall-clock.ts'
 import {r18} from './r18-self-vote-not-stored.ts'
+import {s01} from './s01-snapshots-sorted-as-text.ts'
+import {s02} from './s02-snapshot-written-in-place.ts'
+import {s03} from './s03-compact-before-snapshot-synced.ts'
+import {s05} from './s05-install-keeps-tail.ts'
+import {s07} from './s07-snapshot-omits-producers.ts'
 import {w01} from './w01-guess-payload-kind.ts'
 import {w04} from './w04-torn-tail-not-cut.ts'
 import {w08} from './w08-directory-not-synced.ts'
@@ -38,6 +43,11 @@ export const PLANTS: readonly Plant[] = [
   r14,
   r15,
   r18,
+  s01,
+  s02,
+  s03,
+  s05,
+  s07,
   w01,
   w04,
   w08,

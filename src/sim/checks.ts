@@ -8,6 +8,7 @@ export const SIM_CHECKS: ReadonlyArray<{id: string; holds: string}> = [
   },
   {id: 'D4', holds: 'the HardState fits the log'},
   {id: 'D5', holds: 'one vote a node and term, over all records ever written and all answers sent'},
+  {id: 'D6', holds: 'the snapshot that a log begins behind is there, whole, and one state a group and index'},
   {id: 'D7', holds: 'what is committed or acknowledged is synced on a quorum'},
   {id: 'D8', holds: 'a node recovers the HardState that the independent reader finds'},
   {id: 'D8e', holds: 'and the entries'},

@@ -20,7 +20,7 @@ import type {Step} from './world.ts'
 const HEALED_WITHIN = 15_000_000
 /** Events after which it is looked whether everything is settled: the look costs more than an event. */
 const SETTLED_EVERY = 64
-const AFTER_CRASH = ['D1', 'D2', 'D3', 'D4', 'D5']
+const AFTER_CRASH = ['D1', 'D2', 'D3', 'D4', 'D5', 'D6']
 const AT_END = ['D7', 'L9', 'H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'H7', 'H8', 'H10', 'H11']
 
 export interface RunOptions {
@@ -71,12 +71,11 @@ class Run {
   constructor(options: RunOptions) {
     this.#options = options
     this.#schedule = options.schedule
-    const {nodes, seed, segmentBytes, settings, snapshotEntries, tornSectors} = options.schedule
+    const {nodes, seed, segmentBytes, snapshotEntries, tornSectors} = options.schedule
     this.#cluster = new SimCluster({
       seed,
       nodes,
       settings: {
-        ...settings,
         'segment.bytes': segmentBytes,
         ...(snapshotEntries ? {'snapshot.interval.entries': snapshotEntries} : {}),
         ...options.settings,

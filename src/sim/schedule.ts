@@ -1,5 +1,4 @@
 import type {NodeId} from '../base/ids.ts'
-import type {NodeSettings} from '../contracts/node-config.ts'
 import type {DiskCallName} from './disk.ts'
 import type {CrashPoint} from './machine.ts'
 
@@ -71,8 +70,6 @@ export interface Schedule {
   segmentBytes: number
   /** Applied entries between two snapshots of a group that is compacted by them; absent: as a node has it by default. */
   snapshotEntries?: number
-  /** Other settings of the nodes, by their names. */
-  settings?: Partial<NodeSettings>
   /** A power loss also takes the synced bytes of sectors that were being written. */
   tornSectors?: boolean
   topics: Array<{topic: string; partitions: number; replicationFactor: number}>

@@ -172,7 +172,7 @@ class OpenLog implements GroupLog {
     this.#options = options
     this.#index = index
     this.report = report
-    this.#snapshots = new SnapshotFiles(options.disk, options.snapshotDir)
+    this.#snapshots = new SnapshotFiles(options.disk, options.snapshotDir, options.parts.keptSnapshot)
     this.#writer = new LogWriter(options, logId, index, segments, head, this.#snapshots)
     this.#tail = new TailCache(options.tails, index.last + 1)
     this.#start = {hardState: head.hardState, confState: head.confState}

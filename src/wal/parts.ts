@@ -27,6 +27,10 @@ export interface WalParts {
   segmentOrder(a: {name: string; number: number}, b: {name: string; number: number}): number
   /** What a new segment's head says of the HardState: what is synced; `newest` may still wait. */
   headHardState(synced: HardState, newest: HardState): HardState
+  /** Of the finished snapshot files of a group, the one that is kept; `named` is the one that the newest head names. */
+  keptSnapshot(names: readonly string[], named: string): string
+  /** Does an installed snapshot take the place of entries behind it, too? */
+  installDropsTail(): boolean
   /** The disk as the logs use it. */
   disk(disk: Disk): Disk
 }
@@ -40,5 +44,7 @@ export const defaultWalParts: WalParts = {
   recovered: found => found,
   segmentOrder: (a, b) => a.number - b.number,
   headHardState: synced => synced,
+  keptSnapshot: (_names, named) => named,
+  installDropsTail: () => true,
   disk: disk => disk,
 }

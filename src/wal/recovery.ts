@@ -309,6 +309,6 @@ async function markersSnapshot(
   {facts, places}: Findings,
   marker: Marker,
 ): Promise<Snapshot | Recovered | undefined> {
-  const read = await new SnapshotFiles(options.disk, options.snapshotDir).read(marker)
+  const read = await new SnapshotFiles(options.disk, options.snapshotDir, options.parts.keptSnapshot).read(marker)
   return 'data' in read ? read : refusal({facts: {...facts, snapshot: 'bad'}, places: {...places, snapshot: read}})
 }

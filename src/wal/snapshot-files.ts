@@ -3,6 +3,7 @@ import type {Index, Term} from '../base/ids.ts'
 import type {Snapshot} from '../formats/eraftpb.ts'
 import {encodeSnapshotFile, readSnapshotFile} from '../formats/snapshot-file.ts'
 import type {Disk} from '../io/ports.ts'
+import type {WalParts} from './parts.ts'
 import {readFully} from './segment-reader.ts'
 import type {Damage} from './types.ts'
 
@@ -34,9 +35,11 @@ export class SnapshotFiles {
   readonly #dir: string
   /** Being written, or written and not yet named by a head. */
   readonly #underWay = new Set<string>()
+  readonly #kept: WalParts['keptSnapshot']
   #made = false
 
-  constructor(disk: Disk, dir: string) {
+  constructor(disk: Disk, dir: string, kept: WalParts['keptSnapshot']) {
+    this.#kept = kept
     this.#disk = disk
     this.#dir = dir
   }
@@ -98,9 +101,11 @@ export class SnapshotFiles {
 
   /** Removes every snapshot, finished or not, that is neither under way nor the one that the newest head names, which may change meanwhile. */
   async removeOthers(named: () => SnapshotName): Promise<void> {
-    for (const name of await this.#disk.list(this.#dir)) {
+    const names = (await this.#disk.list(this.#dir)).filter(name => SNAPSHOT.test(name))
+    const wholes = names.filter(name => !name.endsWith('.tmp'))
+    for (const name of names) {
       const finished = name.replace(/\.tmp$/, '')
-      if (!SNAPSHOT.test(name) || name === snapshotName(named()) || this.#underWay.has(finished)) continue
+      if (name === this.#kept(wholes, snapshotName(named())) || this.#underWay.has(finished)) continue
       await this.#disk.remove(`${this.#dir}/${name}`)
     }
   }

@@ -186,9 +186,10 @@ export class LogWriter {
     const path = this.#snapshots.pathOf(snapshot.metadata)
     if (!(await this.#withRoom(path, () => this.#snapshots.store(snapshot).then(() => true)))) return false
     const hardState = {...this.#newest, commit: index}
-    const head = {hardState, confState, marker: {index, term}, installed: true}
-    if (!(await this.#rotate(head))) return false
-    this.#index.restart(index)
+    const installed = this.#options.parts.installDropsTail()
+    if (!(await this.#rotate({hardState, confState, marker: {index, term}, installed}))) return false
+    if (installed || index >= this.#index.last) this.#index.restart(index)
+    else this.#index.dropTo(index)
     this.#noteUseless()
     this.syncedIndex = index
     return true

@@ -28,7 +28,11 @@ function lab(interval: number) {
     },
     raft: {status: () => ({confState: CONF})},
   }
-  const compaction = new Compaction(group as unknown as ConstructorParameters<typeof Compaction>[0], interval)
+  const compaction = new Compaction(
+    group as unknown as ConstructorParameters<typeof Compaction>[0],
+    interval,
+    state => state,
+  )
   const apply = async (to: number): Promise<void> => {
     while (group.applied < to) {
       group.applied++

@@ -184,6 +184,41 @@ const TRIALS: Record<string, Trial> = {
       },
     },
   },
+  D6: {
+    accepts: {
+      'a sound snapshot, and others of the same state': {
+        disks: [1, 2, 3].map(n => disk(n, {groups: [onDisk({snapshot: {index: 10, term: 1, stateHash: 'aa'}})]})),
+      },
+      'snapshots at other indexes': {
+        disks: [1, 2].map(n => disk(n, {groups: [onDisk({snapshot: {index: 10 + n, term: 1, stateHash: `${n}`}})]})),
+      },
+    },
+    rejects: {
+      'a snapshot that is missing or unsound': {
+        evidence: {
+          disks: [
+            disk(2, {
+              groups: [
+                onDisk({
+                  snapshot: {index: 10, term: 1},
+                  damage: [{file: 'g/snapshots/snapshot_10_1.snap', at: 0, bytes: 9, why: 'its CRC is wrong'}],
+                }),
+              ],
+            }),
+          ],
+        },
+        seen: /its CRC is wrong/,
+        nodes: [2],
+      },
+      'two states at one index': {
+        evidence: {
+          disks: [1, 3].map(n => disk(n, {groups: [onDisk({snapshot: {index: 10, term: 1, stateHash: `${n}${n}`}})]})),
+        },
+        seen: /n1 and n3 hold other states of .* at index 10/,
+        nodes: [3],
+      },
+    },
+  },
   D5: {
     accepts: {'one vote a term': {disks: [disk(1)]}},
     rejects: {

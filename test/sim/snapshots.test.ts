@@ -11,7 +11,6 @@ function retained(seed: number): Schedule {
   return {
     ...schedule(seed),
     segmentBytes: 1_024,
-    settings: {'retention.bytes': 3_000, 'log.retention.check.interval.ms': 200},
     list: list.sort((a, b) => a.atMs - b.atMs),
   }
 }
@@ -62,6 +61,7 @@ describe('compacted logs', () => {
     const installed: string[] = []
     const {violations} = await runSchedule({
       schedule: retained(2),
+      settings: {'retention.bytes': 3_000, 'log.retention.check.interval.ms': 200},
       onLog: (life, _level, line) => {
         if (/^orders\/0 installed a snapshot/.test(line)) installed.push(life.name)
       },

@@ -34,6 +34,7 @@ import {
 import {leaderComplete, logsMatch, minorityCannotCommit, stateEqual, votesOnDisk} from './logs.ts'
 import {faultLanded, nobodyDiedAlone} from './process.ts'
 import {entriesRecovered, hardStateRecovered} from './recovered.ts'
+import {snapshotsSound} from './snapshots.ts'
 import {topicsAsOrdered} from './topics.ts'
 
 /** Every check there is, by its id. */
@@ -45,6 +46,7 @@ export const CHECKS: ReadonlyMap<string, Check> = new Map(
     hardStateFits,
     oneVoteATerm,
     votesOnDisk,
+    snapshotsSound,
     acknowledgedOnQuorum,
     acknowledgedByLeader,
     hardStateRecovered,
