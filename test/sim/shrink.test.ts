@@ -1,11 +1,12 @@
 import {describe, expect, it} from 'vitest'
+import {scenarioNamed} from '../../src/sim/aimed-scenarios.ts'
 import {generate} from '../../src/sim/generate.ts'
 import type {Schedule} from '../../src/sim/schedule.ts'
 import {shrink} from '../../src/sim/shrink.ts'
 
 describe('shrinking', () => {
   it('shrink: only the entries that the failure needs are left, with the shortest times', async () => {
-    const schedule = generate({seed: 7, forMs: 8_000})
+    const schedule = generate({seed: 7, forMs: 8_000, scenario: scenarioNamed('restarts')})
     const needed = schedule.list.filter(one => 'downMs' in one && one.downMs > 100).slice(0, 2)
     expect(needed).toHaveLength(2)
     let runs = 0
