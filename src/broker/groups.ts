@@ -10,6 +10,7 @@ import {snapshotName} from '../wal/snapshot-files.ts'
 import {TailBudget} from '../wal/tail-cache.ts'
 import type {Damage, GroupLogOptions} from '../wal/types.ts'
 import type {Led} from './beat.ts'
+import {FullDisk} from './full-disk.ts'
 import {Group, type GroupHost, type Machine} from './group.ts'
 import type {BrokerParts} from './parts.ts'
 import {Quiescence} from './quiescence.ts'
@@ -73,6 +74,7 @@ export class Groups {
   readonly #tickMs: number
   readonly #host: GroupHost
   readonly #quiescence: Quiescence<Group>
+  readonly #full: FullDisk
   #lastBeatMs: number
 
   constructor(
@@ -104,6 +106,12 @@ export class Groups {
       provenMs: node => this.#quiescence.provenMs(node),
       talkative: group => group === at.talkative,
     }
+    this.#full = new FullDisk({
+      clock: io.clock,
+      handOverMs: 2 * this.electionMs,
+      groups: () => this.#groups.values(),
+      changed: full => events.full(full),
+    })
     this.#lastBeatMs = this.#lastTickMs
     this.#quiescence = new Quiescence(
       {
@@ -162,7 +170,7 @@ export class Groups {
         this.#io.log('ERROR', `disk failed at ${file}: ${(error as Error).message}; this node ends`)
         this.#io.exit(74)
       },
-      full: full => this.#events.full(full),
+      full: full => this.#full.told(spec.name, full),
       fetched: want => {
         group?.raft.entriesFetched(want)
         if (group) this.#mark(group)
@@ -243,6 +251,7 @@ export class Groups {
   async close(name: GroupName): Promise<void> {
     const group = this.#groups.get(name)
     this.#groups.delete(name)
+    this.#full.told(name, false)
     if (group) this.#quiescence.closed(group)
     await group?.close()
   }
