@@ -158,10 +158,19 @@ export class Invariants {
   }
 
   #message(machine: Machine, group: GroupName, m: Message): void {
-    // Who asks for votes has given its own to itself: within this life no HardState of that term is without it.
-    if (m.type === MessageType.MsgVote) this.#truth(group).asked.add(`${machine.id}.${machine.lives} ${m.term}`)
-    if (m.type === MessageType.MsgVote) return
     const mirror = this.mirrors.get(machine.id)?.groups.get(group)
+    if (m.type === MessageType.MsgVote) {
+      // Who asks for votes has given its own to itself: within this life no HardState of that term is without it.
+      this.#truth(group).asked.add(`${machine.id}.${machine.lives} ${m.term}`)
+      // A term that is forgotten could be won once more, with another log.
+      const synced = mirror?.hardState.term ?? 0
+      if (synced < m.term)
+        this.#fail(
+          'S1',
+          `n${machine.id} asks for votes in ${group} in term ${m.term}; the synced HardState is of term ${synced}`,
+        )
+      return
+    }
     if (!mirror) {
       this.#fail('S1', `n${machine.id} answers in ${group}, of which nothing was ever written here`)
       return
