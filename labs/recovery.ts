@@ -18,7 +18,7 @@ export default lab(
   },
   async ({cluster, load, check, step, note, time}) => {
     const within = {withinMs: cluster.patienceMs}
-    await load.start({acks: 'all'})
+    await load.start({acks: cluster.acks})
     await load.acknowledged(60, {withinMs: 10_000, what: 'before any fault'})
 
     await step('follower killed, rejoins', async () => {

@@ -27,6 +27,8 @@ export interface EngineRules {
   cutsAndFetchesAgain: boolean
   /** After an election a client may be told a high watermark that is lower than one before. */
   highWatermarkMayLag: boolean
+  /** The acks with which a lab loads it by itself. */
+  loadAcks: '1' | 'all'
   /** A leader has to be there within this time, ms, on a machine that is busy: after a kill, or after the start of all. */
   leaderWithinMs: number
 }

@@ -26,6 +26,7 @@ export const embedded: Engine = {
       opaqueTopics: false,
       cutsAndFetchesAgain: false,
       highWatermarkMayLag: false,
+      loadAcks: 'all',
       leaderWithinMs: 5_000,
     },
     cannot: {},

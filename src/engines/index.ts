@@ -1,11 +1,12 @@
 import {ChronikError, EXIT} from '../base/errors.ts'
 import type {EngineName} from '../contracts/engine.ts'
+import {chronikServer} from './chronik-server/index.ts'
 import {embedded} from './embedded.ts'
 import type {Engine} from './engine.ts'
 import {kafka} from './kafka/index.ts'
 
 /** Every engine there is, in the order in which they are shown. */
-export const ENGINES: readonly Engine[] = [embedded, kafka]
+export const ENGINES: readonly Engine[] = [embedded, kafka, chronikServer]
 
 export const ENGINE_NAMES: readonly EngineName[] = ENGINES.map(e => e.name)
 

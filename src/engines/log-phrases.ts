@@ -28,21 +28,34 @@ export function* logLines(log: Uint8Array, from = 0): Generator<Line> {
   }
 }
 
-/**
- * What the last recovery in this log said, and which leaderships followed. Undefined when no recovery begins in it. `file` is how the
- * log is called wherever a place in it is named.
- */
-export function readRecovery(log: Uint8Array, file: string): LogTold | undefined {
-  let told: LogTold | undefined
-  let ended: LogLine | undefined
-  let recoveries = 0
-  for (const {text, ...line} of logLines(log)) {
-    if (line.wallMs !== undefined) ended = line
+/** What the last recovery in a log said, and which leaderships followed, line by line. */
+export class RecoveryReader {
+  readonly #file: string
+  #told: LogTold | undefined
+  #ended: LogLine | undefined
+  #recoveries = 0
+
+  /** `file` is how the log is called wherever a place in it is named. */
+  constructor(file: string) {
+    this.#file = file
+  }
+
+  take({text, ...line}: Line): void {
+    if (line.wallMs !== undefined) this.#ended = line
     if (BEGAN.test(text)) {
-      recoveries++
-      told = {file, bytes: log.byteLength, began: line, recoveries, group: METADATA_GROUP, leaderships: []}
+      this.#recoveries++
+      this.#told = {
+        file: this.#file,
+        bytes: 0,
+        began: line,
+        recoveries: this.#recoveries,
+        group: METADATA_GROUP,
+        leaderships: [],
+      }
     }
-    if (!told) continue
+    const told = this.#told
+    if (!told) return
+    told.bytes = line.at + line.bytes + 1
     const hardState = HARD_STATE.exec(text)?.slice(1).map(Number)
     const entries = ENTRIES.exec(text)?.slice(1).map(Number)
     const leader = LEADER.exec(text)
@@ -54,5 +67,17 @@ export function readRecovery(log: Uint8Array, file: string): LogTold | undefined
       told.entries = {...line, entries: 0, firstIndex: 1, lastIndex: 0}
     }
   }
-  return told && ended ? {...told, ended} : told
+
+  /** Undefined when no recovery has begun. */
+  told(): LogTold | undefined {
+    return this.#told && {...this.#told, ...(this.#ended ? {ended: this.#ended} : {})}
+  }
+}
+
+/** The same of a whole log. */
+export function readRecovery(log: Uint8Array, file: string): LogTold | undefined {
+  const reader = new RecoveryReader(file)
+  for (const line of logLines(log)) reader.take(line)
+  const told = reader.told()
+  return told && {...told, bytes: log.byteLength}
 }

@@ -142,6 +142,8 @@ export interface Cluster {
   readonly nodes: readonly NodeHandle[]
   /** How long what takes an election may take with this engine, ms: 5 s with the embedded broker. */
   readonly patienceMs: number
+  /** The acks that this engine is loaded with when nothing else is meant: chronik-server 2.5.0 answers no acks=all in a cluster. */
+  readonly acks: '1' | 'all'
   node(id: NodeId): NodeHandle
   /** The leader of a group (`__raft_metadata/0`), once there is one that serves. */
   leader(group?: GroupName): Promise<NodeHandle>

@@ -32,6 +32,7 @@ const DEAD: ReadonlySet<string> = new Set(['killed', 'stopped', 'CRASHED'])
 export class LabCluster implements Cluster {
   readonly nodes: readonly NodeHandle[]
   readonly patienceMs: number
+  readonly acks: '1' | 'all'
   readonly #client: SupervisorClient
   readonly #book: EvidenceBook
   readonly #runDir: string
@@ -64,7 +65,9 @@ export class LabCluster implements Cluster {
     this.#signal = o.signal
     this.#powerLoss = o.powerLoss ?? false
     this.#snapshot = o.snapshot
-    this.patienceMs = engineNamed(o.snapshot.engine).contract.rules.leaderWithinMs
+    const {rules} = engineNamed(o.snapshot.engine).contract
+    this.patienceMs = rules.leaderWithinMs
+    this.acks = rules.loadAcks
     this.nodes = o.snapshot.nodes.map(n => this.#handle(n.id))
   }
 

@@ -13,6 +13,7 @@ export const contract: EngineContract = {
     opaqueTopics: true,
     cutsAndFetchesAgain: false,
     highWatermarkMayLag: true,
+    loadAcks: '1',
     leaderWithinMs: 10_000,
   },
   cannot: {

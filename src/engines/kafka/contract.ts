@@ -15,6 +15,7 @@ export const contract: EngineContract = {
     opaqueTopics: true,
     cutsAndFetchesAgain: true,
     highWatermarkMayLag: true,
+    loadAcks: 'all',
     leaderWithinMs: 20_000,
   },
   cannot: {
