@@ -1,6 +1,6 @@
-import type {GroupName, NodeId} from '../../base/ids.ts'
+import type {GroupName, Index, NodeId} from '../../base/ids.ts'
 import type {Check} from '../check.ts'
-import {type DiskReading, type GroupReading, metadataGroupOf, type Place} from '../evidence.ts'
+import {type DiskReading, type EvidenceSet, type GroupReading, metadataGroupOf, type Place} from '../evidence.ts'
 import {type Cite, fail, pass, unknown, type VerdictLine} from '../verdict.ts'
 import {count, hardStateWords, isMetadata, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
 import {distinct, raftLogs} from './disk.ts'
@@ -23,12 +23,14 @@ export const nothingTakenBack: Check = {
     const expected =
       'no term, vote or commit went back, no committed entry is gone or another one, no second vote in a term'
     const disks = raftLogs(e.disks, about)
-    const pairs = disks
-      .filter(d => d.after !== '')
-      .map(before => ({before, after: disks.findLast(d => d.node === before.node && d.after === '')}))
+    const winner = about.engine?.rules.winnerForgetsItsVote ?? false
+    const pairs = distinct(disks.map(d => d.node)).map(node => {
+      const [before, ...later] = disks.filter(d => d.node === node)
+      return {before, after: later.at(-1)}
+    })
     const alone = pairs.filter(p => !p.after).map(p => p.before.node)
     const lost = pairs.flatMap(({before, after}) =>
-      after ? before.groups.flatMap(g => takenBack(before, after, g)) : [],
+      after ? before.groups.flatMap(g => takenBack(before, after, g, committedBefore(e, before, g), winner)) : [],
     )
     if (lost.length > 0)
       return fail({
@@ -73,23 +75,33 @@ function seeLines(lost: readonly Lost[]): VerdictLine[] {
   return shown?.was ? [{label: 'see', text: seeCommand(shown.disk.dir, shown.was)}] : []
 }
 
-function takenBack(before: DiskReading, after: DiskReading, g: GroupReading): Lost[] {
+/** What the disk says is committed; where it holds no such thing, what any node told of it before the copy was begun. */
+function committedBefore({readings}: EvidenceSet, disk: DiskReading, g: GroupReading): Index {
+  if (g.hardState?.commit !== undefined) return g.hardState.commit
+  const told = readings
+    .filter(r => r.monotonicMs <= disk.copiedAtMs)
+    .flatMap(r => r.live?.groups.filter(live => live.group === g.group).map(live => live.commit) ?? [])
+  return Math.max(0, ...told)
+}
+
+function takenBack(before: DiskReading, after: DiskReading, g: GroupReading, commit: Index, winner: boolean): Lost[] {
   const now = after.groups.find(other => other.group === g.group)
   const of = (words: string, was?: Place, is?: Place): Lost => ({disk: before, group: g.group, words, was, is})
   if (!now) return g.records > 0 ? [of(`its log of ${count(g.records, 'record')} is gone`)] : []
-  return [...stateBack(g, now, of), ...votesTwice(g, now, of), ...entriesGone(g, now, of)]
+  return [...stateBack(g, now, before.node, winner, of), ...votesTwice(g, now, of), ...entriesGone(g, now, commit, of)]
 }
 
 type Say = (words: string, was?: Place, is?: Place) => Lost
 
-function stateBack(g: GroupReading, now: GroupReading, of: Say): Lost[] {
+/** `winner`: a node that wins an election writes its own vote off. */
+function stateBack(g: GroupReading, now: GroupReading, node: NodeId, winner: boolean, of: Say): Lost[] {
   const was = g.hardState
   const is = now.hardState
   if (!was) return []
   if (!is) return [of(`${hardStateWords(was)} is gone`, was)]
   if (is.term < was.term || (is.commit ?? 0) < (was.commit ?? 0))
     return [of(`${hardStateWords(was)} went back to ${hardStateWords(is)}`, was, is)]
-  if (is.term === was.term && was.vote !== 0 && is.vote === 0)
+  if (is.term === was.term && was.vote !== 0 && is.vote === 0 && !(winner && was.vote === node))
     return [of(`the vote for ${was.vote} in term ${was.term} is forgotten`, was, is)]
   return []
 }
@@ -103,8 +115,8 @@ function votesTwice(g: GroupReading, now: GroupReading, of: Say): Lost[] {
 }
 
 /** What was committed has to be there as it was, unless a snapshot holds it now. Behind the commit a new leader may replace it. */
-function entriesGone(g: GroupReading, now: GroupReading, of: Say): Lost[] {
-  const committed = Math.min(g.hardState?.commit ?? 0, g.lastIndex)
+function entriesGone(g: GroupReading, now: GroupReading, commit: Index, of: Say): Lost[] {
+  const committed = Math.min(commit, g.lastIndex)
   const from = Math.max(g.firstIndex, now.snapshot.index + 1)
   if (committed < from) return []
   if (now.lastIndex < committed)

@@ -74,7 +74,10 @@ function phantomCause({onDisk}: SaidWrongly): string {
 /** A node that goes back in term can vote again where its disk has a vote. */
 function votesAgain(all: readonly SaidWrongly[]): string | undefined {
   const back = all.flatMap(({disk, onDisk, log}) => {
-    const voted = onDisk.votes.filter(v => v.vote !== 0 && v.term > (log.hardState?.term ?? v.term)).map(v => v.term)
+    const {term, vote} = log.hardState ?? {term: Number.POSITIVE_INFINITY}
+    const voted = onDisk.votes
+      .filter(v => v.vote !== 0 && (v.term > term || (v.term === term && vote !== undefined && vote !== v.vote)))
+      .map(v => v.term)
     return voted.length > 0 ? [{node: disk.node, from: Math.min(...voted), to: Math.max(...voted)}] : []
   })
   if (back.length === 0) return undefined
@@ -110,6 +113,9 @@ export function entriesCause({onDisk, log}: SaidWrongly): string | undefined {
   const {entries = onDisk.entries, lastIndex} = told
   if (guessed && guessed.phantomCount > 0 && entries === guessed.entries)
     return `${count(guessed.phantomCount, 'HardState reads', 'HardStates read')} as entries too: ${onDisk.entries} + ${guessed.phantomCount} = ${entries}`
+  const cut = log.cuts?.[0]
+  if (cut && lastIndex < onDisk.lastIndex)
+    return `it found damage at ${cut.place} and cut its log there (${placeOf(log, cut)}): ${lastIndex + 1} to ${onDisk.lastIndex} have to come from the leader again`
   if (entries > onDisk.entries) return `${entries - onDisk.entries} of them lie nowhere on the disk`
   if (lastIndex < onDisk.lastIndex)
     return `entries ${lastIndex + 1} to ${onDisk.lastIndex} lie sound on the disk, and were dropped`

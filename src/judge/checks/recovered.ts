@@ -286,6 +286,8 @@ export const entriesRecovered: Check = {
       p => {
         const {report, onDisk} = p
         if (!report || report.born) return undefined
+        // What such an engine did about damage is said by P2.
+        if (about.engine?.rules.cutsAndFetchesAgain && onDisk.damage.length > 0) return undefined
         const cutBytes = report.cuts?.reduce((sum, c) => sum + c.bytes, 0)
         const tornBytes = onDisk.torn.reduce((sum, t) => sum + t.bytes, 0)
         const facts: Array<[string, number, number | undefined]> = [
