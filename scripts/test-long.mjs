@@ -1,6 +1,6 @@
-// `npm run test:long [-- --part seeds|images|fuzz] [--from S] [--to S] [--for DUR] [--workers N]`: the long run of each check that grows with its number of
+// `npm run test:long [-- --part seeds|images|fuzz|kafka] [--from S] [--to S] [--for DUR] [--workers N]`: the long run of each check that grows with its number of
 // cases. Seeds of the simulator, 20 s of simulated time each: one that fails is told with the command that repeats it, and the run goes on. Crash
-// images of a log, and crashes of their recovery. Damaged input for every decoder. The last line is the sum: `N passed, N failed`.
+// images of a log, and crashes of their recovery. Damaged input for every decoder. Real Apache Kafka, where Java and Kafka are there. The last line is the sum: `N passed, N failed`.
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
 import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs'
@@ -18,6 +18,7 @@ const PARTS = {
     env: {CHRONIK_CRASH_IMAGES: '500000', CHRONIK_RECOVERY_CRASHES: '50000'},
   },
   fuzz: {files: ['test/fuzz', 'test/broker/kafka/fuzz.test.ts'], env: {CHRONIK_FUZZ: '2000000'}},
+  kafka: {files: ['test/e2e/kafka.test.ts'], env: {CHRONIK_KAFKA: '1'}},
 }
 const TOLD_EVERY_MS = 10_000
 

@@ -117,6 +117,7 @@ function votesTwice(g: GroupReading, now: GroupReading, of: Say): Lost[] {
 /** What was committed has to be there as it was, unless a snapshot holds it now. Behind the commit a new leader may replace it. */
 function entriesGone(g: GroupReading, now: GroupReading, commit: Index, of: Say): Lost[] {
   const committed = Math.min(commit, g.lastIndex)
+  const says = g.hardState?.commit === undefined ? undefined : g.hardState
   const from = Math.max(g.firstIndex, now.snapshot.index + 1)
   if (committed < from) return []
   if (now.lastIndex < committed)
@@ -124,10 +125,10 @@ function entriesGone(g: GroupReading, now: GroupReading, commit: Index, of: Say)
       of(`entries ${Math.max(from, now.lastIndex + 1)} to ${committed} were committed, and are gone`, g.hardState),
     ]
   if (now.firstIndex > from)
-    return [of(`entries ${from} to ${now.firstIndex - 1} were committed, and are gone without a snapshot`, g.hardState)]
+    return [of(`entries ${from} to ${now.firstIndex - 1} were committed, and are gone without a snapshot`, says)]
   for (let index = from; index <= committed; index = nextChange(g, now, index)) {
     const [was, is] = [termAt(g, index), termAt(now, index)]
-    if (was !== is) return [of(`committed entry ${index} was of term ${was}, and is of term ${is} now`, g.hardState)]
+    if (was !== is) return [of(`committed entry ${index} was of term ${was}, and is of term ${is} now`, says)]
   }
   return []
 }

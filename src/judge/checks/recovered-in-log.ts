@@ -40,7 +40,7 @@ export function hardStateLines(all: readonly SaidWrongly[]): VerdictLine[] {
     lines.push(
       {
         label: `n${disk.node}`,
-        text: `disk  ${words.padEnd(26)}  ${at ? `${placeWords(at)}, ${at.bytes} bytes, crc ok` : ''}`.trimEnd(),
+        text: `disk  ${words.padEnd(26)}  ${at ? `${placeWords(at)}, ${at.bytes} bytes${onDisk.guessed ? ', crc ok' : ''}` : ''}`.trimEnd(),
       },
       {label: '', text: `node  ${said(log).padEnd(26)}  ${log.hardState ? placeOf(log, log.hardState) : ''}`.trimEnd()},
     )

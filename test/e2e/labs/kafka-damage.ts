@@ -1,0 +1,54 @@
+// Files of real Kafka nodes are damaged while they are dead. Each step has to fail at the check named for it: what Kafka does about damage is not silent here.
+import {lab, type NodeHandle} from 'chronik/lab'
+
+const QUORUM_STATE = 'data/__cluster_metadata-0/quorum-state'
+const LOG = 'data/__cluster_metadata-0/00000000000000000000.log'
+
+export default lab(
+  {name: 'kafka-damage', steps: 3, proves: 'Damage that Kafka goes on from is seen.'},
+  async ({cluster, load, check, step}) => {
+    const within = {withinMs: cluster.patienceMs}
+    const damage = (n: NodeHandle, how: 'flip' | 'drop-file', path: string, byte?: number) =>
+      cluster.act({do: 'damage', who: {nodes: [n.id]}, how, path, ...(byte === undefined ? {} : {byte})})
+    await load.start({acks: 'all'})
+    await load.acknowledged(30, {withinMs: 15_000, what: 'before any damage'})
+
+    await step('the vote of a term is lost with quorum-state', async () => {
+      const states = await Promise.all(cluster.nodes.map(n => n.state()))
+      const voter = states.find(r => (r.live?.groups[0]?.vote ?? 0) !== 0)
+      if (!voter) return
+      const n = cluster.node(voter.node)
+      await n.kill()
+      await n.disk()
+      await damage(n, 'drop-file', QUORUM_STATE)
+      await n.start()
+      await cluster.seen(n.caughtUp, within)
+      await check('D8', 'D8e')
+    })
+
+    await step('a committed batch of one node is flipped: cut, and fetched again', async () => {
+      const n = await cluster.follower()
+      await n.kill()
+      const {groups} = await n.disk()
+      await damage(n, 'flip', LOG, Math.floor(groups[0].files[0].bytes / 2))
+      await n.start()
+      await cluster.seen(n.caughtUp, within)
+      await n.kill()
+      await n.disk()
+      await n.start()
+      await cluster.seen(n.caughtUp, within)
+      await check('D8e', 'D9')
+    })
+
+    await step('the same batch of all nodes is flipped: committed metadata is lost', async () => {
+      await cluster.kill({role: 'all'})
+      const [first] = await cluster.disks()
+      for (const n of cluster.nodes) await damage(n, 'flip', LOG, Math.floor(first.groups[0].files[0].bytes / 2))
+      await cluster.start({role: 'all'})
+      await cluster.seen(s => s.readings.some(r => r.live?.groups[0]?.serving), within)
+      await cluster.kill({role: 'all'})
+      await cluster.disks()
+      await check('D9')
+    })
+  },
+)
