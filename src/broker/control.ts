@@ -1,5 +1,7 @@
 import {utf8} from '../base/bytes.ts'
+import {ChronikError, type ErrorShape, EXIT, messageOf} from '../base/errors.ts'
 import {LineReader} from '../base/line-reader.ts'
+import type {InsideOrder} from '../contracts/inside.ts'
 import type {NodeReply, NodeRequest} from '../contracts/node-control.ts'
 import type {GroupChange, NodeLive} from '../contracts/node-state.ts'
 import {LINE_BYTES_MAX} from '../contracts/rpc.ts'
@@ -11,6 +13,8 @@ const UNREAD_BYTES_MAX = 16 * 1024 * 1024
 export interface ControlEvents {
   state(): NodeLive
   stop(): void
+  /** Absent: this node suffers nothing by order. */
+  suffer?(order: InsideOrder): Promise<unknown>
 }
 
 /** The control socket of a node: JSON lines, a request a line (contracts/node-control). A bad client loses its connection and nothing else. */
@@ -83,16 +87,38 @@ export class Control {
         client.write([encode({id, ok: {}})])
         this.#events.stop()
         return
-      default: {
-        const error = {
-          code: 'CHRONIK_NOT_APPLICABLE',
-          message: `${String(call)} is not known to this node`,
-          exitCode: 2 as const,
+      case 'disk':
+      case 'clock':
+      case 'point':
+        if (!this.#events.suffer) {
+          unknown(client, id, call)
+          return
         }
-        client.write([encode({id, error})])
-      }
+        this.#events.suffer(request).then(
+          ok => client.write([encode({id, ok})]),
+          thrown => {
+            const error = thrown instanceof ChronikError ? thrown.toShape() : bug(thrown)
+            client.write([encode({id, error})])
+          },
+        )
+        return
+      default:
+        unknown(client, id, call)
     }
   }
+}
+
+function unknown(client: Connection, id: number, call: unknown): void {
+  const error: ErrorShape = {
+    code: 'CHRONIK_NOT_APPLICABLE',
+    message: `${String(call)} is not known to this node`,
+    exitCode: 2,
+  }
+  client.write([encode({id, error})])
+}
+
+function bug(thrown: unknown): ErrorShape {
+  return {code: 'CHRONIK_BUG', message: messageOf(thrown), exitCode: EXIT.bug}
 }
 
 function encode(reply: NodeReply): Uint8Array {

@@ -1,6 +1,7 @@
 import {fromUtf8} from '../base/bytes.ts'
 import {ChronikError, EXIT} from '../base/errors.ts'
 import {METADATA_GROUP, METADATA_TOPIC, type NodeId} from '../base/ids.ts'
+import type {InsideOrder} from '../contracts/inside.ts'
 import type {NodeConfig, NodeIdentity} from '../contracts/node-config.ts'
 import type {GroupChange, NodeLive, RefusedGroup} from '../contracts/node-state.ts'
 import type {Disk, Io} from '../io/ports.ts'
@@ -39,6 +40,8 @@ export interface ProcessFacts {
   residentBytes(): number
   /** Files and sockets that it may have open; undefined: as many as it likes. */
   openFilesMax?: number
+  /** Told over the control socket to suffer something; absent: it cannot. */
+  suffer?(order: InsideOrder): Promise<unknown>
   /** Asked to stop over the control socket. */
   stopAsked(): void
   /** Given once, before anything is recovered, to who watches this node from inside: only to look at. */
@@ -102,7 +105,11 @@ export async function runNode(
       },
     },
   )
-  const control: Control = new Control({state: () => state(), stop: () => facts.stopAsked()})
+  const control: Control = new Control({
+    state: () => state(),
+    stop: () => facts.stopAsked(),
+    ...(facts.suffer ? {suffer: facts.suffer} : {}),
+  })
   const groups: Groups = new Groups(
     io,
     config.node,

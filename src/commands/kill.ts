@@ -1,6 +1,8 @@
 import {constants} from 'node:os'
 import {Flags, type Interfaces} from '@oclif/core'
 import {type ExitCode, UsageError} from '../base/errors.ts'
+import {CRASH_POINTS} from '../io/crash-points.ts'
+import {whenHolds} from '../supervisor/when.ts'
 import {duration, whole} from './base.ts'
 import {FaultCommand} from './fault.ts'
 import {nearest} from './help/nearest.ts'
@@ -8,12 +10,15 @@ import {nodeFlags, requiredSelector} from './nodes.ts'
 
 export default class Kill extends FaultCommand {
   static override summary = 'SIGKILL nodes; says how long the election took.'
-  static override usage = 'NODES [-s SIGNAL] [--power-loss [--seed S]] [--for DUR] [--repeat N]'
+  static override usage =
+    'NODES [-s SIGNAL] [--power-loss [--seed S]] [--at POINT] [--when EXPR] [--for DUR] [--repeat N]'
   static override examples = [
     'chronik kill --leader',
     'chronik kill 2 --for 5s',
     'chronik kill --leader -t orders --partition 1',
     'chronik kill --all --power-loss',
+    'chronik kill 2 --at metadata-wal.sync.before',
+    "chronik kill --leader --when 'hardstate.term>=3'",
   ]
   static override flags = {
     ...nodeFlags,
@@ -24,6 +29,8 @@ export default class Kill extends FaultCommand {
     }),
     seed: Flags.string({helpValue: 'S', summary: 'of what goes', dependsOn: ['power-loss']}),
     for: duration({summary: 'start them again after this long'}),
+    at: Flags.string({helpValue: 'POINT', summary: 'it dies by itself at that point (fault points lists them)'}),
+    when: Flags.string({helpValue: 'EXPR', summary: 'as soon as that holds: hardstate.term>=3, entry.index=120'}),
     repeat: whole({min: 1, max: 1_000, summary: 'so many times, each drawn anew (needs --for)'}),
   }
 
@@ -36,6 +43,13 @@ export default class Kill extends FaultCommand {
       )
     if (flags.seed !== undefined && !/^[0-9a-f]{1,16}$/.test(flags.seed))
       throw new UsageError(`--seed ${flags.seed}: 1 to 16 of 0-9 a-f`)
+    const {at, when} = flags
+    if (at !== undefined && (flags.signal !== undefined || flags['power-loss']))
+      throw new UsageError('--at is a death by SIGKILL: without --signal and --power-loss')
+    if (at !== undefined) knownPoint(at)
+    if (when !== undefined) whenHolds(when)
+    // The supervisor gives up first, and says what became of it.
+    const waits = at === undefined && when === undefined ? {} : {waitMs: this.timeoutMs}
     const signal = flags.signal === undefined ? undefined : signalName(flags.signal)
     return this.perform(
       {
@@ -46,10 +60,20 @@ export default class Kill extends FaultCommand {
         ...(flags.seed === undefined ? {} : {seed: flags.seed}),
         ...(flags.for === undefined ? {} : {forMs: flags.for}),
         ...(flags.repeat === undefined ? {} : {repeat: flags.repeat}),
+        ...(at === undefined ? {} : {at}),
+        ...(when === undefined ? {} : {when}),
+        ...waits,
       },
-      (flags.for ?? 0) * (flags.repeat ?? 1),
+      ((flags.for ?? 0) + (waits.waitMs ?? 0)) * (flags.repeat ?? 1),
     )
   }
+}
+
+function knownPoint(name: string): void {
+  const names = CRASH_POINTS.map(p => p.name)
+  if (names.includes(name)) return
+  const like = nearest(name, names)
+  throw new UsageError(`No point "${name}".${like ? ` Did you mean: ${like}` : ''}`, 'chronik fault points')
 }
 
 /** `SIGTERM`, `term` and `15` are the same signal. */

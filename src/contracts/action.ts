@@ -1,5 +1,6 @@
 import type {NodeId} from '../base/ids.ts'
 import type {DamageTarget, DamageWord} from './damage.ts'
+import type {DiskOrder} from './inside.ts'
 
 /** Who is meant. `group` (default `__raft_metadata/0`) says whose leader and followers. */
 export type Selector = (
@@ -33,6 +34,12 @@ export type Action =
       forMs?: number
       repeat?: number
       patienceMs?: number
+      /** It dies by itself, at that named point. */
+      at?: string
+      /** As soon as that holds of it: `hardstate.term>=3`. */
+      when?: string
+      /** How long `at` and `when` are waited for, 30 s. */
+      waitMs?: number
     }
   | {do: 'stop'; who: Selector; forMs?: number}
   /** Returns when each node has caught up, or after `patienceMs` (30 s): what it found is known as soon as it is up. */
@@ -49,6 +56,10 @@ export type Action =
   | {do: 'partition'; who?: Selector; groups?: NodeId[][]; oneWay?: 'in' | 'out'; clients?: boolean; forMs?: number}
   /** Shapes the link from one node to another: that direction alone. */
   | {do: 'link'; from: NodeId; to: NodeId; shape: LinkShape; forMs?: number}
+  /** Moves the wall clock of nodes that run; what is monotonic stays. */
+  | {do: 'clock'; who: Selector; byMs: number; forMs?: number}
+  /** Makes the disk of nodes that run full, failing or slow. */
+  | {do: 'disk'; who: Selector; trouble: DiskOrder; forMs?: number}
   /** `faults`: those of these names. Neither nodes nor names: every one. */
   | {do: 'heal'; who?: Selector; faults?: string[]; start?: boolean}
   | {do: 'repair'; who: Selector}
@@ -95,6 +106,8 @@ export function actionToCommand(action: Action): string {
         action.seed ? `--seed ${action.seed}` : '',
         forText(action.forMs),
         action.repeat ? `--repeat ${action.repeat}` : '',
+        action.at ? `--at ${action.at}` : '',
+        action.when ? `--when '${action.when}'` : '',
       )
     case 'repair':
       return words('repair', who(action.who))
@@ -121,6 +134,10 @@ export function actionToCommand(action: Action): string {
         action.clients ? '--clients' : '',
         forText(action.forMs),
       )
+    case 'clock':
+      return words('clock', who(action.who), `--by=${signed(action.byMs)}`, forText(action.forMs))
+    case 'disk':
+      return words('disk', ...diskWords(action.trouble, who(action.who)), forText(action.forMs))
     case 'link':
       return words('link set', `${action.from}:${action.to}`, ...shapeWords(action.shape), forText(action.forMs))
     case 'heal':
@@ -144,6 +161,15 @@ function shapeWords(shape: LinkShape): string[] {
     lossPercent === undefined ? '' : `--loss ${lossPercent}`,
     bytesPerSecond === undefined ? '' : `--bandwidth ${bytesPerSecond}B/s`,
   ]
+}
+
+function diskWords({eio, syncDelayMs}: DiskOrder, nodes: string): string[] {
+  if (eio) return ['eio', nodes, `--on ${eio.on}`, eio.times === 1 ? '--once' : '']
+  return syncDelayMs === undefined ? ['full', nodes] : ['slow', nodes, `--by ${time(syncDelayMs)}`]
+}
+
+function signed(ms: number): string {
+  return ms < 0 ? `-${time(-ms)}` : time(ms)
 }
 
 function time(ms: number): string {

@@ -2,8 +2,10 @@ import type {ChildProcess} from 'node:child_process'
 import {writeFileSync} from 'node:fs'
 import net from 'node:net'
 import {join} from 'node:path'
+import {ChronikError, EXIT} from '../base/errors.ts'
 import {METADATA_GROUP} from '../base/ids.ts'
 import {packageVersion, programPath} from '../base/package-root.ts'
+import type {InsideAnswers, InsideOrder} from '../contracts/inside.ts'
 import type {NodeConfig, ReadyLine} from '../contracts/node-config.ts'
 import type {NodeReply} from '../contracts/node-control.ts'
 import type {NodeLive} from '../contracts/node-state.ts'
@@ -53,7 +55,7 @@ class ControlSocket implements Attendance {
   readonly #path: string
   readonly #life: Life
   #socket: net.Socket | undefined
-  #asks = new Map<number, (live: NodeLive | undefined) => void>()
+  #asks = new Map<number, (reply: NodeReply | undefined) => void>()
   #nextAsk = 1
 
   constructor(node: NodeConfig, life: Life) {
@@ -70,34 +72,73 @@ class ControlSocket implements Attendance {
       const take = (line: string): void => {
         const reply = JSON.parse(line) as NodeReply
         if ('change' in reply) this.#life.changed(reply.change)
-        else if ('ok' in reply) {
-          this.#life.took(reply.ok as NodeLive)
-          this.#asks.get(reply.id)?.(reply.ok as NodeLive)
+        else {
+          this.#asks.get(reply.id)?.(reply)
           this.#asks.delete(reply.id)
-          done()
         }
       }
       readLines(socket, take, ANSWER_BYTES_MAX)
       socket.on('error', () => undefined)
       socket.on('close', () => done())
-      socket.write(`${JSON.stringify({id: this.#nextAsk++, call: 'watch'})}\n`)
+      const id = this.#nextAsk++
+      this.#asks.set(id, reply => {
+        this.#took(reply)
+        done()
+      })
+      socket.write(`${JSON.stringify({id, call: 'watch'})}\n`)
     })
   }
 
-  ask(withinMs: number): Promise<NodeLive | undefined> {
+  async ask(withinMs: number): Promise<NodeLive | undefined> {
+    let live: NodeLive | undefined
+    await this.#call({call: 'state'}, withinMs, reply => {
+      live = this.#took(reply)
+    })
+    return live
+  }
+
+  async inject<O extends InsideOrder>(order: O, withinMs: number): Promise<InsideAnswers[O['call']]> {
+    let got: NodeReply | undefined
+    await this.#call(order, withinMs, reply => {
+      got = reply
+    })
+    if (got && 'error' in got) throw ChronikError.fromShape(got.error)
+    if (got && 'ok' in got) return got.ok as InsideAnswers[O['call']]
+    throw new ChronikError(
+      'CHRONIK_TIMEOUT',
+      EXIT.unknown,
+      `${order.call}: the node did not answer within ${withinMs} ms`,
+    )
+  }
+
+  /** In the turn in which it comes, before anything that the node tells after it. */
+  #took(reply: NodeReply | undefined): NodeLive | undefined {
+    if (!reply || !('ok' in reply)) return undefined
+    const live = reply.ok as NodeLive
+    this.#life.took(live)
+    return live
+  }
+
+  /** `take` is called with the answer, or with nothing when none comes in time. */
+  #call(
+    request: InsideOrder | {call: 'state'},
+    withinMs: number,
+    take: (reply: NodeReply | undefined) => void,
+  ): Promise<void> {
     const socket = this.#socket
-    if (!socket) return Promise.resolve(undefined)
+    if (!socket) return Promise.resolve()
     const id = this.#nextAsk++
-    return new Promise<NodeLive | undefined>(resolve => {
+    return new Promise<void>(resolve => {
       const timer = setTimeout(() => {
         this.#asks.delete(id)
-        resolve(undefined)
+        resolve()
       }, withinMs)
-      this.#asks.set(id, answer => {
+      this.#asks.set(id, reply => {
         clearTimeout(timer)
-        resolve(answer)
+        take(reply)
+        resolve()
       })
-      socket.write(`${JSON.stringify({id, call: 'state'})}\n`)
+      socket.write(`${JSON.stringify({id, ...request})}\n`)
     })
   }
 

@@ -1,5 +1,6 @@
 import type {ChildProcess} from 'node:child_process'
 import type {EngineContract, EngineName, EngineOptions} from '../contracts/engine.ts'
+import type {InsideAnswers, InsideOrder} from '../contracts/inside.ts'
 import type {NodeConfig, ReadyLine} from '../contracts/node-config.ts'
 import type {GroupChange, NodeLive} from '../contracts/node-state.ts'
 import type {NodeReading} from '../contracts/supervisor-protocol.ts'
@@ -72,6 +73,8 @@ export interface Attendance {
   ask(withinMs: number): Promise<NodeLive | undefined>
   /** What its log says, of nodes that tell of their recovery nowhere else. */
   told?(): NodeReading['told']
+  /** Makes the node suffer from within; what it measured. Absent: this engine cannot. Rejects with the node's own error, or when there is no answer in time. */
+  inject?<O extends InsideOrder>(order: O, withinMs: number): Promise<InsideAnswers[O['call']]>
   /** The process is gone. */
   close(): void
 }

@@ -13,14 +13,16 @@ import type {Engine, EngineCluster} from '../engines/engine.ts'
 import {readNode} from '../inspect/node.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
 import {damage, undoDamages} from './faults/damage.ts'
+import {InsideFaults} from './faults/inside.ts'
+import {killAt, waitWhen} from './faults/kill-at.ts'
 import {type Fault, FaultList} from './faults/list.ts'
 import {holdOf, NetworkFaults} from './faults/network.ts'
+import {pauseNode} from './faults/pause.ts'
 import {losePower, mustBeLossy} from './faults/power-loss.ts'
 import type {Journal} from './journal.ts'
 import type {Links} from './links.ts'
 import {NodeHandle} from './node-handle.ts'
 import {health, view} from './picture.ts'
-import {isStopped} from './process-id.ts'
 import {ProcessList} from './process-list.ts'
 import {repair} from './repair.ts'
 import {select} from './select.ts'
@@ -31,7 +33,8 @@ const GRACE_MS = 10_000
 const ELECTION_MS = 5_000
 const LEADER_MS = 30_000
 const CAUGHT_UP_MS = 30_000
-const STOPPED_MS = 1_000
+/** How long the moment of a kill is waited for. */
+const MOMENT_MS = 30_000
 /** Nodes tell each other that they live every 40 ms, calm ones every 200 ms. */
 const QUIET_MS = {normal: 120, calm: 600}
 
@@ -57,6 +60,7 @@ export class Controller {
   readonly #links: Links | undefined
   readonly #faults: FaultList
   readonly #network: NetworkFaults
+  readonly #inside: InsideFaults
   /** What waits between two acts of one that repeats. */
   readonly #waits = new Set<NodeJS.Timeout>()
   /** When the metadata group had a leader the last time, ms of the monotonic clock. */
@@ -98,6 +102,7 @@ export class Controller {
       })
       return handle
     })
+    this.#inside = new InsideFaults(this.#faults, id => this.node(id))
     this.#network = new NetworkFaults({
       links,
       faults: this.#faults,
@@ -150,7 +155,7 @@ export class Controller {
   #exited(handle: NodeHandle, how: string, asked: string | undefined): void {
     const {node} = handle.config
     this.#links?.down(node)
-    this.#faults.over(['pause'], node, 'its process is gone')
+    this.#faults.over(['pause', 'clock', 'disk'], node, 'its process is gone')
     if (asked === undefined)
       this.journal.add('node', `n${node} CRASHED: ${how}, asked by nobody`, {
         node,
@@ -242,7 +247,52 @@ export class Controller {
     signal: AbortSignal = new AbortController().signal,
   ): Promise<ActionResult> {
     if (action.do === 'kill' && (action.repeat ?? 1) > 1) return this.#repeat(action, by, progress, signal)
+    return this.#once(action, by, progress, signal)
+  }
+
+  /** What waits for a moment keeps nobody else waiting. */
+  #once(action: Action, by: Asker, progress: (line: string) => void, signal: AbortSignal): Promise<ActionResult> {
+    if (action.do === 'kill' && action.when !== undefined)
+      return this.#killWhen(action, action.when, by, progress, signal)
+    if (action.do === 'kill' && action.at !== undefined) return this.#killAt(action, action.at, by, progress, signal)
     return this.#queued(action, by, progress)
+  }
+
+  async #killAt(
+    action: Extract<Action, {do: 'kill'}>,
+    point: string,
+    by: Asker,
+    progress: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<ActionResult> {
+    const who = await this.#chosen(action.who)
+    const group = action.who.group ?? this.#metadata
+    const {journal} = this
+    const done = await killAt(who, point, action.waitMs ?? MOMENT_MS, by, {journal, group, progress, signal})
+    this.#lease('kill', who, action.forMs, by)
+    return done
+  }
+
+  /** Waits until that holds of one of them, then kills those of which it does. A leader is whoever leads then. */
+  async #killWhen(
+    action: Extract<Action, {do: 'kill'}>,
+    when: string,
+    by: Asker,
+    progress: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<ActionResult> {
+    const group = action.who.group ?? this.#metadata
+    const leads = 'role' in action.who && action.who.role === 'leader'
+    const who = leads ? [] : await this.#chosen(action.who)
+    const hit = await waitWhen(when, action.waitMs ?? MOMENT_MS, {
+      group,
+      signal,
+      nodes: () => (leads ? this.nodes.filter(n => n === this.leader(group)?.node) : who),
+      until: (fact, withinMs) => this.until(fact, withinMs),
+    })
+    progress(`${when} holds of ${hit.map(n => `n${n}`).join(' ')}`)
+    const {when: _when, waitMs: _waitMs, ...now} = action
+    return this.#once({...now, who: {nodes: hit, group}}, by, progress, signal)
   }
 
   #queued(action: Action, by: Asker, progress: (line: string) => void): Promise<ActionResult> {
@@ -280,7 +330,8 @@ export class Controller {
         return {...(await this.#each(who, n => this.#stop(n, by))), next: ['chronik start']}
       }
       case 'pause': {
-        const done = await this.#pauseAll(await this.#chosen(action.who), action.forMs, by)
+        const {forMs} = action
+        const done = await this.#each(await this.#chosen(action.who), n => pauseNode(n, forMs, by, this.#faults))
         return {...done, next: ['chronik resume']}
       }
       case 'repair': {
@@ -327,6 +378,9 @@ export class Controller {
         )
       case 'link':
         return this.#network.shape(action, by)
+      case 'clock':
+      case 'disk':
+        return this.#inside.begin(await this.#chosen(action.who), action, by)
       case 'heal':
         return this.#heal(action, by)
     }
@@ -348,7 +402,7 @@ export class Controller {
     for (let n = 1; n <= repeat && !signal.aborted && !this.#over; n++) {
       all.lines.push(`${n} of ${repeat}`)
       progress(`${n} of ${repeat}`)
-      const done = await this.#queued(once, by, progress)
+      const done = await this.#once(once, by, progress, signal)
       take(done)
       await this.#lasts(forMs, signal)
       const nodes = done.did.map(d => d.node)
@@ -379,37 +433,6 @@ export class Controller {
     this.#faults.begin({kind, what, nodes, forMs}, by, () => ({act: {do: 'start', who: {nodes}}}))
   }
 
-  async #pauseAll(who: NodeHandle[], forMs: number | undefined, by: Asker): Promise<ActionResult> {
-    return this.#each(who, async n => {
-      const {node} = n.config
-      const {id} = n
-      const already = {effect: {node, effect: `already ${n.state}`}, lines: [`n${node} is ${n.state} already`]}
-      if (!id || n.paused) return already
-      const fault = this.#faults.begin(
-        {kind: 'pause', what: `n${node} SIGSTOP pid ${id.pid}`, nodes: [node], forMs},
-        by,
-        () => ({
-          act: {do: 'resume', who: {nodes: [node]}},
-        }),
-      )
-      if (!n.pause()) {
-        this.#faults.healed(fault, 'its process was gone')
-        return already
-      }
-      const deadline = performance.now() + STOPPED_MS
-      while (!isStopped(id) && performance.now() < deadline) await new Promise(resolve => setTimeout(resolve, 2))
-      this.#faults.proven(
-        fault,
-        isStopped(id) ? `the system holds pid ${id.pid} still` : undefined,
-        `pid ${id.pid} goes on`,
-      )
-      return {
-        effect: {node, effect: 'paused', pid: id.pid, event: fault.event},
-        lines: [`n${node} paused (pid ${id.pid})`],
-      }
-    })
-  }
-
   #expired(fault: Fault): void {
     void this.act({do: 'heal', faults: [fault.name]}, {name: 'its time', pid: process.pid}, () => undefined).catch(
       error => this.journal.add('node', `${fault.name} could not be healed: ${messageOf(error)}`),
@@ -431,6 +454,9 @@ export class Controller {
       const dead = fault.kind === 'kill' || fault.kind === 'stop'
       if ('release' in fault.undo) {
         const line = await this.#network.heal(fault, holdOf(fault))
+        take({did: fault.nodes.map(node => ({node, effect: 'healed', event: fault.event})), lines: [line]})
+      } else if ('inside' in fault.undo) {
+        const line = await this.#inside.heal(fault, fault.undo.inside.call)
         take({did: fault.nodes.map(node => ({node, effect: 'healed', event: fault.event})), lines: [line]})
       } else if (!dead || action.faults) {
         take(await this.#act(fault.undo.act, by, () => undefined))

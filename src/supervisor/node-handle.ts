@@ -2,7 +2,8 @@ import {type ChildProcess, spawn} from 'node:child_process'
 import {closeSync, openSync, readSync, renameSync, statSync, truncateSync} from 'node:fs'
 import {join} from 'node:path'
 import type {Writable} from 'node:stream'
-import {EXIT} from '../base/errors.ts'
+import {ChronikError, EXIT} from '../base/errors.ts'
+import type {InsideAnswers, InsideOrder} from '../contracts/inside.ts'
 import type {NodeConfig, ReadyLine} from '../contracts/node-config.ts'
 import type {GroupChange, GroupState, NodeLive} from '../contracts/node-state.ts'
 import type {NodeReading, NodeStateWord} from '../contracts/supervisor-protocol.ts'
@@ -241,6 +242,32 @@ export class NodeHandle {
     this.#expected = by
     this.#expectedState = becomes
     return signalProcess(this.id, signal)
+  }
+
+  /** Its end is expected from now on, though no signal is sent; undefined: not any more. */
+  expectEnd(by: string | undefined): void {
+    this.#expected = by
+    this.#expectedState = 'killed'
+  }
+
+  /** Makes the node suffer from within; gives what it measured. */
+  async inject<O extends InsideOrder>(order: O): Promise<InsideAnswers[O['call']]> {
+    const {node} = this.config
+    const attendance = this.#attendance
+    if (!this.running || this.paused || !attendance)
+      throw new ChronikError(
+        'CHRONIK_NOT_RUNNING',
+        EXIT.labState,
+        `n${node} is ${this.state}: only a node that runs can be told that.`,
+        {next: this.paused ? 'chronik resume' : 'chronik start'},
+      )
+    if (!attendance.inject)
+      throw new ChronikError(
+        'CHRONIK_NOT_APPLICABLE',
+        EXIT.labState,
+        `n/a here: chronik cannot reach into ${this.#engine.name}.`,
+      )
+    return attendance.inject(order, ASK_MS + (order.call === 'disk' ? (order.trouble.syncDelayMs ?? 0) : 0))
   }
 
   pause(): boolean {

@@ -47,6 +47,11 @@ const linkShape = shape({
   'lossPercent?': share,
   'bytesPerSecond?': whole(1, Number.MAX_SAFE_INTEGER),
 })
+const diskOrder = shape({
+  'roomBytes?': whole(0, Number.MAX_SAFE_INTEGER),
+  'eio?': shape({on: oneOf('read', 'write', 'sync'), 'times?': whole(1, 1_000_000)}),
+  'syncDelayMs?': ms,
+})
 const byNodes = shape({nodes, 'group?': text})
 const byRole = shape({role: oneOf(...ROLES), 'group?': text})
 const who: Rule = v => byNodes(v) || byRole(v)
@@ -61,6 +66,9 @@ const ACTIONS: Record<string, Rule> = {
     'seed?': v => typeof v === 'string' && /^[0-9a-f]{1,16}$/.test(v),
     'forMs?': ms,
     'repeat?': whole(1, 1_000),
+    'at?': text,
+    'when?': text,
+    'waitMs?': ms,
     'patienceMs?': ms,
   }),
   stop: shape({do: text, who, 'forMs?': ms}),
@@ -77,6 +85,8 @@ const ACTIONS: Record<string, Rule> = {
     'clients?': flag,
     'forMs?': ms,
   }),
+  clock: shape({do: text, who, byMs: whole(-MS_MAX, MS_MAX), 'forMs?': ms}),
+  disk: shape({do: text, who, trouble: diskOrder, 'forMs?': ms}),
   link: shape({do: text, from: node, to: node, shape: linkShape, 'forMs?': ms}),
   heal: shape({do: text, 'who?': who, 'faults?': faultNames, 'start?': flag}),
   repair: shape({do: text, who}),

@@ -206,7 +206,8 @@ export class Server {
 
 /** How long an action is meant to last. */
 function lastsMs(action: Action): number {
-  return action.do === 'kill' && action.repeat !== undefined ? action.repeat * ((action.forMs ?? 0) + REQUEST_MS) : 0
+  if (action.do !== 'kill') return 0
+  return (action.repeat ?? 1) * ((action.forMs ?? 0) + (action.waitMs ?? 0) + (action.repeat ? REQUEST_MS : 0))
 }
 
 function shapeOf(error: unknown) {

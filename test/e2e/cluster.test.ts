@@ -74,6 +74,28 @@ describe('a cluster from the command line', {timeout: 60_000}, () => {
     expect(next).not.toBe(before.leader)
   })
 
+  it('from within: a moved clock and a slow disk are measured in the node; it dies at a named point, and comes back', async () => {
+    expect((await home.ok('clock', '2', '--by', '1h')).stdout).toMatch(/in force: n2 reads .* 1 h 0 min ahead of/)
+    expect((await home.ok('disk', 'slow', '2', '--by', '50ms')).stdout).toMatch(/in force: a sync took \d+ ms/)
+    const healed = (await home.ok('heal')).stdout
+    expect(healed).toMatch(/n2 reads .* as this machine does/)
+    expect(healed).toContain("n2's disk is as it was")
+    const dying = home.run(['kill', '2', '--at', 'metadata-wal.sync.before'])
+    const armed = async () =>
+      (await home.ok('events')).stdout.includes('n2 kill at metadata-wal.sync.before') ? true : undefined
+    await until(armed, {what: 'the point armed', withinMs: 10_000})
+    await home.run(['topic', 'create', 'deadly', '--partitions', '1'])
+    const died = await dying
+    expect([died.code, died.stdout]).toEqual([0, expect.stringMatching(/^n2 died at metadata-wal\.sync\.before after/)])
+    expect((await status()).nodes[1].state).toBe('killed')
+    await home.ok('start')
+    const nobody = await home.run(['kill', '2', '--at', 'snapshot.remove.before', '--timeout', '200ms'])
+    expect([nobody.code, nobody.stderr]).toEqual([3, expect.stringContaining('it is disarmed')])
+    const when = await home.ok('kill', '1', '3', '--when', 'hardstate.term>=1')
+    expect(when.stdout).toContain('SIGKILL to pid')
+    await home.ok('start')
+  })
+
   it('a majority killed: no quorum, said so', async () => {
     const killed = await home.ok('kill', '--majority')
     expect(killed.stdout).toContain('no quorum, which needs 2')

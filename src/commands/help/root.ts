@@ -8,7 +8,8 @@ export const ROOT_HELP = `Kill the nodes of a local Kafka-compatible Raft cluste
   chronik verify recovery     pass or fail, with the bytes that show it
 
 CLUSTER  cluster (up status ls down purge), repair
-FAULTS   kill stop pause start resume restart partition link disk heal fault
+FAULTS   kill stop pause start resume restart partition link disk clock heal
+         fault
 INSPECT  wal (dump ls verify diff), hardstate, logs, events, mark   never writes
 CLIENT   topic produce consume load
 VERIFY   verify, report, lab

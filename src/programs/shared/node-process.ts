@@ -2,15 +2,18 @@ import {readFileSync, writeSync} from 'node:fs'
 import {ChronikError, EXIT, type ExitCode, messageOf} from '../../base/errors.ts'
 import {type RunningNode, runNode} from '../../broker/node.ts'
 import type {BrokerParts} from '../../broker/parts.ts'
+import type {InsideOrder} from '../../contracts/inside.ts'
 import {type NodeConfig, type ReadyLine, SUPERVISOR_GONE} from '../../contracts/node-config.ts'
 import {FaultyDisk} from '../../io/faulty-disk.ts'
 import {nodeClock} from '../../io/node/clock.ts'
 import {NodeDisk} from '../../io/node/disk.ts'
 import {LossyDisk} from '../../io/node/lossy-disk.ts'
+import {MovedClock} from '../../io/node/moved-clock.ts'
 import {nodeNetwork} from '../../io/node/network.ts'
 import {openFilesMax} from '../../io/node/open-files.ts'
 import {NodeRandom} from '../../io/node/random.ts'
 import type {Io} from '../../io/ports.ts'
+import {crashPoints, suffer} from './inside.ts'
 
 /** Wires a broker to this process: real ports, signals, standard input, the line that says ready. */
 export async function startNodeProgram(parts: BrokerParts): Promise<void> {
@@ -55,11 +58,14 @@ export async function startNodeProgram(parts: BrokerParts): Promise<void> {
   }
   try {
     const disk = new FaultyDisk(new NodeDisk(config.dataDir), nodeClock)
+    const clock = new MovedClock(nodeClock)
+    const points = crashPoints(line => log('WARN', line))
+    const lossy = config.unsyncedDir ? new LossyDisk(disk, config.dataDir, config.unsyncedDir) : disk
     const io: Io = {
-      clock: nodeClock,
+      clock,
       random: new NodeRandom(),
-      disk: config.unsyncedDir ? new LossyDisk(disk, config.dataDir, config.unsyncedDir) : disk,
-      network: nodeNetwork,
+      disk: points.disk(lossy),
+      network: points.network(nodeNetwork, {peers: config.raft, clients: config.kafkaListen ?? config.kafka}),
       log,
       exit: end,
       point: () => undefined,
@@ -69,6 +75,7 @@ export async function startNodeProgram(parts: BrokerParts): Promise<void> {
       residentBytes: () => process.memoryUsage.rss(),
       openFilesMax: openFilesMax(),
       stopAsked: stop,
+      suffer: (order: InsideOrder) => suffer(order, {disk, clock, points}),
     }
     node = await runNode(io, config, parts, facts)
     tell({ready: {pid: process.pid, controlPath: config.controlPath, ...node.ready}})

@@ -3,11 +3,12 @@ import {join} from 'node:path'
 import type {NodeId} from '../../base/ids.ts'
 import type {Action, Asker} from '../../contracts/action.ts'
 import type {FaultKind, FaultView} from '../../contracts/faults.ts'
+import type {InsideOrder} from '../../contracts/inside.ts'
 import type {Journal} from '../journal.ts'
 import type {LinkHold} from '../links.ts'
 
 /** How a fault is undone: plain data, written down before the fault acts. */
-export type Undo = {release: LinkHold} | {act: Action}
+export type Undo = {release: LinkHold} | {act: Action} | {inside: InsideOrder}
 
 export interface Fault extends FaultView {
   event: number
@@ -62,7 +63,7 @@ export class FaultList {
       by: by.name,
       sinceWallMs: event.wallMs,
       ...(o.forMs === undefined ? {} : {endsWallMs: event.wallMs + o.forMs}),
-      state: 'asked',
+      state: kind === 'node' ? 'in force' : 'asked',
       event: event.number,
       undo: way,
     }
@@ -91,7 +92,11 @@ export class FaultList {
 
   /** It is over. */
   healed(fault: Fault, how: string): void {
-    if (!this.#forget(fault)) return
+    if (this.forget(fault)) this.say(fault, how)
+  }
+
+  /** That it is over, and what showed it. */
+  say(fault: Fault, how: string): void {
     this.#journal.add('healed', `${fault.name} ${fault.kind} ${fault.what}: ${how}`, {
       ...of(fault.nodes),
       data: {fault: fault.name},
@@ -125,7 +130,8 @@ export class FaultList {
     clearInterval(this.#looking)
   }
 
-  #forget(fault: Fault): boolean {
+  /** It is one of them no more; what showed that is said afterwards. False: it was none. */
+  forget(fault: Fault): boolean {
     clearTimeout(this.#timers.get(fault.name))
     this.#timers.delete(fault.name)
     const there = this.#faults.delete(fault.name)
