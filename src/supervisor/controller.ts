@@ -7,7 +7,7 @@ import {formatAge, formatDuration} from '../base/units.ts'
 import type {Action, ActionResult, Asker, NodeEffect, Selector} from '../contracts/action.ts'
 import type {LinkView} from '../contracts/faults.ts'
 import type {NodeConfig} from '../contracts/node-config.ts'
-import type {GroupChange, RecoveryReport} from '../contracts/node-state.ts'
+import type {GroupChange} from '../contracts/node-state.ts'
 import type {ClusterSnapshot, NodeReading} from '../contracts/supervisor-protocol.ts'
 import type {Engine, EngineCluster} from '../engines/engine.ts'
 import {readNode} from '../inspect/node.ts'
@@ -27,6 +27,7 @@ import {ProcessList} from './process-list.ts'
 import {repair} from './repair.ts'
 import {select} from './select.ts'
 import type {ClusterSpec} from './spec.ts'
+import {startedLines} from './started.ts'
 
 const GRACE_MS = 10_000
 /** An election that is going on is waited for, when a verb names the leader. */
@@ -667,28 +668,9 @@ export class Controller {
       if (!leader || !own || !theirs || own.term !== leader.term) return undefined
       return own.synced >= theirs.commit ? leader : undefined
     }, patienceMs)
-    const state = n.group(this.#metadata)
-    const recovered: Partial<RecoveryReport> | undefined = state?.recovery ?? n.told()?.hardState
     const afterMs = Math.round(performance.now() - begun)
-    const lines: string[] = []
-    if (caught === 'gone') lines.push(`n${node} up after ${upMs} ms, then ${n.state} (${n.detail ?? ''})`)
-    else if (n.state === 'refused') lines.push(`n${node} refuses ${n.detail ?? 'a group'}`)
-    else
-      lines.push(
-        `n${node} up after ${upMs} ms, ${state?.role ?? 'unknown'} at term ${state?.term ?? '?'}, ${caught ? `caught up (0 behind) after ${afterMs} ms` : 'not caught up yet'}`,
-      )
-    if (recovered) {
-      const found = stateWords(recovered)
-      const same = (['term', 'vote', 'commit'] as const).every(
-        f => recovered[f] === undefined || onDisk?.[f] === undefined || recovered[f] === onDisk[f],
-      )
-      const disk = onDisk
-        ? same
-          ? ` = what lay on its disk (${place(onDisk)})`
-          : ` DIFFERS from its disk: ${stateWords(onDisk)} (${place(onDisk)})`
-        : ''
-      lines.push(`  recovered ${found}${disk}`)
-    }
+    const end = caught === undefined || typeof caught === 'string' ? caught : 'caught up'
+    const lines = startedLines(n, this.#metadata, {end, upMs, afterMs, onDisk})
     return {effect: {node, effect: 'started', pid: n.id?.pid, afterMs, event: event.number}, lines}
   }
 
@@ -749,13 +731,4 @@ export class Controller {
       ...(this.heldBy ? {heldBy: this.heldBy.why} : {}),
     }
   }
-}
-
-/** `term 3 vote 1 commit 31`, as far as it is known. */
-function stateWords(s: Pick<Partial<RecoveryReport>, 'term' | 'vote' | 'commit'>): string {
-  return (['term', 'vote', 'commit'] as const).flatMap(f => (s[f] === undefined ? [] : [`${f} ${s[f]}`])).join(' ')
-}
-
-function place({file, at}: {file: string; at: number}): string {
-  return `${file.slice(file.lastIndexOf('/') + 1)}@${at}`
 }
