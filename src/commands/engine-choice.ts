@@ -54,6 +54,29 @@ export async function chosenEngine(flags: {
   if (Object.keys(own).length > 0) options.properties = own
   const there = await engine.availability(options)
   if (!there.available)
-    throw new ChronikError('CHRONIK_NO_ENGINE', EXIT.environment, oneLine(there.missing), {next: there.next})
+    throw new ChronikError('CHRONIK_ENGINE_MISSING', EXIT.environment, oneLine(there.missing), {next: there.next})
   return {engine: engine.name, engineOptions: options, settings}
+}
+
+/** `embedded,kafka`: each of them, with what belongs to it. Without a list the embedded broker. */
+export async function chosenEngines(flags: {
+  engine?: string
+  binary?: string
+  'kafka-home'?: string
+}): Promise<Array<Omit<EngineChoice, 'settings'>>> {
+  const names = [...new Set((flags.engine ?? 'embedded').split(','))]
+  const owner = {binary: 'chronik-server', 'kafka-home': 'kafka'} as const
+  for (const flag of ['binary', 'kafka-home'] as const)
+    if (flags[flag] !== undefined && !names.includes(owner[flag]))
+      throw new UsageError(`--${flag} is for --engine ${owner[flag]}`)
+  const found: Array<Omit<EngineChoice, 'settings'>> = []
+  for (const engine of names) {
+    const own = Object.fromEntries(
+      (['binary', 'kafka-home'] as const).filter(flag => owner[flag] === engine).map(flag => [flag, flags[flag]]),
+    )
+    const {settings: _, ...choice} = await chosenEngine({engine, ...own})
+    // What is the default is not said: the command that repeats a run stays as short as it was.
+    found.push(choice.engine === 'embedded' ? {} : choice)
+  }
+  return found
 }

@@ -151,7 +151,8 @@ function latestName(root: string): string | undefined {
 export function readReport(dir: string): Report | undefined {
   try {
     const value = JSON.parse(readFileSync(join(dir, 'report.json'), 'utf8')) as Report
-    return value?.schema === 1 ? value : undefined
+    // The sum of several runs has a report too, and no steps.
+    return value?.schema === 1 && Array.isArray(value.steps) ? value : undefined
   } catch {
     return undefined
   }

@@ -3,6 +3,7 @@ import {Flags, type Interfaces} from '@oclif/core'
 import {ChronikError, EXIT, type ExitCode, UsageError} from '../../base/errors.ts'
 import {oneLine} from '../../base/one-line.ts'
 import {packageVersion} from '../../base/package-root.ts'
+import {ENGINE_NAMES} from '../../engines/index.ts'
 import {worst} from '../../judge/verdict.ts'
 import {notUp, readCluster, runsRoot} from '../../supervisor/registry.ts'
 import {judgeElsewhere, parseLog} from '../../verify/elsewhere.ts'
@@ -10,16 +11,17 @@ import {failedRuns} from '../../verify/failed-runs.ts'
 import type {HostLine} from '../../verify/host-protocol.ts'
 import {plantNamed} from '../../verify/plants.ts'
 import {writeSummary} from '../../verify/report/json.ts'
-import {type Report, type SummaryReport, worstExit} from '../../verify/report/report.ts'
+import {type Report, type SideBySide, type SummaryReport, worstExit} from '../../verify/report/report.ts'
+import {sideBySide} from '../../verify/report/side-by-side.ts'
 import {headLine, interruptedLine, type Look, lastLine, stepLines, tableLines} from '../../verify/report/tty.ts'
 import {drawSeed, type RunningSuite, type RunRequest, startSuite} from '../../verify/run.ts'
 import {makeRunDir} from '../../verify/runs.ts'
 import {findLab, isBuiltIn, type LabModule, SUITES} from '../../verify/suites.ts'
 import {BaseCommand, whole} from '../base.ts'
-import {chosenEngine, engineFlags} from '../engine-choice.ts'
+import {chosenEngines, engineFlags} from '../engine-choice.ts'
 import {spelled} from '../spelling.ts'
 import {homely} from '../status-table.ts'
-import {painted} from '../terminal.ts'
+import {columns, painted} from '../terminal.ts'
 
 export default class Verify extends BaseCommand {
   static override summary =
@@ -36,6 +38,11 @@ export default class Verify extends BaseCommand {
   static override flags = {
     nodes: whole({char: 'n', min: 1, max: 9, summary: 'nodes of the scratch cluster (3)'}),
     ...engineFlags,
+    engine: Flags.string({
+      char: 'e',
+      helpValue: 'LIST',
+      summary: `what a node runs: ${ENGINE_NAMES.join(', ')}; several of them: a column an engine`,
+    }),
     phase: whole({min: 1, max: 99, summary: 'the suites of that phase'}),
     plant: Flags.string({helpValue: 'NAME', summary: 'run a build with that bug (verify ls --plants): it has to fail'}),
     'power-loss': Flags.boolean({summary: 'every kill is a power loss: what was not synced may go (lossy disks)'}),
@@ -77,9 +84,9 @@ export default class Verify extends BaseCommand {
     const rate = flags.rate === undefined ? undefined : perSecond(flags.rate)
     const plant = flags.plant === undefined ? undefined : await plantNamed(flags.plant)
     const repeat = flags.repeat ?? 1
-    const several = jobs.length * repeat > 1
+    const engines = await chosenEngines(flags)
+    const several = jobs.length * repeat * engines.length > 1
     const cluster = await this.#named({plant, nodes: flags.nodes, engine: flags.engine})
-    const {engine, engineOptions} = await chosenEngine(flags)
     const top =
       several && flags.out !== undefined ? makeRunDir('all', {out: flags.out, atWallMs: Date.now()}) : undefined
     const reports: Array<{dir: string; report: Report}> = []
@@ -95,7 +102,7 @@ export default class Verify extends BaseCommand {
       else this.leave(EXIT.interrupted, 'Interrupted three times; what is left: chronik doctor')
     })
     for (let n = 0; n < repeat && interrupts === 0; n++)
-      for (const job of jobs) {
+      for (const {engine, engineOptions, ...job} of jobs.flatMap(j => engines.map(e => ({...j, ...e})))) {
         const failed = flags['fail-fast'] && reports.some(r => r.report.result === 'fail')
         if (interrupts > 0 || failed) break
         const {lab, ...as} = job
@@ -126,7 +133,10 @@ export default class Verify extends BaseCommand {
         reports.push({dir: running.dir, report})
         live.end(report)
       }
-    if (top) writeSummary(top, summaryOf(top, reports))
+    const beside = engines.length > 1 ? besides(reports.map(r => r.report)) : []
+    if (top) writeSummary(top, {...summaryOf(top, reports), ...(beside.length > 0 ? {engines: beside} : {})})
+    if (!this.asJson) for (const table of beside) this.out(`\n${columns([['', ...table.columns], ...table.rows])}`)
+    if (top && beside.length > 0 && !this.asJson) this.out(`report ${homely(top)}/report.md`)
     if (several && !this.asJson) this.#sum(reports.map(r => r.report))
     return worstExit(reports.map(r => r.report.exitCode))
   }
@@ -302,6 +312,13 @@ function summaryOf(top: string, reports: ReadonlyArray<{dir: string; report: Rep
       exitCode: report.exitCode,
       counts: report.counts,
       tookMs: report.tookMs,
+      ...(report.cluster ? {engine: report.cluster.engine} : {}),
     })),
   }
+}
+
+/** One table for each suite that ran on several engines. */
+function besides(reports: readonly Report[]): SideBySide[] {
+  const suites = [...new Set(reports.map(r => r.suite))]
+  return suites.map(suite => sideBySide(reports.filter(r => r.suite === suite)))
 }

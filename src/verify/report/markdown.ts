@@ -88,6 +88,11 @@ export function markdownSummary(summary: SummaryReport): string {
       `| ${WORD[r.result]} | [${text(r.dir)}](${encodeURI(r.dir)}/report.md) ${text(r.suite)} | \`${code(r.seed)}\` | ${countsLine(r.counts)} | ${seconds(r.tookMs)} |`,
     )
   out.push('')
+  for (const {columns, rows} of summary.engines ?? []) {
+    out.push(`| | ${columns.map(text).join(' | ')} |`, `|---|${columns.map(() => '---|').join('')}`)
+    for (const row of rows) out.push(`| ${row.map(text).join(' | ')} |`)
+    out.push('')
+  }
   return out.join('\n')
 }
 

@@ -39,6 +39,12 @@ export interface Report {
   stopped?: number
 }
 
+/** The same suites on several engines: a name and a word for each of the columns. */
+export interface SideBySide {
+  columns: string[]
+  rows: string[][]
+}
+
 /** Of several runs of one command: `report.json` of the folder above them. */
 export interface SummaryReport {
   schema: 1
@@ -53,7 +59,10 @@ export interface SummaryReport {
     exitCode: ExitCode
     counts: Report['counts']
     tookMs: number
+    engine?: string
   }>
+  /** Where several engines were asked for: one for each suite. */
+  engines?: SideBySide[]
 }
 
 export function verdictsOf(report: Pick<Report, 'steps'>): NumberedVerdict[] {

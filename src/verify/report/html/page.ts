@@ -3,7 +3,7 @@ import {join} from 'node:path'
 import {packageRoot} from '../../../base/package-root.ts'
 import {hardStateWords} from '../../../judge/words.ts'
 import type {NumberedVerdict, StepReport} from '../../host-protocol.ts'
-import type {Report, SummaryReport} from '../report.ts'
+import type {Report, SideBySide, SummaryReport} from '../report.ts'
 import {verdictsOf} from '../report.ts'
 import {countsLine, sameState, seconds, TIME_WORDS, whereWords} from '../text.ts'
 import {cspHash, island, text} from './escape.ts'
@@ -53,8 +53,19 @@ export function htmlSummary(s: SummaryReport): string {
     )
     .join('')
   const body = `<header><p class="eyebrow">chronik verify</p><h1><span class="badge big ${CLASS[s.result]}">${WORD[s.result]}</span> ${s.runs.length} runs</h1></header>
-<main><div class="scroll"><table><thead><tr><th>result</th><th>run</th><th>suite</th><th>seed</th><th>checks</th><th>took</th></tr></thead><tbody>${rows}</tbody></table></div></main>`
+<main><div class="scroll"><table><thead><tr><th>result</th><th>run</th><th>suite</th><th>seed</th><th>checks</th><th>took</th></tr></thead><tbody>${rows}</tbody></table></div>${(s.engines ?? []).map(beside).join('')}</main>`
   return page(`${s.runs.length} runs: ${s.result}`, body)
+}
+
+function beside({columns, rows}: SideBySide): string {
+  const head = columns.map(c => `<th scope="col">${text(c)}</th>`).join('')
+  const body = rows
+    .map(
+      ([name, ...cells]) =>
+        `<tr><th scope="row">${text(name)}</th>${cells.map(c => `<td>${text(c)}</td>`).join('')}</tr>`,
+    )
+    .join('')
+  return `<div class="scroll"><table><thead><tr><th></th>${head}</tr></thead><tbody>${body}</tbody></table></div>`
 }
 
 function page(title: string, body: string, o: {data?: unknown} = {}): string {
