@@ -301,10 +301,11 @@ export class Invariants {
     const written = this.mirrors.get(life.machine.id)?.groups.get(group.name)?.written
     if (!written || written.term(written.last) !== group.raft.term) return
     seen.newLeader = false
-    const {committed} = this.#truth(group.name)
+    const {committed, committedBy} = this.#truth(group.name)
     for (let at = committed.length - 1; at > Math.max(0, written.base); at--) {
       const is = committed[at]
-      if (is === undefined || is >= group.raft.term || written.term(at) === is) continue
+      // A leader that was paused for a while may learn late that others lead by now, and commit: it owes what was committed before its term.
+      if (is === undefined || committedBy[at] >= group.raft.term || written.term(at) === is) continue
       this.#fail(
         'L5',
         `${life.name} leads ${group.name} in term ${group.raft.term}; its entry ${at} is of term ${written.term(at) ?? 'none'}, committed was term ${is}`,
@@ -329,6 +330,7 @@ export class Invariants {
       const is = truth.committed[at]
       if (is === undefined) {
         truth.committed[at] = term
+        truth.committedBy[at] = group.raft.term
         this.#onQuorum(life, group, at, term)
       } else if (is !== term)
         this.#fail(

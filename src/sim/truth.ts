@@ -17,6 +17,8 @@ export interface GroupTruth {
   leaders: Map<Term, string>
   /** Term of each committed entry, by index; and who applied it first. */
   committed: Term[]
+  /** In which term he was who applied it first: it was committed in that one or before. */
+  committedBy: Term[]
   /** The digest of the state at each applied index. */
   states: Map<Index, {hash: string; by: string}>
   /** By (index, term): the record's CRC and the term before. */
@@ -34,6 +36,7 @@ export function newTruth(): GroupTruth {
     voters: [],
     leaders: new Map(),
     committed: [],
+    committedBy: [],
     states: new Map(),
     entries: new Map(),
     votes: new Map(),

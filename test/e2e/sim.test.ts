@@ -1,11 +1,26 @@
-import {readdirSync} from 'node:fs'
-import {join} from 'node:path'
+import {execFileSync} from 'node:child_process'
+import {existsSync, readdirSync} from 'node:fs'
+import {delimiter, join} from 'node:path'
 import {afterAll, describe, expect, it} from 'vitest'
 import {runTask} from '../../src/sim/task.ts'
 import {Home} from '../helpers/chronik.ts'
 
 const home = new Home()
 afterAll(() => home.remove())
+
+/** Programs of other versions: `node22`, `node-24` and the like on the path, and those that CHRONIK_NODES names. */
+function nodesAtHand(): string[] {
+  const named = (process.env.CHRONIK_NODES ?? '').split(delimiter).filter(path => path !== '')
+  const found = (process.env.PATH ?? '')
+    .split(delimiter)
+    .filter(dir => existsSync(dir))
+    .flatMap(dir =>
+      readdirSync(dir)
+        .filter(name => /^node-?\d+$/.test(name))
+        .map(name => join(dir, name)),
+    )
+  return [...named, ...found]
+}
 
 describe('chronik sim', () => {
   it('sim: the trace of a worker is that of this process, byte for byte', async () => {
@@ -15,6 +30,14 @@ describe('chronik sim', () => {
     expect(typed.code).toBe(0)
     expect(typed.stdout).toBe(`${lines.join('\n')}\n`)
     expect(lines.length).toBeGreaterThan(1_000)
+  }, 120_000)
+
+  it('sim: the trace is the same on every Node.js that is at hand, byte for byte', () => {
+    const trace = (node: string): string =>
+      execFileSync(node, ['bin/run.js', 'sim', '--seed', '5', '--for', '1s', '--trace'], {encoding: 'utf8'})
+    const first = trace(process.execPath)
+    expect(first.split('\n').length).toBeGreaterThan(500)
+    for (const node of nodesAtHand()) expect(trace(node), node).toBe(first)
   }, 120_000)
 
   it('sim: seeds of the sound broker, exit 0 and figures', async () => {
