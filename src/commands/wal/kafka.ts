@@ -10,7 +10,7 @@ import {
   readMetaProperties,
   readQuorumState,
 } from '../../inspect/kafka/files.ts'
-import {type RecordSaid, recordsOf} from '../../inspect/kafka/records.ts'
+import {type RecordSaid, recordsOf, recordsProblem} from '../../inspect/kafka/records.ts'
 import {type KafkaSeen, walkKafka} from '../../inspect/kafka/segment.ts'
 import type {FaultyBytes} from '../../inspect/verify.ts'
 import {nodeFiles} from '../../io/node/read-only-files.ts'
@@ -121,10 +121,15 @@ function looksLikeMetadata(file: KafkaFile, codecs: Codecs): boolean {
   return false
 }
 
-function open(file: KafkaFile, {at, bytes, header}: KafkaSeen & {seen: 'batch'}, codecs: Codecs, metadata: boolean) {
-  if (bytes > OPENED_BYTES_MAX) return {records: [], why: `${formatCount(bytes)} bytes are too many to be opened`}
+function open(file: KafkaFile, seen: KafkaSeen & {seen: 'batch'}, codecs: Codecs, metadata: boolean) {
+  const all = batchBytes(file, seen)
+  return typeof all === 'string' ? {records: [], why: all} : recordsOf(all, seen.header, codecs, metadata)
+}
+
+function batchBytes(file: KafkaFile, {at, bytes}: KafkaSeen): Uint8Array | string {
+  if (bytes > OPENED_BYTES_MAX) return `${formatCount(bytes)} bytes are too many to be opened`
   const all = new Uint8Array(bytes)
-  return recordsOf(all.subarray(0, nodeFiles.readAt(file.path, at, all)), header, codecs, metadata)
+  return all.subarray(0, nodeFiles.readAt(file.path, at, all))
 }
 
 function isWanted(seen: KafkaSeen, {at, offsets}: KafkaSelection): boolean {
@@ -235,7 +240,8 @@ function checkLog(check: KafkaCheck, codecs: Codecs): void {
     }
     check.batches++
     check.records += seen.header.recordCount
-    const {why} = open(file, seen, codecs, isMetadata(file))
+    const all = batchBytes(file, seen)
+    const why = typeof all === 'string' ? all : recordsProblem(all, seen.header, codecs)
     if (why !== undefined) check.faulty.push({at, bytes, why, torn: false})
   }
 }

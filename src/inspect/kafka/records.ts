@@ -48,11 +48,26 @@ export function recordsOf(
   codecs: Codecs,
   metadata: boolean,
 ): {records: RecordSaid[]; why?: string} {
+  const records: RecordSaid[] = []
+  const why = eachRecord(bytes, header, codecs, record => records.push(said(record, header, metadata)))
+  return why === undefined ? {records} : {records, why}
+}
+
+/** Why a whole batch cannot be opened, or holds another number of records than its header says; undefined when it is as it says. */
+export function recordsProblem(bytes: Uint8Array, header: BatchHeader, codecs: Codecs): string | undefined {
+  return eachRecord(bytes, header, codecs, () => {})
+}
+
+function eachRecord(
+  bytes: Uint8Array,
+  header: BatchHeader,
+  codecs: Codecs,
+  run: (record: KafkaRecord) => void,
+): string | undefined {
   let plain = bytes
   if (header.compression !== 'none') {
     const unpack = header.compression && codecs[header.compression]
-    if (!unpack)
-      return {records: [], why: `its codec (${header.compression ?? header.attributes & 7}) is not known here`}
+    if (!unpack) return `its codec (${header.compression ?? header.attributes & 7}) is not known here`
     try {
       const unpacked = unpack(bytes.subarray(BATCH_HEADER_BYTES))
       plain = new Uint8Array(BATCH_HEADER_BYTES + unpacked.length)
@@ -62,29 +77,29 @@ export function recordsOf(
       view.setInt32(8, plain.length - 12)
       view.setInt16(21, view.getInt16(21) & ~7)
     } catch (error) {
-      return {records: [], why: `it cannot be unpacked (${header.compression}): ${(error as Error).message}`}
+      return `it cannot be unpacked (${header.compression}): ${(error as Error).message}`
     }
   }
-  const records: RecordSaid[] = []
-  for (const record of iterateRecords(plain)) records.push(said(record, header, metadata))
-  if (records.length === header.recordCount) return {records}
-  return {records, why: `its header says ${header.recordCount} records, ${records.length} are there`}
+  let count = 0
+  for (const record of iterateRecords(plain)) {
+    count++
+    run(record)
+  }
+  return count === header.recordCount ? undefined : `its header says ${header.recordCount} records, ${count} are there`
 }
 
 function said(record: KafkaRecord, header: BatchHeader, metadata: boolean): RecordSaid {
   const {key, offset, timestamp, value} = record
-  const base = {offset, timestamp, keyBytes: key?.length ?? -1, valueBytes: value?.length ?? -1}
+  const base: RecordSaid = {offset, timestamp, keyBytes: key?.length ?? -1, valueBytes: value?.length ?? -1}
   try {
     if (header.control) return {...base, ...control(key, value)}
     if (metadata && value) return {...base, ...metadataRecord(value)}
   } catch (error) {
     return {...base, why: (error as Error).message}
   }
-  return {
-    ...base,
-    ...(key ? {key: fromUtf8(key)} : {}),
-    ...(value ? {value: fromUtf8(value)} : {}),
-  }
+  if (key) base.key = fromUtf8(key)
+  if (value) base.value = fromUtf8(value)
+  return base
 }
 
 function control(key: Uint8Array | undefined, value: Uint8Array | undefined): Partial<RecordSaid> {
