@@ -48,6 +48,35 @@ describe('own snapshots', () => {
     expect(again.report).toMatchObject({snapshotIndex: 9, snapshotTerm: 1, firstIndex: 10, lastIndex: 13, cuts: []})
   })
 
+  const damages: Array<(bytes: Uint8Array) => Uint8Array | undefined> = [
+    bytes => bytes.with(3, bytes[3] ^ 1),
+    bytes => bytes.slice(0, -1),
+    () => undefined,
+  ]
+  it('hardening 35: with the snapshot flipped, cut or lost the group is refused, no older one is taken, nothing goes', async () => {
+    for (const damage of damages) await refuses(damage)
+  })
+
+  async function refuses(damage: (typeof damages)[number]): Promise<void> {
+    const lab = new LogLab()
+    const log = await lab.open()
+    await log.append(unit(entries(1, 9), {term: 1, vote: 1, commit: 9}))
+    await log.compact(snapshot(5))
+    const older = lab.disk.bytes(snapshotFile(5)).slice()
+    await log.compact(snapshot(8))
+    await settled()
+    const disk = lab.disk.copy()
+    // The log does not reach the older one any more.
+    disk.put(snapshotFile(5), older)
+    const damaged = damage(disk.bytes(snapshotFile(8)))
+    if (damaged) disk.put(snapshotFile(8), damaged)
+    else await disk.remove(snapshotFile(8))
+    const before = [...disk.files].map(([path, {now}]) => [path, now.length])
+    const opened = await lab.on(disk).tryOpen()
+    expect('refused' in opened && opened.refused.file).toMatch(/snapshot_8_1\.snap$|wal_0_\d+\.log$/)
+    expect([...disk.files].map(([path, {now}]) => [path, now.length])).toEqual(before)
+  }
+
   it('one behind which the log begins already, and one while another is stored, are not taken', async () => {
     const lab = new LogLab()
     const log = await lab.open()
