@@ -26,6 +26,8 @@ export class Topics {
   readonly #given = new Set<string>()
   /** Ids of topics all of whose replicas on this node are open, or refused. */
   readonly #complete = new Set<string>()
+  /** Directories that earlier lives put aside. */
+  #aside: string[] | undefined
   #full = false
   #running = false
   #again = false
@@ -105,7 +107,8 @@ export class Topics {
     const mine = topic.replicas.flatMap((replicas, partition) =>
       replicas.includes(node) ? [{partition, replicas}] : [],
     )
-    if (mine.length === 0) {
+    // A snapshot may speak of a topic whose deletion, further on in the log, another life of this node has seen committed.
+    if (mine.length === 0 || (await this.#isAside(topic))) {
       this.#complete.add(topic.id)
       return
     }
@@ -197,8 +200,13 @@ export class Topics {
     await this.#rename(name, id)
   }
 
+  async #isAside({id, name}: Topic): Promise<boolean> {
+    this.#aside ??= (await this.#io.disk.list('wal')).filter(there => /\.deleted-[^/]+$/.test(there))
+    return this.#aside.includes(asideName(name, id))
+  }
+
   async #rename(name: string, id: string): Promise<void> {
-    const aside = `wal/${name}.deleted-${id}`
+    const aside = `wal/${asideName(name, id)}`
     const there = await this.#io.disk.list('wal')
     if (!there.includes(name)) return
     await this.#io.disk.rename(`wal/${name}`, aside)
@@ -225,4 +233,8 @@ export class Topics {
     await this.#io.disk.remove(`${dir}/topic.json`)
     return undefined
   }
+}
+
+function asideName(topic: string, id: string): string {
+  return `${topic}.deleted-${id}`
 }

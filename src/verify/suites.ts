@@ -26,7 +26,6 @@ export const SUITES: readonly Suite[] = [
     name: 'snapshots',
     phase: 5,
     proves: 'compaction and restarts from a snapshot lose nothing',
-    needs: 'compaction of logs',
   },
   {
     name: 'metadata',

@@ -94,6 +94,29 @@ describe('topics', () => {
     expect(disk.openFiles).toBe(0)
   })
 
+  it('topics: one that a snapshot still holds, and whose directory an earlier life put aside, is not born again', async () => {
+    const disk = new MemoryDisk()
+    const first = await topicsOn(disk)
+    first.create('orders')
+    await settled(first.clock)
+    first.image.apply({do: 'delete-topic', id: 'x', topic: 'orders', topicId: 'orders'.repeat(4)})
+    first.topics.reconcile()
+    await settled(first.clock)
+    await first.groups.stop()
+    const aside = `wal/orders.deleted-${'orders'.repeat(4)}/topic.json`
+    expect([...disk.files.keys()].filter(path => path.endsWith('topic.json'))).toEqual([aside])
+
+    const again = await topicsOn(disk.crash())
+    again.create('orders')
+    await settled(again.clock)
+    expect([...again.topics.replicas()]).toEqual([])
+    again.image.apply({do: 'delete-topic', id: 'x', topic: 'orders', topicId: 'orders'.repeat(4)})
+    again.topics.reconcile()
+    await settled(again.clock)
+    expect(again.exits).toEqual([])
+    expect([...disk.files.keys()].filter(path => path.endsWith('topic.json'))).toEqual([aside])
+  })
+
   it('topics: a topic whose every replica here is damaged stays where it is when others come', async () => {
     const disk = new MemoryDisk()
     const first = await topicsOn(disk)
