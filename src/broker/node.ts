@@ -1,5 +1,5 @@
 import {fromUtf8} from '../base/bytes.ts'
-import {ChronikError, EXIT} from '../base/errors.ts'
+import {ChronikError, EXIT, isDiskFull} from '../base/errors.ts'
 import {METADATA_GROUP, METADATA_TOPIC, type NodeId} from '../base/ids.ts'
 import type {InsideOrder} from '../contracts/inside.ts'
 import type {NodeConfig, NodeIdentity} from '../contracts/node-config.ts'
@@ -16,7 +16,7 @@ import type {MetadataImage} from './metadata/image.ts'
 import {MetadataMachine} from './metadata/machine.ts'
 import {ImageView} from './metadata/view.ts'
 import {NodeBackend} from './node-backend.ts'
-import type {PartitionReplica} from './partition/partition.ts'
+import type {PartitionHost, PartitionReplica} from './partition/partition.ts'
 import type {BrokerParts} from './parts.ts'
 import {Peers} from './peers.ts'
 import {Retention} from './retention.ts'
@@ -56,13 +56,23 @@ export interface NodeLook {
   image: MetadataImage
 }
 
-/** Runs one node until `stop`. Rejects with a ChronikError when its directory is not its own. */
+/** Runs one node until `stop`. Rejects with a ChronikError when its directory is not its own, or its disk has no room for the start. */
 export async function runNode(
   io: Io,
   config: NodeConfig,
   parts: BrokerParts,
   facts: ProcessFacts,
 ): Promise<RunningNode> {
+  try {
+    return await startNode(io, config, parts, facts)
+  } catch (error) {
+    if (!isDiskFull(error)) throw error
+    const message = `n${config.node} cannot start: the disk is full (${(error as Error).message})`
+    throw new ChronikError('CHRONIK_DISK_FULL', EXIT.diskFailed, message, {cause: error})
+  }
+}
+
+async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: ProcessFacts): Promise<RunningNode> {
   const identity = await readIdentity(io.disk, config)
   const incarnation = hexOf(io, 2)
   const startedMs = io.clock.monotonicMs()
@@ -80,6 +90,7 @@ export async function runNode(
     node: config.node,
     forward: (to, command) => peers.forward(to, command),
     applied: () => topics.reconcile(),
+    rules: parts.metadata,
   })
   const peers: Peers = new Peers(
     io,
@@ -132,11 +143,12 @@ export async function runNode(
     },
     {talkative: METADATA_GROUP, incarnation, peers: config.peers.map(p => p.node)},
   )
-  const topics: Topics = new Topics(io, config, groups, machine.image, {
+  const host: PartitionHost = {
     now: () => io.clock.monotonicMs(),
     diskFull: () => backend.diskFull,
     leadership: (partition, leading, epoch) => backend.leadership(partition.topic, partition.partition, leading, epoch),
-  })
+  }
+  const topics: Topics = new Topics(io, config, groups, machine.image, host, parts)
   const view = new ImageView(
     config,
     machine.image,

@@ -1,11 +1,12 @@
 import {fromUtf8, utf8} from '../base/bytes.ts'
 import {isDiskFull} from '../base/errors.ts'
-import {groupName, type NodeId, OFFSETS_TOPIC} from '../base/ids.ts'
+import {groupName, isTopicName, type NodeId, OFFSETS_TOPIC} from '../base/ids.ts'
 import type {NodeConfig} from '../contracts/node-config.ts'
 import type {Io} from '../io/ports.ts'
 import type {Groups} from './groups.ts'
 import type {MetadataImage, Topic} from './metadata/image.ts'
 import {type PartitionHost, PartitionReplica} from './partition/partition.ts'
+import type {BrokerParts} from './parts.ts'
 
 /** A full disk is looked at again after this long. */
 const FULL_RETRY_MS = 200
@@ -21,6 +22,8 @@ export class Topics {
   readonly #groups: Groups
   readonly #image: MetadataImage
   readonly #host: PartitionHost
+  readonly #parts: Pick<BrokerParts, 'partition' | 'metadata'>
+  #looked = false
   /** By topic name. The id is kept beside the replicas: there may be none, all refused for their damage. */
   readonly #open = new Map<string, {id: string; replicas: PartitionReplica[]}>()
   readonly #given = new Set<string>()
@@ -33,7 +36,15 @@ export class Topics {
   #again = false
   #stopped = false
 
-  constructor(io: Io, config: NodeConfig, groups: Groups, image: MetadataImage, host: PartitionHost) {
+  constructor(
+    io: Io,
+    config: NodeConfig,
+    groups: Groups,
+    image: MetadataImage,
+    host: PartitionHost,
+    parts: Pick<BrokerParts, 'partition' | 'metadata'>,
+  ) {
+    this.#parts = parts
     this.#io = io
     this.#config = config
     this.#groups = groups
@@ -82,6 +93,7 @@ export class Topics {
     try {
       do {
         this.#again = false
+        await this.#strangers()
         for (const [name, {id, replicas}] of this.#open) {
           if (this.#stopped) return true
           if (this.#image.topics.get(name)?.id !== id) await this.#putAside(name, id, replicas)
@@ -100,6 +112,19 @@ export class Topics {
       this.#full = true
       return false
     }
+  }
+
+  /** Directories that the first image of this life does not know. */
+  async #strangers(): Promise<void> {
+    const {strangers} = this.#parts.metadata
+    if (this.#looked || !strangers) return
+    this.#looked = true
+    const names = await this.#io.disk.list('wal')
+    const unknown = names.filter(name => isTopicName(name) && name !== '__meta' && !this.#image.topics.has(name))
+    await strangers(
+      this.#io.disk,
+      unknown.map(name => `wal/${name}`),
+    )
   }
 
   async #openTopic(topic: Topic): Promise<void> {
@@ -172,6 +197,7 @@ export class Topics {
       {
         minInsyncReplicas: replicas.length < 3 ? Math.min(configured, 1) : Math.min(configured, replicas.length),
         replicaLagTimeMaxMs: settings['replica.lag.time.max.ms'],
+        rules: this.#parts.partition,
       },
     )
     const group = await this.#groups.open({

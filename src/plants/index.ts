@@ -1,5 +1,9 @@
 import {type BrokerParts, defaultBrokerParts} from '../broker/parts.ts'
+import {k03} from './k03-sequences-forgotten.ts'
+import {k05} from './k05-acks-all-below-min-insync.ts'
 import {k06} from './k06-serves-before-applied.ts'
+import {k08} from './k08-offsets-before-commit.ts'
+import {k12} from './k12-retry-appended-again.ts'
 import type {Plant} from './plant.ts'
 import {r01} from './r01-vote-before-sync.ts'
 import {r02} from './r02-vote-cleared-on-step-down.ts'
@@ -18,19 +22,31 @@ import {s02} from './s02-snapshot-written-in-place.ts'
 import {s03} from './s03-compact-before-snapshot-synced.ts'
 import {s05} from './s05-install-keeps-tail.ts'
 import {s07} from './s07-snapshot-omits-producers.ts'
+import {t01} from './t01-metadata-error-skipped.ts'
+import {t03} from './t03-unknown-topic-deleted.ts'
 import {w01} from './w01-guess-payload-kind.ts'
 import {w04} from './w04-torn-tail-not-cut.ts'
+import {w05} from './w05-torn-tail-is-fatal.ts'
+import {w06} from './w06-ghosts-by-highest-term.ts'
+import {w07} from './w07-hardstate-before-entries.ts'
 import {w08} from './w08-directory-not-synced.ts'
 import {w09} from './w09-failed-sync-tried-again.ts'
+import {w10} from './w10-disk-full-ignored.ts'
 import {w12} from './w12-segments-sorted-as-text.ts'
+import {w16} from './w16-late-writer-after-rotation.ts'
 import {w17} from './w17-drop-newest-entries.ts'
+import {w20} from './w20-sync-of-old-segment.ts'
 import {w21} from './w21-recovery-without-sync.ts'
 import {w23} from './w23-head-takes-pending-commit.ts'
 import {w24} from './w24-seal-before-head.ts'
 import {w25} from './w25-act-before-listed.ts'
 
 export const PLANTS: readonly Plant[] = [
+  k03,
+  k05,
   k06,
+  k08,
+  k12,
   r01,
   r02,
   r04,
@@ -48,12 +64,20 @@ export const PLANTS: readonly Plant[] = [
   s03,
   s05,
   s07,
+  t01,
+  t03,
   w01,
   w04,
+  w05,
+  w06,
+  w07,
   w08,
   w09,
+  w10,
   w12,
+  w16,
   w17,
+  w20,
   w21,
   w23,
   w24,

@@ -42,6 +42,30 @@ const leaderBack: Make = (r, g) => ({
   downMs: between(r, 1, 40),
 })
 
+const everybodyBriefly: Make = r => ({do: 'power-loss-all', downMs: between(r, 5, 120)})
+const leaderKilled: Make = (r, g) => ({do: 'kill', who: {leaderOf: oneOf(r, g.slice(1))}, downMs: between(r, 1, 60)})
+const anyoneKilled: Make = (r, g) => ({
+  do: 'kill',
+  who: r.below(2) === 0 ? {leaderOf: oneOf(r, g)} : {followerOf: oneOf(r, g), nth: r.below(2)},
+  downMs: between(r, 5, 100),
+})
+const diesAtSync: Make = (r, g) => ({
+  do: 'crash-at',
+  who: {followerOf: oneOf(r, g), nth: r.below(2)},
+  point: {call: 'sync', path: '.log', skip: r.below(12), when: oneOf(r, ['before', 'after'] as const), power: true},
+  downMs: between(r, 300, 900),
+})
+const noRoom: Make = (r, g) => ({
+  do: 'disk-full',
+  who: r.below(2) === 0 ? {leaderOf: oneOf(r, g)} : {followerOf: oneOf(r, g), nth: r.below(2)},
+  bytes: between(r, 0, 2_000),
+  forMs: between(r, 100, 800),
+})
+/** Of the group whose offsets the simulated clients commit. */
+const COORDINATED = '__consumer_offsets/1'
+const coordinatorIsolated: Make = r => ({do: 'isolate', who: {leaderOf: COORDINATED}, forMs: between(r, 350, 700)})
+const coordinatorKilled: Make = r => ({do: 'kill', who: {leaderOf: COORDINATED}, downMs: between(r, 5, 300)})
+
 /** Scenarios that lead where one kind of bug shows. They are run when a planted bug, or somebody, names them. */
 const AIMED: readonly Scenario[] = [
   {
@@ -72,6 +96,63 @@ const AIMED: readonly Scenario[] = [
     about: 'leaders that die and are back before anybody else leads',
     everyMs: 300,
     faults: [[1, leaderBack]],
+  },
+  {
+    name: 'overwritten',
+    about: 'leaders that nobody hears, and restarts behind it: logs whose ends were overwritten',
+    everyMs: 400,
+    faults: [
+      [3, writerIsolated],
+      [2, anyoneKilled],
+    ],
+  },
+  {
+    name: 'catch-up',
+    about: 'followers that come back behind the others and lose power at a sync',
+    everyMs: 300,
+    faults: [
+      [2, followerCut],
+      [3, diesAtSync],
+    ],
+  },
+  {
+    name: 'full-disks',
+    about: 'disks that are full and have room again, and restarts',
+    everyMs: 500,
+    faults: [
+      [3, noRoom],
+      [1, anyoneKilled],
+    ],
+  },
+  {
+    name: 'retries',
+    about: 'leaders and clusters that die and are back while clients try again',
+    everyMs: 400,
+    faults: [
+      [2, everybodyBriefly],
+      [2, leaderKilled],
+      [1, writerIsolated],
+    ],
+  },
+  {
+    name: 'newborn',
+    about: 'clusters that die while topics that were just created are written to',
+    everyMs: 200,
+    creates: true,
+    writesToNew: true,
+    faults: [
+      [3, everybodyBriefly],
+      [1, anyoneKilled],
+    ],
+  },
+  {
+    name: 'coordinators',
+    about: 'coordinators of a group that die or that nobody hears',
+    everyMs: 600,
+    faults: [
+      [3, coordinatorIsolated],
+      [1, coordinatorKilled],
+    ],
   },
 ]
 

@@ -168,7 +168,11 @@ export class Faults {
     if (how === 'exit') {
       const downMs = this.#failing.get(machine.id)
       this.#startLater(machine, downMs ?? 500)
-      const expected = (downMs !== undefined && /^exit (74|4: EIO)/.test(why)) || this.#bad.mayEnd(machine, why)
+      const full = machine.disk.room !== Number.POSITIVE_INFINITY
+      const expected =
+        (downMs !== undefined && /^exit (74|4: EIO)/.test(why)) ||
+        (full && why.startsWith('exit 74')) ||
+        this.#bad.mayEnd(machine, why)
       this.#failing.delete(machine.id)
       return expected
     }

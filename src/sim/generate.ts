@@ -64,15 +64,13 @@ export function generate(options: GenerateOptions): Schedule {
     else if (drawn < 92) list.push({atMs, do: 'list-end', client, topic: 'orders', partition})
     else if (drawn < 96) list.push({atMs, do: 'commit-offset', client, group: 'g', topic: 'orders', partition})
     else if (drawn < 99) list.push({atMs, do: 'read-offset', client, group: 'g', topic: 'orders', partition})
-    else
-      list.push({
-        atMs,
-        do: 'create-topic',
-        client,
-        topic: `extra-${list.length}`,
-        partitions: 1,
-        replicationFactor: 3,
-      })
+    else {
+      const topic = `extra-${list.length}`
+      list.push({atMs, do: 'create-topic', client, topic, partitions: 1, replicationFactor: 3})
+      if (scenario.writesToNew)
+        for (const after of [15, 30, 45])
+          list.push({atMs: atMs + after, do: 'send', client, topic, partition: 0, acks: -1, idempotent: false})
+    }
   }
   list.sort((a, b) => a.atMs - b.atMs)
   return {

@@ -21,6 +21,7 @@ const HEALED_WITHIN = 15_000_000
 /** Events after which it is looked whether everything is settled: the look costs more than an event. */
 const SETTLED_EVERY = 64
 const AFTER_CRASH = ['D1', 'D2', 'D3', 'D4', 'D5', 'D6']
+const OTHER_TOPICS = 'knows the topics'
 const AT_END = ['D7', 'L9', 'H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'H7', 'H8', 'H10', 'H11']
 
 export interface RunOptions {
@@ -67,6 +68,7 @@ class Run {
   /** What the independent reader found on the disk when a life began. */
   readonly #images = new Map<Life, GroupReading[]>()
   #over = false
+  #restless = false
 
   constructor(options: RunOptions) {
     this.#options = options
@@ -115,6 +117,7 @@ class Run {
       if (options.eventsMax !== undefined && world.steps > options.eventsMax && !this.#over) {
         this.#violate('L8', `${world.steps} events, and no rest`)
         this.#over = true
+        this.#restless = true
       }
     }
   }
@@ -136,6 +139,7 @@ class Run {
     }
     await world.run(forMs * 1_000, () => this.#over)
     if (!this.#over) await this.#end()
+    if (this.#restless) this.#judgeEnd([...AFTER_CRASH, 'D7'])
     return {
       violations: this.#violations,
       steps: world.steps,
@@ -164,9 +168,11 @@ class Run {
     if (this.#over) return
     if (!this.#settled()) {
       this.#violate(
-        'L8',
+        this.#unsettled()?.includes(OTHER_TOPICS) ? 'L9' : 'L8',
         `not every group is served and equal ${HEALED_WITHIN / 1e6} s after everything was healed: ${this.#unsettled()}`,
       )
+      // The disks say what they say all the same.
+      this.#judgeEnd([...AFTER_CRASH, 'D7'])
       return
     }
     const settled = new Set(machines.map(m => m.life))
@@ -199,7 +205,8 @@ class Run {
     }
     // A stop that was asked for before may have ended a life meanwhile: the next one is not settled yet.
     for (const {life} of machines) if (life) this.#recovered(life, settled.has(life) && !this.#bad.isOut(life.machine))
-    this.#judgeEnd()
+    this.#invariants.full()
+    if (!this.#over) this.#judgeEnd([...AFTER_CRASH, ...AT_END])
   }
 
   /** Every group has one leader that serves, and every replica has applied the same. */
@@ -228,7 +235,7 @@ class Run {
       }
       const topics = [...look.image.topics.keys()].sort().join(' ')
       image ??= topics
-      if (image !== topics) return `${machine.name} knows the topics ${topics}, others ${image}`
+      if (image !== topics) return `${machine.name} ${OTHER_TOPICS} ${topics}, others ${image}`
       for (const t of look.image.topics.values())
         for (const [p, replicas] of t.replicas.entries())
           if (
@@ -339,12 +346,10 @@ class Run {
     for (const id of tried ? ['D8'] : ['D8', 'D8e']) this.#judge(id, evidence, life.name)
   }
 
-  #judgeEnd(): void {
+  #judgeEnd(checks: readonly string[]): void {
     const {machines, world} = this.#cluster
     this.#evidence.history = this.#clients.history
     const nowMs = world.now / 1_000 + 1
-    this.#invariants.full()
-    if (this.#over) return
     this.#evidence.disks = machines
       .filter(m => !this.#bad.isWiped(m))
       .map(machine => ({
@@ -355,7 +360,7 @@ class Run {
         groups: readNode(machine.disk.readOnly(), '.').filter(g => !this.#bad.isDamaged(machine.id, g.group)),
         records: readClientRecords(machine.disk.readOnly(), '.', undefined),
       }))
-    for (const id of [...AFTER_CRASH, ...AT_END]) this.#judge(id, this.#evidence, 'the end')
+    for (const id of checks) this.#judge(id, this.#evidence, 'the end')
   }
 
   #judge(id: string, evidence: EvidenceSet, what: string): void {

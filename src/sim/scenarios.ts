@@ -53,6 +53,8 @@ export interface Scenario {
   creates?: boolean
   /** Power losses also take the synced bytes of sectors that were being written. */
   tornSectors?: boolean
+  /** And written to as soon as they may be there. */
+  writesToNew?: boolean
 }
 
 export const DRAWN: readonly Scenario[] = [

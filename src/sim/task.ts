@@ -51,7 +51,7 @@ export async function runTask(task: Task, onTrace: (line: string) => void): Prom
     parts: partsOf(plant, control),
     settings: control?.settings,
     // Logs that contradict each other may send each other messages without end.
-    ...(plant ? {eventsMax: 20_000 + 5 * schedule.forMs} : {}),
+    ...(plant ? {eventsMax: 20_000 + 12 * schedule.forMs} : {}),
     stopAt: v => !caught || caught.includes(v.check),
     ...(task.trace ? {onStep: step => onTrace(traceLine(step))} : {}),
   })

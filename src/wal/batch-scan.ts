@@ -1,41 +1,13 @@
 import {equalBytes} from '../base/bytes.ts'
-import type {Index, Term} from '../base/ids.ts'
 import {type BatchMark, decodeBatchMark} from '../formats/batch-mark.ts'
-import {
-  type ConfState,
-  decodeConfState,
-  decodeHardState,
-  decodeSnapshotMetadata,
-  type HardState,
-} from '../formats/eraftpb.ts'
+import {decodeConfState, decodeHardState, decodeSnapshotMetadata} from '../formats/eraftpb.ts'
 import {FIXED_BYTES, scanWalRecord, WalKind, type WalRecord} from '../formats/wal-record.ts'
+import type {Batch} from './batch.ts'
 import type {WalParts} from './parts.ts'
 import type {SegmentReader} from './segment-reader.ts'
 
 /** A longer record is no mark: its filler takes a sector or two. */
 const MARK_BYTES_MAX = 20_000
-
-/** Where an entry's record lies; its payload is not kept. */
-export interface BatchEntry {
-  index: Index
-  term: Term
-  at: number
-  bytes: number
-}
-
-/** One sound batch: its mark, and what its records say. */
-export interface Batch {
-  at: number
-  end: number
-  mark: BatchMark
-  /** A mark alone with record count 1: nothing follows it in its segment. */
-  seal: boolean
-  entries: BatchEntry[]
-  hardState?: HardState
-  confState?: ConfState
-  marker?: {index: number; term: number; installed: boolean}
-  records: number
-}
 
 export interface GroupIdentity {
   topic: string

@@ -1,7 +1,8 @@
 import type {Index, Term} from '../base/ids.ts'
 import type {HardState} from '../formats/eraftpb.ts'
-import type {Batch} from './batch-scan.ts'
+import type {Batch} from './batch.ts'
 import {EntryIndex} from './entry-index.ts'
+import type {WalParts} from './parts.ts'
 import type {Damage} from './types.ts'
 
 export interface Marker {
@@ -22,11 +23,13 @@ export class Fold {
   /** The first batch that breaks the fold. */
   broken: Damage | undefined
   readonly #refusesBroken: boolean
+  readonly #parts: Pick<WalParts, 'place' | 'reading'>
   #begun = false
   #last = {file: '', at: 0}
 
-  constructor(refusesBroken: boolean) {
-    this.#refusesBroken = refusesBroken
+  constructor(parts: Pick<WalParts, 'place' | 'reading'>) {
+    this.#parts = parts
+    this.#refusesBroken = parts.reading.refusesBrokenFold()
   }
 
   take(batch: Batch, file: string, segment: number): void {
@@ -43,8 +46,7 @@ export class Fold {
         breaks(`entry ${index} does not follow ${this.index.last}`)
         continue
       }
-      this.index.truncate(index)
-      this.index.push(term, segment, at, bytes)
+      this.#parts.place(this.index, {index, term, segment, place: at, bytes})
     }
     if (batch.hardState) this.hardState = batch.hardState
     this.records += batch.records

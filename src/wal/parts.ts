@@ -1,7 +1,9 @@
-import type {Index} from '../base/ids.ts'
+import type {Index, Term} from '../base/ids.ts'
 import {decodeEntry, type Entry, type HardState} from '../formats/eraftpb.ts'
 import type {WalRecord} from '../formats/wal-record.ts'
 import type {Disk} from '../io/ports.ts'
+import type {EntryIndex} from './entry-index.ts'
+import {decide, type Facts, type Rule} from './rules.ts'
 
 /** How records are understood: these go together, for one reader meets all of them. */
 export interface RecordReading {
@@ -10,6 +12,20 @@ export interface RecordReading {
   decodeEntry(data: Uint8Array): Entry
   /** Is a log refused whose records contradict each other? */
   refusesBrokenFold(): boolean
+}
+
+export interface PlacedEntry {
+  index: Index
+  term: Term
+  /** Segment, byte in it and length of its record. */
+  segment: number
+  place: number
+  bytes: number
+}
+
+export interface BatchContent {
+  entries: readonly Entry[]
+  hardState: HardState | undefined
 }
 
 interface Start {
@@ -23,6 +39,12 @@ export interface WalParts {
   reading: RecordReading
   /** The HardState and the last index that a log starts from, given what the fold found. */
   recovered(found: Start): Start
+  /** Which rule decides what becomes of a group's directory. */
+  decide(facts: Facts): Rule
+  /** An entry of the log in file order takes its place in the fold. */
+  place(index: EntryIndex, entry: PlacedEntry): void
+  /** The batches that units which wait together are written in, each with a sync of its own. */
+  batches(all: BatchContent): readonly BatchContent[]
   /** Order of the segment files. */
   segmentOrder(a: {name: string; number: number}, b: {name: string; number: number}): number
   /** What a new segment's head says of the HardState: what is synced; `newest` may still wait. */
@@ -42,6 +64,12 @@ export const defaultWalParts: WalParts = {
     refusesBrokenFold: () => true,
   },
   recovered: found => found,
+  decide,
+  place: (index, {index: at, term, segment, place, bytes}) => {
+    index.truncate(at)
+    index.push(term, segment, place, bytes)
+  },
+  batches: all => [all],
   segmentOrder: (a, b) => a.number - b.number,
   headHardState: synced => synced,
   keptSnapshot: (_names, named) => named,

@@ -7,7 +7,7 @@ import {type GroupIdentity, soundMarkBehind} from './batch-scan.ts'
 import type {EntryIndex} from './entry-index.ts'
 import {Fold, type Marker} from './fold.ts'
 import {LogReadError} from './read-error.ts'
-import {decide, type Facts, type Place} from './rules.ts'
+import type {Facts, Place} from './rules.ts'
 import {readFully, SegmentReader} from './segment-reader.ts'
 import {type ScannedSegment, type Segment, scanSegment} from './segment-scan.ts'
 import {SnapshotFiles} from './snapshot-files.ts'
@@ -82,8 +82,8 @@ const NOTHING: Facts = {
   snapshot: 'none',
 }
 
-function refusal({facts, places}: Findings): Recovered | undefined {
-  const {does, name} = decide(facts)
+function refusal({parts}: GroupLogOptions, {facts, places}: Findings): Recovered | undefined {
+  const {does, name} = parts.decide(facts)
   if (does.do !== 'refuse') return undefined
   return {outcome: 'refused', damage: places[does.at] ?? {file: '', at: 0, why: name}}
 }
@@ -112,7 +112,9 @@ async function unlisted(options: GroupLogOptions, names: SegmentName[]): Promise
   const why = 'not listed in groups.log, and there is more than an interrupted birth'
   const facts = {...NOTHING, files: filesOf(names), beyondHead: behind !== undefined}
   const place = {file: (other ?? zero)?.path ?? options.dir, at: behind ?? 0, why}
-  return refusal({facts, places: {'segment 0': place}}) ?? {outcome: 'birth', leftOvers: names.map(n => n.path)}
+  return (
+    refusal(options, {facts, places: {'segment 0': place}}) ?? {outcome: 'birth', leftOvers: names.map(n => n.path)}
+  )
 }
 
 /** A head is far smaller: so much may be left of one whose mark cannot be read. */
@@ -157,7 +159,7 @@ async function listed(
   opened: DiskFile[],
 ): Promise<Recovered> {
   const group = identity(options, logId)
-  const fold = new Fold(options.parts.reading.refusesBrokenFold())
+  const fold = new Fold(options.parts)
   const segments: ScannedSegment[] = []
   for (const {path, number} of names) {
     const file = await options.disk.open(path, 'append')
@@ -167,11 +169,11 @@ async function listed(
   }
   const found = await findings(options, group, names, segments)
   // A fold over a directory with damage breaks because of it: its own word counts where nothing else is wrong.
-  const refused = refusal(found) ?? brokenFold(found, fold)
+  const refused = refusal(options, found) ?? brokenFold(options, found, fold)
   if (refused) return refused
   const snapshot = fold.marker.index === 0 ? undefined : await markersSnapshot(options, found, fold.marker)
   if (snapshot && 'outcome' in snapshot) return snapshot
-  const {does} = decide(found.facts)
+  const {does} = options.parts.decide(found.facts)
   const last = segments[segments.length - 1]
   const previous = segments[segments.length - 2]
   const cuts: Cut[] = []
@@ -299,9 +301,9 @@ async function lookAtPrevious(
 }
 
 /** Sound segments whose content is refused. */
-function brokenFold({facts, places}: Findings, fold: Fold): Recovered | undefined {
+function brokenFold(options: GroupLogOptions, {facts, places}: Findings, fold: Fold): Recovered | undefined {
   const broken = fold.end()
-  return broken && refusal({facts: {...facts, fold: 'broken'}, places: {...places, fold: broken}})
+  return broken && refusal(options, {facts: {...facts, fold: 'broken'}, places: {...places, fold: broken}})
 }
 
 async function markersSnapshot(
@@ -310,5 +312,7 @@ async function markersSnapshot(
   marker: Marker,
 ): Promise<Snapshot | Recovered | undefined> {
   const read = await new SnapshotFiles(options.disk, options.snapshotDir, options.parts.keptSnapshot).read(marker)
-  return 'data' in read ? read : refusal({facts: {...facts, snapshot: 'bad'}, places: {...places, snapshot: read}})
+  return 'data' in read
+    ? read
+    : refusal(options, {facts: {...facts, snapshot: 'bad'}, places: {...places, snapshot: read}})
 }

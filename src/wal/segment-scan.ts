@@ -1,6 +1,7 @@
 import type {ConfState} from '../formats/eraftpb.ts'
 import type {DiskFile} from '../io/ports.ts'
-import {type Batch, type GroupIdentity, scanBatch} from './batch-scan.ts'
+import type {Batch} from './batch.ts'
+import {type GroupIdentity, scanBatch} from './batch-scan.ts'
 import type {WalParts} from './parts.ts'
 import {SegmentReader} from './segment-reader.ts'
 

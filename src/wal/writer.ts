@@ -8,6 +8,7 @@ import {ProtobufWriter} from '../formats/protobuf.ts'
 import {topicBytes, WalKind, walRecordSize, writeWalRecord} from '../formats/wal-record.ts'
 import type {Cancellable} from '../io/ports.ts'
 import type {EntryIndex} from './entry-index.ts'
+import type {BatchContent} from './parts.ts'
 import {type HeadState, sealBytes, writeHead} from './segment-ends.ts'
 import type {Segment} from './segment-scan.ts'
 import type {SnapshotFiles} from './snapshot-files.ts'
@@ -231,20 +232,26 @@ export class LogWriter {
     }
     const hardState = this.#newest
     const changed = hardState !== this.synced.hardState
-    const {bytes, places} = this.#batch(entries, changed ? hardState : undefined)
+    for (const piece of this.#options.parts.batches({entries, hardState: changed ? hardState : undefined}))
+      if (!(await this.#storeBatch(piece))) return
+    this.figures.units += batch.length
+    this.synced = {...this.synced, hardState}
+    this.#dirty = true
+    for (const {done} of batch) done()
+    this.#next()
+  }
+
+  async #storeBatch({entries, hardState}: BatchContent): Promise<boolean> {
+    const {bytes, places} = this.#batch(entries, hardState)
     const segment = this.segments[this.segments.length - 1]
     if (entries.length > 0) this.#index.truncate(entries[0].index)
     for (let i = 0; i < entries.length; i++)
       this.#index.push(entries[i].term, segment.number, segment.size + places[2 * i], places[2 * i + 1])
     const last = this.#index.last
-    if (!(await this.#store(bytes))) return
+    if (!(await this.#store(bytes))) return false
     this.figures.batches++
-    this.figures.units += batch.length
-    this.synced = {...this.synced, hardState}
     this.syncedIndex = last
-    this.#dirty = true
-    for (const {done} of batch) done()
-    this.#next()
+    return true
   }
 
   /** The bytes of one batch for the end of the last segment, and where in it each entry's record lies (offset, bytes). */

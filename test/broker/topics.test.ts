@@ -36,7 +36,14 @@ async function topicsOn(disk: MemoryDisk) {
   )
   const image = new MetadataImage()
   const config = {node: 1, settings: DEFAULT_SETTINGS, voters: [1, 2, 3]} as unknown as NodeConfig
-  const topics = new Topics(io, config, groups, image, {now: () => 0, diskFull: () => false, leadership: nothing})
+  const topics = new Topics(
+    io,
+    config,
+    groups,
+    image,
+    {now: () => 0, diskFull: () => false, leadership: nothing},
+    defaultBrokerParts,
+  )
   const create = (topic: string): void => {
     image.apply({
       do: 'create-topic',

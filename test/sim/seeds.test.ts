@@ -4,7 +4,18 @@ import {PLANTS} from '../../src/plants/index.ts'
 import {runTask} from '../../src/sim/task.ts'
 
 /** A seed at which a bug shows, where it is not among the first: the search begins there. */
-const FIRST_SEED: Readonly<Record<string, number>> = {K06: 3, R01: 10, R08: 2, R12: 2, W08: 8, W21: 50, W23: 11, W24: 2}
+const FIRST_SEED: Readonly<Record<string, number>> = {
+  K03: 4,
+  K06: 3,
+  K08: 12,
+  R01: 10,
+  R08: 2,
+  T03: 2,
+  W08: 8,
+  W21: 50,
+  W23: 11,
+  W24: 2,
+}
 
 describe('planted bugs and controls', () => {
   for (const {name} of CONTROLS)

@@ -9,6 +9,7 @@ import {
 import type {Io} from '../../io/ports.ts'
 import type {Group, Machine} from '../group.ts'
 import {type Applied, MetadataImage} from './image.ts'
+import type {MetadataRules} from './rules.ts'
 
 const RETRY_MS = 150
 
@@ -19,6 +20,7 @@ export interface MetadataHost {
   forward(to: NodeId, command: Uint8Array): boolean
   /** Committed commands changed the image. */
   applied(): void
+  rules: Pick<MetadataRules, 'apply'>
 }
 
 /** A command without its nonce. */
@@ -50,7 +52,7 @@ export class MetadataMachine implements Machine {
       if (entry.context[0] !== CONTEXT_METADATA[0]) continue
       const command = decodeMetadataCommand(entry.data)
       if (!command) continue
-      const applied = this.image.apply(command)
+      const applied = this.#host.rules.apply(this.image, command, this.#host.node)
       changed = true
       const waiting = this.#waiting.get(command.id)
       if (waiting) {

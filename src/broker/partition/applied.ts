@@ -43,7 +43,8 @@ export class AppliedState {
     return Math.max(this.#logStart, this.batches.firstOffset ?? this.nextOffset)
   }
 
-  apply(entry: Entry): void {
+  /** `remembered`: its producer's sequence is taken in. */
+  apply(entry: Entry, remembered = true): void {
     const last = this.#epochs[this.#epochs.length - 1]
     if (!last || entry.term > last.epoch) this.#epochs.push({epoch: entry.term, startOffset: this.nextOffset})
     if (entry.type === EntryType.Normal && entry.context[0] === CONTEXT_LOG_START[0]) {
@@ -66,7 +67,7 @@ export class AppliedState {
     })
     const count = header.lastOffsetDelta + 1
     this.batches.add(entry.index, header.baseOffset, header.maxTimestamp)
-    this.producers.add({...header, count}, header.baseOffset)
+    if (remembered) this.producers.add({...header, count}, header.baseOffset)
     this.values?.apply(entry.data)
     this.nextOffset += count
     this.#digest = mixed(this.#digest, entry.index, entry.term, header.crc)

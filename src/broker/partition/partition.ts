@@ -13,6 +13,7 @@ import type {Group, Machine} from '../group.ts'
 import {AppliedState} from './applied.ts'
 import type {ProducersOverlay} from './producers.ts'
 import {type RetentionPolicy, wantedLogStart} from './retention-rule.ts'
+import {type Acks, defaultPartitionRules, type PartitionRules} from './rules.ts'
 import {Trimming} from './trimming.ts'
 
 /** What a partition needs of its node. */
@@ -24,6 +25,8 @@ export interface PartitionHost {
 }
 
 export interface PartitionSettings {
+  /** Those of a sound broker, unless told otherwise. */
+  rules?: PartitionRules
   minInsyncReplicas: number
   replicaLagTimeMaxMs: number
 }
@@ -51,6 +54,7 @@ export class PartitionReplica implements Partition, Machine {
   readonly #node: NodeId
   readonly #host: PartitionHost
   readonly #settings: PartitionSettings
+  readonly #rules: PartitionRules
   #group: Group | undefined
 
   readonly #applied: AppliedState
@@ -82,6 +86,7 @@ export class PartitionReplica implements Partition, Machine {
     this.#node = at.node
     this.#host = host
     this.#settings = settings
+    this.#rules = settings.rules ?? defaultPartitionRules
     this.#applied = new AppliedState(at.topic, at.partition)
     this.#trimming = new Trimming(this.#applied, () => this.group)
   }
@@ -135,10 +140,11 @@ export class PartitionReplica implements Partition, Machine {
 
   apply(entries: readonly Entry[]): void {
     const {logStartOffset} = this
+    const recovered = this.group.log.report?.lastIndex ?? 0
     for (const entry of entries) {
       // What is kept by key is compacted by the number of entries.
       if (!this.#applied.values) this.#trimming.before(entry)
-      this.#applied.apply(entry)
+      this.#applied.apply(entry, this.#rules.remembers(entry.index, recovered))
       this.#committed(entry.index)
     }
     if (this.logStartOffset > logStartOffset) this.#trims = true
@@ -255,7 +261,7 @@ export class PartitionReplica implements Partition, Machine {
     )
   }
 
-  append(batch: Uint8Array, acks: -1 | 0 | 1): Promise<AppendResult | PartitionRefusal> {
+  append(batch: Uint8Array, acks: Acks, options?: {internal?: boolean}): Promise<AppendResult | PartitionRefusal> {
     const overlay = this.#overlay
     if (!overlay || !this.group.leading) return Promise.resolve({error: KafkaError.NOT_LEADER_OR_FOLLOWER})
     if (this.#host.diskFull())
@@ -268,7 +274,7 @@ export class PartitionReplica implements Partition, Machine {
     const header = readBatchHeader(batch, 0)
     const count = header.lastOffsetDelta + 1
     const producer = {...header, count}
-    const check = overlay.check(producer)
+    const check = this.#rules.sequence(overlay.check(producer))
     if (check !== 'fresh')
       return 'error' in check ? Promise.resolve({error: check.error}) : this.#again(check.baseOffset, acks)
     const baseOffset = this.#appendOffset
@@ -282,9 +288,10 @@ export class PartitionReplica implements Partition, Machine {
     overlay.add(producer, baseOffset)
     const pending: Pending = {index: proposed.index, baseOffset, settle: []}
     this.#pending.push(pending)
-    if (acks === 0) return Promise.resolve(this.#result(baseOffset))
+    const after = this.#rules.answersAfter(acks, options?.internal ?? false)
+    if (after === 0) return Promise.resolve(this.#result(baseOffset))
     return new Promise(settle => {
-      if (acks === 1) this.#untilSynced.push({index: proposed.index, baseOffset, settle})
+      if (after === 1) this.#untilSynced.push({index: proposed.index, baseOffset, settle})
       else pending.settle.push(settle)
     })
   }
