@@ -9,6 +9,17 @@ function electedAfter(order: Ordered, killed: readonly number[]) {
     )
 }
 
+/** Nodes by the partitions that they lead: the one with most of them first. */
+function byLed(s: ClusterState): number[] {
+  const led = new Map(s.snapshot.nodes.map(n => [n.id, 0]))
+  for (const r of s.readings)
+    for (const g of r.live?.groups ?? []) if (g.role === 'leader') led.set(r.node, (led.get(r.node) ?? 0) + 1)
+  return [...led].sort((a, b) => b[1] - a[1]).map(([node]) => node)
+}
+
+/** Disks so slow that much is written and not synced whenever the power goes. */
+const SLOW_MS = 150
+
 export default lab(
   {
     name: 'recovery',
@@ -49,7 +60,21 @@ export default lab(
       time('writesStoodMs', stood)
     })
 
+    /** Followers that say to hold what they have not synced are found when their disks are slow, their leader's is `fast`, and the power goes. */
+    const powerLost = async (fast: number): Promise<void> => {
+      await cluster.slowDisks({nodes: cluster.nodes.map(n => n.id).filter(id => id !== fast)}, SLOW_MS)
+      await load.acknowledged(20, {withinMs: 10_000, what: 'with slow disks'})
+      await cluster.kill({role: 'all'})
+      await cluster.disks()
+      await check('P0', 'D1', 'D3', 'D4', 'D5', 'D7')
+      const started = await cluster.start({role: 'all'})
+      await cluster.seen(electedAfter(started, []), within)
+      await load.acknowledged(20, {withinMs: 10_000, what: 'after the power loss'})
+      await Promise.all(cluster.nodes.map(n => cluster.seen(n.caughtUp, within)))
+    }
+
     await step('all killed, all restarted', async () => {
+      if (cluster.losesPower) await powerLost((await cluster.until(byLed, within))[0])
       await cluster.kill({role: 'all'})
       await cluster.disks()
       const started = await cluster.start({role: 'all'})

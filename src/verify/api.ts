@@ -144,6 +144,8 @@ export interface Cluster {
   readonly patienceMs: number
   /** The acks that this engine is loaded with when nothing else is meant: chronik-server 2.5.0 answers no acks=all in a cluster. */
   readonly acks: '1' | 'all'
+  /** Every kill is a power loss (`--power-loss`): what a node has not synced may be gone after it. */
+  readonly losesPower: boolean
   node(id: NodeId): NodeHandle
   /** The leader of a group (`__raft_metadata/0`), once there is one that serves. */
   leader(group?: GroupName): Promise<NodeHandle>
@@ -159,6 +161,8 @@ export interface Cluster {
   link(from: NodeId, to: NodeId, shape: LinkShape): Promise<Undoable>
   /** Every link, and clients to each node, measured now. */
   links(): Promise<LinkView[]>
+  /** From now on every sync on the disks of these nodes takes so much longer, until they die or it is undone. */
+  slowDisks(who: Selector, byMs: number): Promise<Undoable>
   /** Undoes every fault but kills and stops. */
   heal(): Promise<Ordered>
   /** Copies of the data directories of all nodes, which must be dead. */

@@ -39,7 +39,7 @@ export class LabCluster implements Cluster {
   readonly #random: SeededRandom
   readonly #signal: AbortSignal
   readonly #mayDamage: boolean
-  readonly #powerLoss: boolean
+  readonly losesPower: boolean
   #snapshot: ClusterSnapshot
   readonly #waiting = new Set<() => void>()
   /** Until the next order: up to which index logs are compared. */
@@ -63,7 +63,7 @@ export class LabCluster implements Cluster {
     this.#runDir = o.runDir
     this.#random = new SeededRandom(o.seed)
     this.#signal = o.signal
-    this.#powerLoss = o.powerLoss ?? false
+    this.losesPower = o.powerLoss ?? false
     this.#snapshot = o.snapshot
     const {rules} = engineNamed(o.snapshot.engine).contract
     this.patienceMs = rules.leaderWithinMs
@@ -115,7 +115,7 @@ export class LabCluster implements Cluster {
   }
 
   kill(who: Selector): Promise<Ordered> {
-    if (!this.#powerLoss) return this.act({do: 'kill', who})
+    if (!this.losesPower) return this.act({do: 'kill', who})
     return this.act({do: 'kill', who, powerLoss: true, seed: this.#random.u32().toString(16)})
   }
 
@@ -135,6 +135,10 @@ export class LabCluster implements Cluster {
 
   link(from: NodeId, to: NodeId, shape: LinkShape): Promise<Undoable> {
     return this.#undoable({do: 'link', from, to, shape})
+  }
+
+  slowDisks(who: Selector, byMs: number): Promise<Undoable> {
+    return this.#undoable({do: 'disk', who, trouble: {syncDelayMs: byMs}})
   }
 
   links(): Promise<LinkView[]> {

@@ -16,7 +16,7 @@ import {
 import {join} from 'node:path'
 import type {Random} from '../../base/random.ts'
 import {Names} from '../names.ts'
-import {drawKept, Platter, SECTOR} from '../platter.ts'
+import {drawKept, type Kept, Platter, SECTOR} from '../platter.ts'
 import {type FileEvent, type Id, keptDir, logPath, readSideLog, type Tracked, type Unsynced} from './unsynced.ts'
 
 /** What a power loss did to one file or name. */
@@ -54,17 +54,20 @@ export interface PowerLoss {
 export function cutPower(root: string, side: string, random: Random): PowerLoss {
   const state = readSideLog(side)
   const result: PowerLoss = {unsyncedBytes: 0, unsyncedNames: 0, lost: []}
+  // Every other machine loses all that was in its disk's cache; of the rest it is drawn file by file.
+  const nothing = random.below(2) === 0
+  const draw = (): Kept => (nothing ? 'none' : drawKept(random))
   const tracked = [...state.tracked.values()].sort((a, b) => a.id - b.id)
   const place = (it: Tracked): string => (it.kept ? join(keptDir(side), String(it.id)) : join(root, it.path))
   for (const it of tracked) {
     if (it.kind !== 'file' || it.events.length === 0) continue
     for (const e of it.events) if ('append' in e) result.unsyncedBytes += e.bytes
-    const lost = loseBytes(place(it), it.events, random)
+    const lost = loseBytes(place(it), it.events, random, draw())
     if (lost) result.lost.push({path: it.path, ...lost})
   }
   const changes = tracked.flatMap(it => {
     result.unsyncedNames += it.names.length
-    return it.names.length > 0 ? [changesOf(it, random)] : []
+    return it.names.length > 0 ? [changesOf(it, random, draw())] : []
   })
   result.lost.push(...loseNames(state, changes, root, side))
   rmSync(keptDir(side), {recursive: true, force: true})
@@ -74,7 +77,12 @@ export function cutPower(root: string, side: string, random: Random): PowerLoss 
 }
 
 /** The end of a file as it was before the first event, and what each write brought: told backwards from what is there now. */
-function loseBytes(path: string, events: readonly FileEvent[], random: Random): Omit<Lost, 'path'> | undefined {
+function loseBytes(
+  path: string,
+  events: readonly FileEvent[],
+  random: Random,
+  share: Kept,
+): Omit<Lost, 'path'> | undefined {
   const there = lstatSync(path, {throwIfNoEntry: false})
   if (!there?.isFile()) return undefined
   const starts = events.flatMap(e => ('append' in e ? [e.at] : 'cut' in e ? [e.to] : []))
@@ -84,7 +92,7 @@ function loseBytes(path: string, events: readonly FileEvent[], random: Random): 
   try {
     const before = Buffer.alloc(Math.max(0, fstatSync(fd).size - from))
     readSync(fd, before, 0, before.length, from)
-    const after = kept(before, from, events, random)
+    const after = kept(before, from, events, random, share)
     writeSync(fd, after, 0, after.length, from)
     ftruncateSync(fd, from + after.length)
     let bytes = 0
@@ -101,7 +109,7 @@ function loseBytes(path: string, events: readonly FileEvent[], random: Random): 
   }
 }
 
-function kept(before: Uint8Array, from: number, events: readonly FileEvent[], random: Random): Uint8Array {
+function kept(before: Uint8Array, from: number, events: readonly FileEvent[], random: Random, share: Kept): Uint8Array {
   let now = before
   const done: Array<{event: FileEvent; bytes?: Uint8Array}> = []
   for (const event of [...events].reverse()) {
@@ -126,7 +134,7 @@ function kept(before: Uint8Array, from: number, events: readonly FileEvent[], ra
     else platter.synced(markOf(event.upTo))
     if ('n' in event) writes.push({n: event.n, mark: platter.mark()})
   }
-  platter.powerLoss(random, drawKept(random))
+  platter.powerLoss(random, share)
   return platter.content()
 }
 
@@ -136,7 +144,7 @@ interface FolderChanges {
   names: Array<{name: string; now: Id | undefined; later: Id | undefined}>
 }
 
-function changesOf(folder: Tracked, random: Random): FolderChanges {
+function changesOf(folder: Tracked, random: Random, share: Kept): FolderChanges {
   const names = new Names<Id>()
   const changed = new Set<string>()
   for (const {changes} of folder.names) {
@@ -151,7 +159,7 @@ function changesOf(folder: Tracked, random: Random): FolderChanges {
     names.change(...changes.map(([name, , to]) => ({name, to: to ?? undefined})))
   }
   const now = new Map(names.names)
-  names.powerLoss(random, drawKept(random))
+  names.powerLoss(random, share)
   const list = [...changed].map(name => ({name, now: now.get(name), later: names.names.get(name)}))
   return {folder, names: list.filter(c => c.now !== c.later)}
 }

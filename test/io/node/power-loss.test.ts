@@ -42,11 +42,11 @@ class Machine {
   }
 }
 
-/** What 45 power losses leave of what `work` did: each of a copy of it. */
+/** What 80 power losses leave of what `work` did: each of a copy of it. */
 async function leftBy<T>(work: (m: Machine) => Promise<void>, look: (m: Machine, lost: PowerLoss) => T): Promise<T[]> {
   const origin = new Machine()
   await work(origin)
-  return Array.from({length: 45}, (_, seed) => {
+  return Array.from({length: 80}, (_, seed) => {
     const copy = new Machine()
     cpSync(origin.root, copy.root, {recursive: true})
     cpSync(origin.side, copy.side, {recursive: true})

@@ -39,19 +39,19 @@ describe('kill --power-loss', () => {
     await written(good, true)
     const journal = new Journal(dir)
     // A seed under which n1 keeps the name and loses bytes.
-    const lines = losePower([bad, good, running], 'b', BY, {journal})
+    const lines = losePower([bad, good, running], '7', BY, {journal})
     const left = readFileSync(join(bad.config.dataDir, 'a.log'))
     const gone = 2_000 - left.filter(b => b === 1).length
     expect(gone).toBeGreaterThan(0)
     expect(lines).toEqual([
-      `n1 lost power (seed b): ${gone.toLocaleString('en')} of 2,000 unsynced bytes, 0 of 1 unsynced names`,
+      `n1 lost power (seed 7): ${gone.toLocaleString('en')} of 2,000 unsynced bytes, 0 of 1 unsynced names`,
       expect.stringMatching(new RegExp(`^  a\\.log@\\d+  ${gone.toLocaleString('en')} bytes lost$`)),
       'n2 lost power: all that it had written was synced, nothing is lost',
     ])
     const events = journal.from(1)
     expect(events.map(e => [e.kind, e.node, e.data?.seed, e.data?.unsyncedBytes])).toEqual([
-      ['fault', 1, 'b', 2_000],
-      ['fault', 2, 'b', 0],
+      ['fault', 1, '7', 2_000],
+      ['fault', 2, '7', 0],
     ])
     expect(events[0].text).toContain('; by chronik kill (pid 7)')
     // It happens once: what is left is what the disk holds.
