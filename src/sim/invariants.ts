@@ -176,7 +176,8 @@ export class Invariants {
       return
     }
     const promises = m.type === MessageType.MsgAppResp ? m.index > 0 : true
-    if (promises && !m.reject && !this.mirrors.get(machine.id)?.listed.has(group))
+    const listed = this.#host.bad.isDamaged(machine.id, group) || this.mirrors.get(machine.id)?.listed.has(group)
+    if (promises && !m.reject && !listed)
       this.#fail('S1', `n${machine.id} promises something in ${group}, which its groups.log does not list yet`)
     const {hardState, synced} = mirror
     if (m.type === MessageType.MsgVoteResp) {

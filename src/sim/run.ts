@@ -313,7 +313,10 @@ class Run {
     for (const {group} of look.refused)
       this.#invariants.count(`refused ${group.startsWith('__raft') ? 'metadata' : 'a partition'}`)
     const evidence = emptyEvidence()
-    evidence.disks = [this.#diskOf(machine, life, image)]
+    // A bit that flipped since the image was taken is none of the image.
+    const told = image.filter(g => g.damage.length > 0 || !this.#bad.isDamaged(machine.id, g.group))
+    if (told.length === 0) return
+    evidence.disks = [this.#diskOf(machine, life, told)]
     const nowMs = this.#cluster.world.now / 1_000
     const live = {
       node: machine.id,
