@@ -233,7 +233,7 @@ class OpenLog implements GroupLog {
     try {
       this.#fetched.set(wantKey(why), {low, entries: await this.read(low, high, bytesMax)})
     } catch (error) {
-      this.#options.fail(error, error instanceof LogReadError ? `${error.file}@${error.at}` : this.#options.dir)
+      if (!isDamage(error)) this.#options.fail(error, this.#options.dir)
       return
     }
     this.#options.fetched(why)
@@ -311,7 +311,11 @@ class OpenLog implements GroupLog {
     const ended = (): void => {
       this.#reads.delete(reading)
     }
-    reading.then(ended, ended)
+    reading.then(ended, error => {
+      ended()
+      // Whoever asked, a client too: a leader that cannot read its log would go on leading, and nobody could read what the others hold.
+      if (isDamage(error)) this.#options.fail(error, `${error.file}@${error.at}`)
+    })
     return reading
   }
 
@@ -381,6 +385,11 @@ class OpenLog implements GroupLog {
     this.#tail.close()
     for (const segment of this.#writer.segments) await segment.file.close()
   }
+}
+
+/** The disk does not give back what was written. */
+function isDamage(error: unknown): error is LogReadError {
+  return error instanceof LogReadError && error.code === 'EIO'
 }
 
 /** Each follower, and applying, waits for entries of its own. */

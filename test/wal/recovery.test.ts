@@ -409,6 +409,8 @@ describe('reads', () => {
       },
     ])
     await expect(log.read(1, 4, 10_000)).rejects.toMatchObject({code: 'EIO', file: segment(0)})
+    // A client's read too: the others have what this node cannot read any more.
+    expect(lab.failures).toHaveLength(2)
   })
 })
 
