@@ -106,6 +106,7 @@ export class Controller {
     this.#inside = new InsideFaults(this.#faults, id => this.node(id))
     this.#network = new NetworkFaults({
       links,
+      ...(cannot.links === undefined ? {} : {noLinks: this.#noLinks}),
       faults: this.#faults,
       nodes: configs.map(c => c.node),
       quietMs: QUIET_MS[spec.settings.timing],

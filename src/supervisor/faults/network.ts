@@ -14,6 +14,8 @@ type Partition = Extract<Action, {do: 'partition'}>
 
 export interface NetworkContext {
   links: Links | undefined
+  /** Said when there are no links that could be cut; undefined: they are direct because somebody wanted them so. */
+  noLinks?: string
   faults: FaultList
   nodes: NodeId[]
   /** What is beaten regularly and has been silent for this long does not hear any more. */
@@ -163,8 +165,8 @@ export class NetworkFaults {
     throw new ChronikError(
       'CHRONIK_NOT_APPLICABLE',
       EXIT.labState,
-      'n/a here: this cluster was made with --set links=direct, nothing stands between its nodes.',
-      {next: 'chronik cluster up -c other'},
+      this.#c.noLinks ?? 'n/a here: this cluster was made with --set links=direct, nothing stands between its nodes.',
+      this.#c.noLinks === undefined ? {next: 'chronik cluster up -c other'} : {},
     )
   }
 }

@@ -194,3 +194,24 @@ describe('shaped links', () => {
     await expect(network.shape({do: 'link', from, to, shape: {latencyMs: 1}}, me)).rejects.toThrow(message)
   })
 })
+
+describe('a cluster without links', () => {
+  it('says why there is nothing to cut: its engine cannot, or somebody wanted them direct', async () => {
+    const without = (noLinks?: string) =>
+      new NetworkFaults({
+        links: undefined,
+        ...(noLinks === undefined ? {} : {noLinks}),
+        faults,
+        nodes: [1, 2, 3],
+        quietMs: 50,
+        ask: async () => [],
+        answers: () => true,
+      }).partition({do: 'partition', who: {nodes: [1]}}, [1], me)
+    await expect(without('n/a here: this engine.')).rejects.toMatchObject({
+      code: 'CHRONIK_NOT_APPLICABLE',
+      message: 'n/a here: this engine.',
+      next: undefined,
+    })
+    await expect(without()).rejects.toMatchObject({message: expect.stringContaining('--set links=direct')})
+  })
+})
