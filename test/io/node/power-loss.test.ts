@@ -42,11 +42,15 @@ class Machine {
   }
 }
 
-/** What 80 power losses leave of what `work` did: each of a copy of it. */
-async function leftBy<T>(work: (m: Machine) => Promise<void>, look: (m: Machine, lost: PowerLoss) => T): Promise<T[]> {
+/** What so many power losses leave of what `work` did: each of a copy of it. */
+async function leftBy<T>(
+  work: (m: Machine) => Promise<void>,
+  look: (m: Machine, lost: PowerLoss) => T,
+  count = 24,
+): Promise<T[]> {
   const origin = new Machine()
   await work(origin)
-  return Array.from({length: 80}, (_, seed) => {
+  return Array.from({length: count}, (_, seed) => {
     const copy = new Machine()
     cpSync(origin.root, copy.root, {recursive: true})
     cpSync(origin.side, copy.side, {recursive: true})
@@ -82,6 +86,7 @@ describe('power loss on a real directory', () => {
         await file.append([filled(SECTOR, 3)])
       },
       (m, lost) => ({bytes: m.read('wal/a') ?? Buffer.alloc(0), lost}),
+      80,
     )
     expect(new Set(left.map(l => l.bytes.length))).toEqual(new Set([2 * SECTOR, 3 * SECTOR, 4 * SECTOR]))
     expect(left.every(l => l.bytes.subarray(0, 2 * SECTOR).every(b => b === 1))).toBe(true)
