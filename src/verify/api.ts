@@ -233,7 +233,7 @@ export interface Trial {
   load: Load
   check: Check
   /** A numbered step. Checks belong to the step in which they are made. */
-  step<T>(title: string, run: () => Promise<T>): Promise<T>
+  step(title: string, run: () => Promise<unknown>): Promise<void>
   /** Drawn from the command line's `--seed`. */
   seed: number
   /** Aborted when the run is interrupted. */

@@ -19,6 +19,10 @@ export interface HostRequest {
   /** Every kill is a power loss too; a scratch cluster gets lossy disks. */
   powerLoss?: boolean
   rate?: number
+  /** Only these steps, by number; the others are passed over. */
+  only?: number[]
+  /** Engine and topic defaults of a scratch cluster; they win over the lab's. */
+  settings?: Record<string, number | string>
   failFast: boolean
   /** Keep data and logs of the nodes even when all passed. */
   keepAlways: boolean

@@ -39,6 +39,9 @@ export interface RunRequest {
   plant?: string
   powerLoss?: boolean
   rate?: number
+  /** Only these steps of the lab. */
+  only?: number[]
+  settings?: Record<string, number | string>
   failFast?: boolean
   keepAlways?: boolean
   /** The run folder itself, instead of one below RUNS. */
@@ -83,6 +86,8 @@ export function startSuite(request: RunRequest, tell: (line: HostLine) => void):
     ...(request.plant ? {plant: request.plant} : {}),
     ...(request.powerLoss ? {powerLoss: true} : {}),
     ...(request.rate === undefined ? {} : {rate: request.rate}),
+    ...(request.only ? {only: request.only} : {}),
+    ...(request.settings ? {settings: request.settings} : {}),
     failFast: request.failFast ?? false,
     keepAlways: request.keepAlways ?? false,
     who: request.who,

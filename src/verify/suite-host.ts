@@ -6,6 +6,7 @@ import {pathToFileURL} from 'node:url'
 import {ChronikError, EXIT, messageOf, UsageError} from '../base/errors.ts'
 import {packageRoot} from '../base/package-root.ts'
 import {SeededRandom} from '../base/random.ts'
+import type {NodeSettings} from '../contracts/node-config.ts'
 import {embedded} from '../engines/embedded.ts'
 import {engineNamed} from '../engines/index.ts'
 import {worst} from '../judge/verdict.ts'
@@ -106,6 +107,7 @@ async function onCluster(
     again: '',
     title: lab.about.name,
     failFast: request.failFast,
+    only: request.only,
     say,
   })
   let error: unknown
@@ -178,7 +180,7 @@ async function cluster(request: HostRequest, lab: Lab, signal: AbortSignal) {
       ...(request.engine ? {engine: request.engine, engineOptions: request.engineOptions ?? {}} : {}),
       ...(request.plant ? {plant: request.plant} : {}),
       ...(request.powerLoss ? {disk: 'lossy' as const} : {}),
-      ...(lab.about.cluster?.settings ? {settings: lab.about.cluster.settings} : {}),
+      settings: {...lab.about.cluster?.settings, ...(request.settings as Partial<NodeSettings>)},
       seed: request.seed,
       wait: true,
       onProgress: text => say({say: 'progress', text}),

@@ -39,6 +39,9 @@ export class TrialRun implements Trial {
   readonly #say: (line: HostLine) => void
   readonly #steps: StepReport[] = []
   #over = false
+  readonly #only: readonly number[] | undefined
+  /** Steps that the lab has begun, those that were passed over too. */
+  #called = 0
   #open: (StepReport & {beganMs: number; mark: Mark}) | undefined
 
   constructor(o: {
@@ -52,6 +55,8 @@ export class TrialRun implements Trial {
     again: string
     title: string
     failFast: boolean
+    /** Only these steps, by number. */
+    only?: readonly number[]
     say: (line: HostLine) => void
   }) {
     this.cluster = o.cluster
@@ -63,6 +68,7 @@ export class TrialRun implements Trial {
     this.#about = o.about
     this.#again = o.again
     this.#failFast = o.failFast
+    this.#only = o.only
     this.#title = o.title
     this.#beganMs = o.book.now()
     this.#say = o.say
@@ -83,12 +89,13 @@ export class TrialRun implements Trial {
     return [...this.#steps, ...(this.#open ? [this.#open] : [])].flatMap(s => s.checks)
   }
 
-  async step<T>(title: string, run: () => Promise<T>): Promise<T> {
+  async step(title: string, run: () => Promise<unknown>): Promise<void> {
     if (this.#open) throw new ChronikError('CHRONIK_LAB', EXIT.usage, 'a step was begun inside of another')
     this.#goOn()
+    if (this.#only && !this.#only.includes(++this.#called)) return
     const step = this.#begin(title)
     try {
-      return await run()
+      await run()
     } catch (thrown) {
       this.failed(thrown)
       throw thrown

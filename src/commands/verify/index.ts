@@ -16,9 +16,11 @@ import {sideBySide} from '../../verify/report/side-by-side.ts'
 import {headLine, interruptedLine, type Look, lastLine, stepLines, tableLines} from '../../verify/report/tty.ts'
 import {drawSeed, type RunningSuite, type RunRequest, startSuite} from '../../verify/run.ts'
 import {makeRunDir} from '../../verify/runs.ts'
+import {selfTest, selfTestFailed} from '../../verify/self-test.ts'
 import {findLab, isBuiltIn, type LabModule, SUITES} from '../../verify/suites.ts'
 import {BaseCommand, whole} from '../base.ts'
 import {chosenEngines, engineFlags} from '../engine-choice.ts'
+import {selfTestText} from '../render/self-test.ts'
 import {spelled} from '../spelling.ts'
 import {homely} from '../status-table.ts'
 import {columns, painted} from '../terminal.ts'
@@ -27,7 +29,7 @@ export default class Verify extends BaseCommand {
   static override summary =
     'Prove recovery: pass or fail, with the bytes that show it. On a scratch cluster unless -c NAME is typed.'
   static override usage =
-    'SUITE|FILE... [-n N] [-e ENGINE] [--seed S] [--plant NAME] [--power-loss] [--repeat N] [--rate R/s] [--fail-fast] [--rerun-failed] [--keep failed|always] [--out DIR]'
+    'SUITE|FILE... [-n N] [-e ENGINE] [--seed S] [--plant NAME] [--power-loss] [--repeat N] [--rate R/s] [--fail-fast] [--rerun-failed] [--keep failed|always] [--out DIR] | --self-test'
   static override examples = [
     'chronik verify recovery',
     'chronik verify recovery --plant guess-payload-kind',
@@ -49,6 +51,9 @@ export default class Verify extends BaseCommand {
     seed: Flags.string({helpValue: 'S', summary: 'of everything that is drawn: 1 to 16 of 0-9 a-f'}),
     repeat: whole({min: 1, max: 1_000, summary: 'so many runs'}),
     rate: Flags.string({helpValue: 'R/s', summary: 'writes a second (600/s)'}),
+    'self-test': Flags.boolean({
+      summary: 'the verdicts on trial: every planted bug has to be caught, no harmless change accused',
+    }),
     'fail-fast': Flags.boolean({summary: 'stop at the first step with a failed check'}),
     'rerun-failed': Flags.boolean({
       summary: 'what did not pass when it was last run, again as it was: same seed, nodes, plant',
@@ -73,6 +78,7 @@ export default class Verify extends BaseCommand {
   }
 
   protected async execute(flags: Interfaces.InferredFlags<typeof Verify.flags>): Promise<ExitCode> {
+    if (flags['self-test']) return this.#selfTest(flags)
     if (flags.from !== undefined) return this.#elsewhere(flags.from, flags)
     if (flags.log !== undefined) throw new UsageError('--log belongs to --from: chronik verify -h')
     const jobs: Job[] = flags['rerun-failed']
@@ -181,6 +187,51 @@ export default class Verify extends BaseCommand {
     if (!(await this.ask(question, `verify kills every node of ${place.name}. Without a terminal it needs --yes`)))
       throw new ChronikError('CHRONIK_NOT_CONFIRMED', EXIT.usage, 'Nothing was done.')
     return place
+  }
+
+  /** Runs the matrix on scratch clusters of its own; what it is asked besides would change what is tried. */
+  async #selfTest(flags: Record<string, unknown>): Promise<ExitCode> {
+    const alone = [
+      'self-test',
+      'json',
+      'quiet',
+      'yes',
+      'no-color',
+      'timeout',
+      'keep',
+      'fail-fast',
+      'repeat',
+      'rerun-failed',
+    ]
+    const other = Object.keys(flags).find(
+      name => flags[name] !== undefined && flags[name] !== false && !alone.includes(name),
+    )
+    if (this.words.length > 0 || other !== undefined)
+      throw new UsageError(
+        '--self-test runs alone: it says itself which suites, steps and planted bugs',
+        'chronik verify --self-test',
+      )
+    const running = new Set<RunningSuite>()
+    let interrupts = 0
+    this.onInterrupt((_signal, times) => {
+      interrupts = times
+      for (const run of running) times === 1 ? run.interrupt() : run.kill()
+    })
+    const result = await selfTest(
+      {
+        who: this.asker,
+        onRun: run => {
+          running.add(run)
+          void run.done.finally(() => running.delete(run))
+        },
+        stopped: () => interrupts > 0,
+      },
+      text => this.note(text),
+    )
+    if (this.asJson) this.json({...result, failed: selfTestFailed(result)})
+    else this.out(spelled(selfTestText(result, this.colour)))
+    if (interrupts > 0) return EXIT.interrupted
+    return selfTestFailed(result) ? EXIT.failed : EXIT.ok
   }
 
   /** What is printed while a suite runs: its lines as they come, and after it the table and the sum. */
