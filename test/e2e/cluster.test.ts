@@ -96,6 +96,24 @@ describe('a cluster from the command line', {timeout: 60_000}, () => {
     await home.ok('start')
   })
 
+  it('nemesis: faults of a seed one after another, each a command, healed in the end', async () => {
+    const done = await home.run([
+      'nemesis',
+      '--faults',
+      'pause,link',
+      '--every',
+      '400ms',
+      '--for',
+      '1200ms',
+      '--seed',
+      '7f',
+    ])
+    expect(done.code).toBe(0)
+    expect(done.stdout.match(/^ +\d\.\d s {2}chronik (pause|link set) /gm)).toHaveLength(3)
+    expect(done.stdout).toMatch(/3 faults, seed 7f; again: .*chronik nemesis .*--seed 7f\n$/)
+    expect((await home.ok('fault', 'ls')).stdout).toBe('no fault\n')
+  })
+
   it('a majority killed: no quorum, said so', async () => {
     const killed = await home.ok('kill', '--majority')
     expect(killed.stdout).toContain('no quorum, which needs 2')

@@ -9,7 +9,7 @@ export const ROOT_HELP = `Kill the nodes of a local Kafka-compatible Raft cluste
 
 CLUSTER  cluster (up status ls down purge), repair
 FAULTS   kill stop pause start resume restart partition link disk clock heal
-         fault
+         fault nemesis
 INSPECT  wal (dump ls verify diff), hardstate, logs, events, mark   never writes
 CLIENT   topic produce consume load
 VERIFY   verify, report, lab
