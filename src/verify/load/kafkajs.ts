@@ -7,7 +7,6 @@ import type {Offset} from '../../base/ids.ts'
 export class KafkaClients {
   readonly #bootstrap: () => readonly string[]
   readonly #made: Array<{disconnect(): Promise<void>}> = []
-  #next = 0
 
   /** `bootstrap` is asked anew for each client. */
   constructor(bootstrap: () => readonly string[]) {
@@ -77,10 +76,10 @@ export class KafkaClients {
     await Promise.all([...this.#made].map(client => this.#drop(client)))
   }
 
-  /** Each client asks another node first: one that is cut off from its quorum knows no leader, and a client that asks only it would never learn one. */
+  /** Each client asks a drawn node first: one that is cut off from its quorum knows no leader, and a client that asks only it would never learn one. */
   #kafka(name: string, retry: Retry): Kafka {
     const bootstrap = this.#bootstrap()
-    const first = this.#next++ % Math.max(1, bootstrap.length)
+    const first = Math.floor(Math.random() * bootstrap.length)
     return new Kafka({
       clientId: `chronik-verify-${name}`,
       brokers: [...bootstrap.slice(first), ...bootstrap.slice(0, first)],
