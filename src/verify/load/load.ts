@@ -10,6 +10,8 @@ import type {HistoryFile} from './history-file.ts'
 import {KafkaClients, type PartitionReader} from './kafkajs.ts'
 
 const DEFAULT_RATE = 600
+/** After these kafkajs goes on asking the node that it asked before. */
+const ASKS_AGAIN_ITSELF: ReadonlySet<string> = new Set(['KafkaJSRequestTimeoutError', 'LEADER_NOT_AVAILABLE'])
 const DRAIN_WITHIN_MS = 8_000
 
 export interface LoadWorld {
@@ -246,8 +248,9 @@ export class SteadyLoad implements Load {
         history.ended(operation, result, error)
         // A process that does not know what became of its write is over: its successor makes a new history.
         if (result === 'info') life++
-        // Nor does one without an answer ask anybody else: kafkajs reads its metadata anew only when it is told that they are old.
-        if (result === 'info' && (p.idempotent || error === 'KafkaJSRequestTimeoutError')) {
+        // Nor does one without an answer ask anybody else: kafkajs reads its metadata anew only when it is told that they are old, and from a node that
+        // it is connected to: one that is cut off knows no leader.
+        if (result === 'info' && (p.idempotent || ASKS_AGAIN_ITSELF.has(error))) {
           await this.#clients?.drop(producer)
           producer = undefined
         }
