@@ -177,9 +177,12 @@ describe('shaped links', () => {
   it('that direction alone is slow, and seen to be', async () => {
     const done = await network.shape({do: 'link', from: 1, to: 2, shape: {latencyMs: 80}}, me)
     expect(done.lines[1]).toMatch(/^in force: a question and its answer took \d+ ms$/)
-    const slow = (await links.probe()).filter(v => (v.ms ?? 0) >= 80)
-    expect(slow.map(v => `${v.from}>${v.to}`)).toEqual(['1>2'])
-    expect(slow[0].faults).toEqual([faults.all()[0].name])
+    const views = await links.probe()
+    // How long the others take is this machine's affair.
+    expect(views.filter(v => v.faults.length > 0).map(v => `${v.from}>${v.to} ${v.faults}`)).toEqual([
+      `1>2 ${faults.all()[0].name}`,
+    ])
+    expect(views.find(v => v.from === 1 && v.to === 2)?.ms).toBeGreaterThanOrEqual(80)
   })
 
   it('one that loses everything is cut as far as anybody can see', async () => {
