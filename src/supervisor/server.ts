@@ -18,6 +18,8 @@ const OPEN_MAX = 1_000
 const REQUEST_MS = 120_000
 const TIMER_MS_MAX = 2_147_483_647
 const UNREAD_BYTES_MAX = 64 * 1024 * 1024
+/** A client that has more than this to read is told nothing newer of the state until it has read it. */
+const STATE_BYTES_WAITING_MAX = 1024 * 1024
 
 export interface ServerEvents {
   /** All nodes are down, as this client wanted: the supervisor ends. */
@@ -169,7 +171,7 @@ export class Server {
         if (request.from !== undefined) for (const event of c.journal.from(request.from)) send({event})
         undo.push(
           c.journal.listen(event => send({event})),
-          c.onChange(() => send({changed: c.snapshot()})),
+          c.onChange(newestState(socket, () => send({changed: c.snapshot()}))),
           c.onGroup(group => send({group})),
         )
         await c.ask(undefined)
@@ -201,6 +203,26 @@ export class Server {
       default:
         throw new ChronikError('CHRONIK_PROTOCOL', EXIT.labState, 'The supervisor does not know this call.')
     }
+  }
+}
+
+/**
+ * Tells a client of changes as fast as it reads. A snapshot is the state and no history: while older ones wait to be read no more are piled up,
+ * and the newest follows when they are through.
+ */
+function newestState(socket: net.Socket, tell: () => void): () => void {
+  let waits = false
+  return () => {
+    if (waits) return
+    if (socket.writableLength <= STATE_BYTES_WAITING_MAX) {
+      tell()
+      return
+    }
+    waits = true
+    socket.once('drain', () => {
+      waits = false
+      tell()
+    })
   }
 }
 

@@ -159,6 +159,26 @@ describe("the supervisor's socket", () => {
     expect(await lineOf(client, 0)).toMatchObject({id: 1_001, error: {message: '1000 requests are open already.'}})
   })
 
+  it('hardening 28: a client that does not read is told the newest state later, not every one there was, and is kept', async () => {
+    const controller = await listening()
+    let change = (): void => undefined
+    let version = 0
+    controller.onChange = run => {
+      change = run
+      return () => undefined
+    }
+    controller.snapshot = () => ({version, filler: 'x'.repeat(1 << 20)}) as never
+    const slow = await talk()
+    slow.socket.write('{"id":1,"call":"subscribe"}\n')
+    await until(async () => slow.lines.length > 0, {what: 'it is subscribed', withinMs: 20_000})
+    slow.socket.pause()
+    for (version = 1; version < 500; version++) change()
+    slow.socket.resume()
+    const last = `{"changed":{"version":${version},`
+    await until(async () => slow.lines.some(l => l.startsWith(last)), {what: 'the newest is told', withinMs: 20_000})
+    expect(slow.lines.length).toBeLessThan(50)
+  })
+
   it('a supervisor that listens and does not answer is told as such, exit 70', async () => {
     await listening()
     server.close()
