@@ -1,4 +1,4 @@
-import {randomBytes} from 'node:crypto'
+import {randomBytes, randomInt} from 'node:crypto'
 import {existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs'
 import net from 'node:net'
 import {join} from 'node:path'
@@ -18,6 +18,10 @@ const RAFT_OFFSET = 100
 /** So far above the first choice a free block of ports is looked for. */
 const BLOCKS_BELOW = 21_000
 const BLOCK_STEP = 10
+const FREE_FROM = 20_000
+const FREE_TO = 32_768
+/** So many are drawn at most; then whatever the system gives. */
+const FREE_TRIES = 1_000
 const HOST = '127.0.0.1'
 
 /** What `cluster up` was asked for; plain data, handed to the supervisor program. */
@@ -159,22 +163,30 @@ function whyNotFree(port: number): Promise<string | undefined> {
   })
 }
 
-/** Ports that nobody listens on, on the loopback address. */
+/**
+ * Ports that nobody listens on, on the loopback address. They lie below those from which systems give connections their own end (Linux from 32768,
+ * macOS from 49152): a node that is down for a while would find such a port taken.
+ */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      {length: count},
-      () =>
-        new Promise<net.Server>((resolve, reject) => {
-          const server = net.createServer()
-          server.once('error', reject)
-          server.listen(0, HOST, () => resolve(server))
-        }),
-    ),
-  )
-  const found = servers.map(s => (s.address() as net.AddressInfo).port)
-  await Promise.all(servers.map(s => new Promise(resolve => s.close(resolve))))
-  return found
+  const held: net.Server[] = []
+  try {
+    for (let tries = 0; held.length < count; tries++) {
+      const server = await listening(tries < FREE_TRIES ? randomInt(FREE_FROM, FREE_TO) : 0)
+      if (server) held.push(server)
+    }
+    return held.map(server => (server.address() as net.AddressInfo).port)
+  } finally {
+    await Promise.all(held.map(server => new Promise(resolve => server.close(resolve))))
+  }
+}
+
+/** Listens on a port, 0 for any; undefined when that port is taken. */
+function listening(port: number): Promise<net.Server | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer()
+    server.once('error', error => (port === 0 ? reject(error) : resolve(undefined)))
+    server.listen(port, HOST, () => resolve(server))
+  })
 }
 
 /**

@@ -109,7 +109,7 @@ describe('cluster up, killed at any moment', {timeout: 240_000}, () => {
     const doctor = await home.ok('doctor')
     expect(doctor.stdout).toMatch(
       new RegExp(
-        `^cluster default +note +its supervisor died, n2 \\(pid ${paused}\\) left running\\n +Try: (npx )?chronik cluster down$`,
+        `^cluster default +note +its supervisor died, n2 \\(pid ${paused}\\) left running; ended with it: f\\d+ pause n2 SIGSTOP pid ${paused}\\n +Try: (npx )?chronik cluster down$`,
         'm',
       ),
     )

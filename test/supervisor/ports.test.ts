@@ -37,6 +37,13 @@ async function freeBase(): Promise<number> {
 }
 
 describe('ports', () => {
+  it('free ones lie below those that systems give to the ends of connections, and are all different', async () => {
+    const ports = await freePorts(50)
+    expect(new Set(ports).size).toBe(50)
+    expect(ports.filter(p => p < 20_000 || p >= 32_768)).toEqual([])
+    for (const port of ports.slice(0, 3)) await listen(port, '127.0.0.1')
+  })
+
   it('hardening 18: one that is in use is told with its node, its use and its owner, before anything exists; exit 4', async () => {
     const base = await freeBase()
     await listen(base + 101, '127.0.0.1')
