@@ -1,7 +1,10 @@
 import type {OperationResult} from '../../judge/evidence.ts'
 
-/** Kafka's error codes that promise that nothing was appended: a send that ends with one of them surely did not happen. */
-const SURELY_NOT: ReadonlySet<number> = new Set([2, 3, 10, 17, 19, 29, 45, 47, 87])
+/**
+ * Kafka's error codes that promise that nothing was appended: a send that ends with one of them surely did not happen. None that Metadata gives too (3,
+ * 17, 29): a client whose connection was lost in the middle of a send asks for metadata, and that answer says nothing of the send.
+ */
+const SURELY_NOT: ReadonlySet<number> = new Set([2, 10, 19, 45, 47, 87])
 
 /**
  * How a send that failed counts. Only an answer of the broker can promise that nothing was appended; a timeout, a lost
