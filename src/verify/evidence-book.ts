@@ -188,7 +188,8 @@ export class EvidenceBook {
   /** The life that followed `previous`, when one was heard of. */
   lifeAfter(node: NodeId, previous: string): string | undefined {
     const lives = this.#lives.get(node) ?? []
-    return lives[lives.indexOf(previous) + 1]
+    const at = lives.indexOf(previous)
+    return at < 0 ? undefined : lives[at + 1]
   }
 
   mark(): Mark {

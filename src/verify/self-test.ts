@@ -30,7 +30,7 @@ export const SOUGHT: readonly Sought[] = [
 /** The step in which a harmless change has to stay green: everybody dies, and everybody is looked at. */
 const CONTROL: Pick<Sought, 'suite' | 'step'> = {suite: 'recovery', step: 3}
 /** A bug that needs luck gets so many runs. */
-const TRIES = 4
+const TRIES = 8
 const AT_ONCE = 2
 
 export interface PlantTried extends Sought {

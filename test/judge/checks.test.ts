@@ -554,6 +554,14 @@ const TRIALS: Record<string, Trial> = {
           change(2, {role: 'leader', term: 4}),
         ],
       },
+      'another wins the term in which a candidate was killed': {
+        faults: [fault({nodes: [3], ended: ['old3']})],
+        changes: [
+          change(1, {role: 'leader', term: 3, incarnation: 'old1', atMs: 100}),
+          change(3, {role: 'candidate', term: 4, incarnation: 'old3', atMs: 890}),
+          change(2, {role: 'leader', term: 4}),
+        ],
+      },
       'another leads beside one that is cut off and goes on in its old term': {
         faults: [fault({what: 'partition', nodes: [1], ended: [], cutOff: [1]})],
         changes: [

@@ -136,9 +136,12 @@ export const leaderElected: Check = {
     if (!kill)
       return unknown({expected, seen: 'no kill and no cut that landed', because: 'nothing was killed or cut off'})
     const of = changes.filter(c => c.group === metadata)
+    // Terms that had a leader: one in which a killed candidate only stood may be won by another.
     const before = Math.max(
       0,
-      ...of.filter(c => c.atMs <= kill.atMs || kill.ended?.includes(c.incarnation)).map(c => c.term),
+      ...of
+        .filter(c => c.role === 'leader' && (c.atMs <= kill.atMs || kill.ended?.includes(c.incarnation)))
+        .map(c => c.term),
     )
     const after = of.filter(
       c => c.atMs > kill.atMs && !kill.ended?.includes(c.incarnation) && !kill.cutOff?.includes(c.node),
