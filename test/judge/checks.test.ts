@@ -508,6 +508,13 @@ const TRIALS: Record<string, Trial> = {
   L2: {
     accepts: {
       'terms that grow': {changes: [change(1, {term: 3}), change(1, {term: 4})]},
+      'a candidate that died before its term was on the disk': {
+        changes: [
+          change(1, {term: 3, incarnation: 'old1', atMs: 10}),
+          change(1, {role: 'candidate', term: 4, incarnation: 'old1', atMs: 11}),
+          change(1, {term: 3, atMs: 20}),
+        ],
+      },
       'a late answer of the same life': {
         changes: [change(1, {term: 4, atMs: 10})],
         readings: [reading(1, {groups: [group({term: 3})]}, 20)],
@@ -518,6 +525,16 @@ const TRIALS: Record<string, Trial> = {
         evidence: {changes: [change(1, {term: 3, incarnation: 'old1', atMs: 10}), change(1, {term: 1, atMs: 20})]},
         seen: /n1 __raft_metadata\/0: term 3, then 1 after its restart/,
         nodes: [1],
+      },
+      'a term that fell below that from before a candidacy': {
+        evidence: {
+          changes: [
+            change(1, {term: 3, incarnation: 'old1', atMs: 10}),
+            change(1, {role: 'candidate', term: 4, incarnation: 'old1', atMs: 11}),
+            change(1, {term: 2, atMs: 20}),
+          ],
+        },
+        seen: /term 3, then 2 after its restart/,
       },
       'a term that fell in a life': {
         evidence: {changes: [change(1, {term: 3, atMs: 10}), change(1, {term: 2, atMs: 20})]},

@@ -48,12 +48,26 @@ export const oneLeaderATerm: Check = {
   },
 }
 
+interface TermSeen {
+  node: NodeId
+  group: GroupName
+  term: Term
+  atMs: number
+  incarnation: string
+  pushed: boolean
+  /** Told while it stands for election: nobody was asked for a vote before the term is on the disk, so a death may take it along. */
+  stands: boolean
+}
+
+function standsIn(role: string): boolean {
+  return role === 'candidate' || role === 'pre-candidate'
+}
+
 /** Terms of each (node, group) in the order in which they were learnt: pushed changes, and answers to questions. */
 function termsSeen(e: Pick<EvidenceSet, 'changes' | 'readings'>) {
-  const seen: Array<{node: NodeId; group: GroupName; term: Term; atMs: number; incarnation: string; pushed: boolean}> =
-    []
-  for (const c of e.changes)
-    seen.push({node: c.node, group: c.group, term: c.term, atMs: c.atMs, incarnation: c.incarnation, pushed: true})
+  const seen: Array<TermSeen> = []
+  for (const {node, group, term, atMs, incarnation, role} of e.changes)
+    seen.push({node, group, term, atMs, incarnation, pushed: true, stands: standsIn(role)})
   for (const r of e.readings)
     for (const g of r.live?.groups ?? [])
       seen.push({
@@ -63,6 +77,7 @@ function termsSeen(e: Pick<EvidenceSet, 'changes' | 'readings'>) {
         atMs: r.monotonicMs,
         incarnation: r.incarnation,
         pushed: r.pushed,
+        stands: standsIn(g.role),
       })
   return seen.sort((a, b) => a.atMs - b.atMs)
 }
@@ -74,17 +89,21 @@ export const termNeverFalls: Check = {
   needs: ['changes'],
   judge: e => {
     const expected = 'the term of each node and group only grows'
-    const newest = new Map<string, {term: Term; incarnation: string}>()
+    const newest = new Map<string, TermSeen>()
+    /** The highest that was told otherwise than by a candidate. */
+    const kept = new Map<string, TermSeen>()
     const falls: Array<{node: NodeId; text: string}> = []
     for (const s of termsSeen(e)) {
       const key = `${s.node} ${s.group}`
-      const before = newest.get(key)
+      const last = newest.get(key)
+      const before = last?.stands && last.incarnation !== s.incarnation ? kept.get(key) : last
       if (before && s.term < before.term && (s.pushed || s.incarnation !== before.incarnation))
         falls.push({
           node: s.node,
           text: `n${s.node} ${s.group}: term ${before.term}, then ${s.term}${s.incarnation === before.incarnation ? '' : ' after its restart'}`,
         })
       if (!before || s.term >= before.term) newest.set(key, s)
+      if (!s.stands && s.term >= (kept.get(key)?.term ?? 0)) kept.set(key, s)
     }
     if (falls.length === 0)
       return pass({expected, seen: `${count(newest.size, 'node and group', 'nodes and groups')} watched`})
