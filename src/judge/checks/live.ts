@@ -4,6 +4,7 @@ import {type EvidenceSet, metadataGroupOf, type PushedChange} from '../evidence.
 import {fail, pass, unknown} from '../verdict.ts'
 import {count, nodeWords, some} from '../words.ts'
 import {distinct} from './disk.ts'
+import {newestMetadata} from './newest-metadata.ts'
 
 function told(change: PushedChange): string {
   return `n${change.node} ${change.role} of ${change.group} at term ${change.term}`
@@ -233,15 +234,9 @@ export const metadataEqual: Check = {
   needs: ['metadata'],
   judge: ({metadata}, about) => {
     const expected = `the same topics with the same ids and partitions on ${nodeWords(about.nodes)}`
-    const newest = new Map(metadata.map(m => [m.node, m]))
-    const missing = about.nodes.filter(n => !newest.has(n))
-    if (missing.length > 0)
-      return unknown({
-        expected,
-        seen: `no answer of ${nodeWords(missing)}`,
-        because: 'every node has to be asked',
-        nodes: missing,
-      })
+    const answers = newestMetadata(metadata, about.nodes, expected)
+    if ('missing' in answers) return answers.missing
+    const {newest} = answers
     const names = distinct([...newest.values()].flatMap(m => Object.keys(m.topics))).sort()
     if (names.length === 0)
       return unknown({expected, seen: 'no topic on any node', because: 'there is nothing to compare'})

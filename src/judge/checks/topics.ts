@@ -4,6 +4,7 @@ import type {TopicOrder} from '../evidence.ts'
 import {fail, pass, unknown} from '../verdict.ts'
 import {count, nodeWords, some} from '../words.ts'
 import {distinct} from './disk.ts'
+import {newestMetadata} from './newest-metadata.ts'
 
 /** What must be: by the orders about each topic in the order of their ends. Undefined: an order without an answer leaves it open. */
 function wanted(orders: readonly TopicOrder[]): Map<string, TopicOrder | undefined> {
@@ -21,15 +22,9 @@ export const topicsAsOrdered: Check = {
   needs: ['metadata', 'topicOrders'],
   judge: ({metadata, topicOrders}, about) => {
     const expected = `each topic whose creation was acknowledged is on ${nodeWords(about.nodes)} with its partitions, each that was deleted on none`
-    const newest = new Map(metadata.map(m => [m.node, m]))
-    const missing = about.nodes.filter(n => !newest.has(n))
-    if (missing.length > 0)
-      return unknown({
-        expected,
-        seen: `no answer of ${nodeWords(missing)}`,
-        because: 'every node has to be asked',
-        nodes: missing,
-      })
+    const answers = newestMetadata(metadata, about.nodes, expected)
+    if ('missing' in answers) return answers.missing
+    const {newest} = answers
     const asked = Math.min(...[...newest.values()].map(m => m.atMs))
     const sure = [...wanted(topicOrders.filter(o => o.atMs < asked))].flatMap(([, order]) => (order ? [order] : []))
     if (sure.length === 0)
