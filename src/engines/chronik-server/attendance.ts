@@ -1,14 +1,14 @@
-import {randomBytes} from 'node:crypto'
 import {EXIT} from '../../base/errors.ts'
 import {METADATA_GROUP} from '../../base/ids.ts'
 import {KafkaCluster, type TopicSeen} from '../../client/metadata.ts'
 import type {NodeConfig, ReadyLine} from '../../contracts/node-config.ts'
-import type {GroupChange, GroupState, LogTold, NodeLive, RoleWord} from '../../contracts/node-state.ts'
+import type {GroupState, LogTold, NodeLive, RoleWord} from '../../contracts/node-state.ts'
 import {nodeClock} from '../../io/node/clock.ts'
 import {nodeNetwork} from '../../io/node/network.ts'
 import type {Attendance, Life} from '../engine.ts'
 import {type Line, RecoveryReader} from '../log-phrases.ts'
 import {LogTail} from '../log-tail.ts'
+import {ToldLife} from '../told-life.ts'
 import {ABOVE, fixedPorts} from './command-line.ts'
 
 const POLL_MS = 100
@@ -30,15 +30,11 @@ export class ServerAttendance implements Attendance {
   readonly #tail: LogTail
   readonly #reader: RecoveryReader
   readonly #broker: KafkaCluster
-  readonly #incarnation = randomBytes(8).toString('hex')
-  readonly #bornMs = performance.now()
-  readonly #early: GroupChange[] = []
+  readonly #told: ToldLife
   readonly #polling: NodeJS.Timeout
   #settleReady: (line: ReadyLine | undefined) => void = () => undefined
-  #watched = false
   #closed = false
   #asking = false
-  #sequence = 0
   #role: RoleWord = 'follower'
   #term = 0
   #vote = 0
@@ -48,6 +44,7 @@ export class ServerAttendance implements Attendance {
   constructor(node: NodeConfig, life: Life) {
     this.#node = node
     this.#life = life
+    this.#told = new ToldLife(node, life)
     this.#reader = new RecoveryReader(`nodes/n${node.node}.log`)
     this.#broker = new KafkaCluster(PORTS, [node.kafka], 'chronik')
     this.ready = new Promise(resolve => {
@@ -82,25 +79,7 @@ export class ServerAttendance implements Attendance {
   }
 
   #tell(): void {
-    const {role, leader, term, vote, commit, applied, lastIndex, synced, serving} = this.#group()
-    const change: GroupChange = {
-      sequence: ++this.#sequence,
-      monotonicMs: performance.now() - this.#bornMs,
-      wallMs: Date.now(),
-      group: METADATA_GROUP,
-      role,
-      leader,
-      term,
-      vote,
-      commit,
-      applied,
-      lastIndex,
-      synced,
-      serving,
-    }
-    // Whoever hears of it has to know first which life it is of.
-    if (this.#watched) this.#life.changed(change)
-    else this.#early.push(change)
+    this.#told.changed(this.#group())
   }
 
   async #poll(): Promise<void> {
@@ -113,13 +92,13 @@ export class ServerAttendance implements Attendance {
       this.#settleReady({
         ready: {
           pid,
-          incarnation: this.#incarnation,
+          incarnation: this.#told.incarnation,
           kafkaPort: kafka.port,
           raftPort: raft.port,
           controlPath: `n${node}`,
         },
       })
-      if (this.#watched && !this.#closed) this.#life.took(this.#live())
+      if (this.#told.watched && !this.#closed) this.#life.took(this.#live())
     } catch {
       // It does not answer yet, or not any more.
     } finally {
@@ -129,8 +108,7 @@ export class ServerAttendance implements Attendance {
 
   async watch(): Promise<void> {
     this.#tail.look()
-    this.#watched = true
-    for (const change of this.#early.splice(0)) this.#life.changed(change)
+    this.#told.watch()
     this.#life.took(this.#live())
   }
 
@@ -174,34 +152,6 @@ export class ServerAttendance implements Attendance {
   }
 
   #live(): NodeLive {
-    return {
-      node: this.#node.node,
-      clusterId: this.#node.clusterId,
-      directoryId: '',
-      incarnation: this.#incarnation,
-      pid: this.#life.child.pid ?? 0,
-      sequence: this.#sequence,
-      uptimeMs: Math.round(performance.now() - this.#bornMs),
-      monotonicMs: performance.now(),
-      kafka: this.#node.kafka,
-      raft: this.#node.raft,
-      groups: [this.#group()],
-      refused: [],
-      partitions: this.#topics.flatMap(t =>
-        t.partitions.map(p => ({
-          topic: t.name,
-          partition: p.partition,
-          leader: Math.max(p.leader, 0),
-          epoch: Math.max(p.epoch, 0),
-          replicas: p.replicas,
-          isr: p.isr,
-        })),
-      ),
-      topics: this.#topics
-        .filter(t => !t.name.startsWith('__'))
-        .map(t => ({name: t.name, id: t.id, partitions: t.partitions.length})),
-      connections: 0,
-      residentBytes: 0,
-    }
+    return this.#told.live(this.#group(), this.#topics)
   }
 }

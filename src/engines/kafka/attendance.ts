@@ -1,14 +1,15 @@
-import {randomBytes} from 'node:crypto'
+import {EXIT} from '../../base/errors.ts'
 import {KafkaConnection} from '../../client/connection.ts'
 import {KafkaCluster, type TopicSeen} from '../../client/metadata.ts'
 import {describeQuorum, type Quorum} from '../../client/quorum.ts'
 import type {NodeConfig, ReadyLine} from '../../contracts/node-config.ts'
-import type {GroupChange, GroupState, LogLine, LogTold, NodeLive, PartitionState} from '../../contracts/node-state.ts'
+import type {GroupState, LogLine, LogTold, NodeLive} from '../../contracts/node-state.ts'
 import {nodeClock} from '../../io/node/clock.ts'
 import {nodeNetwork} from '../../io/node/network.ts'
 import type {Attendance, Life} from '../engine.ts'
 import type {Line} from '../log-phrases.ts'
 import {LogTail} from '../log-tail.ts'
+import {ToldLife} from '../told-life.ts'
 import {CLUSTER_METADATA} from './contract.ts'
 import {cutIn, loadedEnd, PORT_TAKEN, STARTED, type Transition, transitionIn} from './log.ts'
 
@@ -29,13 +30,11 @@ export class KafkaAttendance implements Attendance {
   readonly #node: NodeConfig
   readonly #life: Life
   readonly #tail: LogTail
-  readonly #incarnation = randomBytes(8).toString('hex')
+  readonly #toldLife: ToldLife
   readonly #bornWallMs = Date.now()
-  readonly #bornMs = performance.now()
   #settleReady: (line: ReadyLine | undefined) => void = () => undefined
   #told: LogTold
   #state: Transition | undefined
-  #sequence = 0
   #started = false
   /** What this life itself said: where its metadata log ends, and up to where it is committed. */
   #end = -1
@@ -47,12 +46,11 @@ export class KafkaAttendance implements Attendance {
   #polling: NodeJS.Timeout | undefined
   #looking: Promise<void> | undefined
   #closed = false
-  #watched = false
-  readonly #early: GroupChange[] = []
 
   constructor(node: NodeConfig, life: Life) {
     this.#node = node
     this.#life = life
+    this.#toldLife = new ToldLife(node, life)
     const file = `nodes/n${node.node}.log`
     this.#told = {
       file,
@@ -88,7 +86,9 @@ export class KafkaAttendance implements Attendance {
   }
 
   #failed(message: string): void {
-    this.#settleReady({failed: {code: 'CHRONIK_PORT_IN_USE', message: message.slice(0, 300), exitCode: 4}})
+    this.#settleReady({
+      failed: {code: 'CHRONIK_PORT_IN_USE', message: message.slice(0, 300), exitCode: EXIT.environment},
+    })
   }
 
   #transition(to: Transition, line: LogLine): void {
@@ -97,7 +97,7 @@ export class KafkaAttendance implements Attendance {
       const {host: _, ...kafka} = this.#node.kafka
       const ready = {
         pid: this.#life.child.pid ?? 0,
-        incarnation: this.#incarnation,
+        incarnation: this.#toldLife.incarnation,
         kafkaPort: kafka.port,
         raftPort: this.#node.raft.port,
         controlPath: '',
@@ -113,32 +113,11 @@ export class KafkaAttendance implements Attendance {
   }
 
   #tell(votes?: number[]): void {
-    const group = this.#group()
-    const {role, leader, term, vote, commit, applied, lastIndex, synced, serving} = group
-    const change: GroupChange = {
-      sequence: ++this.#sequence,
-      monotonicMs: performance.now() - this.#bornMs,
-      wallMs: Date.now(),
-      group: CLUSTER_METADATA,
-      role,
-      leader,
-      term,
-      vote,
-      commit,
-      applied,
-      lastIndex,
-      synced,
-      serving,
-      ...(votes ? {votes} : {}),
-    }
-    // Whoever hears of it has to know first which life it is of.
-    if (this.#watched) this.#life.changed(change)
-    else this.#early.push(change)
+    this.#toldLife.changed(this.#group(), votes)
   }
 
   async watch(): Promise<void> {
-    this.#watched = true
-    for (const change of this.#early.splice(0)) this.#life.changed(change)
+    this.#toldLife.watch()
     this.#polling = setInterval(() => void this.#look(), POLL_MS)
     const begun = performance.now()
     for (;;) {
@@ -185,7 +164,7 @@ export class KafkaAttendance implements Attendance {
   async #lookNow(): Promise<void> {
     const served = this.#group().serving
     await Promise.all([this.#lookAtQuorum(), this.#lookAtTopics()])
-    if (this.#closed || !this.#state || !this.#watched) return
+    if (this.#closed || !this.#state || !this.#toldLife.watched) return
     this.#life.took(this.#live())
     const group = this.#group()
     // How far it is committed grows twice a second while nothing else happens: only what others wait for is told by itself.
@@ -255,37 +234,6 @@ export class KafkaAttendance implements Attendance {
   }
 
   #live(): NodeLive {
-    const partitions = this.#topics.flatMap(topic =>
-      topic.partitions.map(
-        (p): PartitionState => ({
-          topic: topic.name,
-          partition: p.partition,
-          leader: Math.max(p.leader, 0),
-          epoch: Math.max(p.epoch, 0),
-          replicas: p.replicas,
-          isr: p.isr,
-        }),
-      ),
-    )
-    return {
-      node: this.#node.node,
-      clusterId: this.#node.clusterId,
-      directoryId: '',
-      incarnation: this.#incarnation,
-      pid: this.#life.child.pid ?? 0,
-      sequence: this.#sequence,
-      uptimeMs: Math.round(performance.now() - this.#bornMs),
-      monotonicMs: performance.now(),
-      kafka: this.#node.kafka,
-      raft: this.#node.raft,
-      groups: [this.#group()],
-      refused: [],
-      partitions,
-      topics: this.#topics
-        .filter(t => !t.name.startsWith('__'))
-        .map(t => ({name: t.name, id: t.id, partitions: t.partitions.length})),
-      connections: 0,
-      residentBytes: 0,
-    }
+    return this.#toldLife.live(this.#group(), this.#topics)
   }
 }
