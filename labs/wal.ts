@@ -1,5 +1,5 @@
 // The log on the disk: segments written and rotated under load, a torn end, a bit that turned over; each read by a second reader before the node does.
-import {type ClusterState, type FileRecord, lab} from 'chronik/lab'
+import {type FileRecord, lab} from 'chronik/lab'
 
 const WITHIN = {withinMs: 5_000}
 const METADATA = '__raft_metadata/0'
@@ -24,15 +24,6 @@ function shared(records: readonly FileRecord[]): {batches: number; shared: numbe
     else if (r.kind === 'Entry') entries++
   count()
   return found
-}
-
-/** The node has opened or refused each of these groups. */
-function speaksOf(node: number, groups: ReadonlySet<string>) {
-  return ({readings}: ClusterState) => {
-    const live = readings.find(r => r.node === node)?.live
-    const told = new Set([...(live?.groups ?? []), ...(live?.refused ?? [])].map(g => g.group))
-    return live !== undefined && [...groups].every(g => told.has(g))
-  }
 }
 
 export default lab(
@@ -96,7 +87,6 @@ export default lab(
       const follower = await cluster.follower()
       await follower.kill()
       const records = follower.files.records()
-      const groups = new Set(records.map(r => r.group))
       const hit = records.find(r => r.group !== METADATA && r.kind === 'Entry' && (r.index ?? 0) > 10)
       const turn = async (): Promise<void> => {
         if (hit) await follower.files.flip(hit.file, hit.at + hit.bytes - 40)
@@ -104,7 +94,7 @@ export default lab(
       await turn()
       await follower.disk()
       await follower.start()
-      await cluster.seen(speaksOf(follower.id, groups), WITHIN)
+      await cluster.seen(follower.opened, WITHIN)
       await load.acknowledged(40, {...WITHIN, what: 'while it is refused'})
       await check('P0', 'P2', 'D8', 'D8e', 'L8w')
       await follower.kill()

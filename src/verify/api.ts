@@ -6,6 +6,7 @@ import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import type {Action, ActionResult, LinkShape, Selector} from '../contracts/action.ts'
 import type {LinkView} from '../contracts/faults.ts'
 import type {NodeSettings} from '../contracts/node-config.ts'
+import type {NodeLive} from '../contracts/node-state.ts'
 import type {ClusterSnapshot, NodeReading} from '../contracts/supervisor-protocol.ts'
 import type {DiskReading, Operation, PushedChange} from '../judge/evidence.ts'
 import type {CheckId, Verdict} from '../judge/verdict.ts'
@@ -21,6 +22,7 @@ export type {
   LinkShape,
   LinkView,
   NodeId,
+  NodeLive,
   NodeReading,
   Operation,
   PushedChange,
@@ -101,6 +103,8 @@ export interface NodeHandle {
   logHash(): Promise<string>
   /** Holds when the node has synced every entry that was committed anywhere when the waiting began. */
   readonly caughtUp: Fact<ClusterState>
+  /** Holds when the node has opened or refused every group that its newest copy (`disk()`) holds: what recovery found is then told of all of them. */
+  readonly opened: Fact<NodeLive>
 }
 
 export interface CutHow {

@@ -4,6 +4,7 @@ import type {GroupName, Index, NodeId} from '../base/ids.ts'
 import {SeededRandom} from '../base/random.ts'
 import type {Action, LinkShape, Selector} from '../contracts/action.ts'
 import type {LinkView} from '../contracts/faults.ts'
+import type {NodeLive} from '../contracts/node-state.ts'
 import type {ClusterSnapshot, NodeReading, NodeView} from '../contracts/supervisor-protocol.ts'
 import {engineNamed} from '../engines/index.ts'
 import {readClientRecords} from '../inspect/client-records.ts'
@@ -242,6 +243,7 @@ export class LabCluster implements Cluster {
   #handle(id: NodeId): NodeHandle {
     const one: Selector = {nodes: [id]}
     const caughtUp = (): Fact<ClusterState> => this.#caughtUp(id)
+    const opened = (): Fact<NodeLive> => this.#opened(id)
     return {
       id,
       kill: () => this.kill(one),
@@ -267,6 +269,9 @@ export class LabCluster implements Cluster {
       // Each waiting begins with a target of its own.
       get caughtUp() {
         return caughtUp()
+      },
+      get opened() {
+        return opened()
       },
     }
   }
@@ -301,6 +306,22 @@ export class LabCluster implements Cluster {
       }
       this.#book.caughtUp(id, own.incarnation)
       return state
+    }
+  }
+
+  /** A node opens its groups one after the other, those of topics some time after it has answered first. */
+  #opened(id: NodeId): Fact<NodeLive> {
+    const {disks, topicOrders} = this.#book.evidence
+    const copy = disks.findLast(d => d.node === id)
+    if (!copy)
+      throw new ChronikError('CHRONIK_LAB', EXIT.usage, `no copy of n${id} was taken: n${id}.disk() comes first`)
+    const deleted = (group: GroupName): boolean =>
+      topicOrders.some(o => o.do === 'delete' && group.startsWith(`${o.name}/`))
+    const groups = copy.groups.map(g => g.group).filter(group => !deleted(group))
+    return ({readings}) => {
+      const live = readings.find(r => r.node === id)?.live
+      const told = new Set([...(live?.groups ?? []), ...(live?.refused ?? [])].map(g => g.group))
+      return groups.every(group => told.has(group)) && live
     }
   }
 
