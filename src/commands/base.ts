@@ -169,10 +169,15 @@ export abstract class BaseCommand extends Command {
       .join(' && ')
   }
 
+  /** Is there an answer to be had: from --yes, or from somebody at a terminal. */
+  protected get mayAsk(): boolean {
+    return this.#yes || (process.stdin.isTTY === true && process.stderr.isTTY === true)
+  }
+
   /** Yes or no. Without a terminal and without --yes: exit 2 with `refusal`. */
   protected async ask(question: string, refusal = `${question} Without a terminal it needs --yes`): Promise<boolean> {
     if (this.#yes) return true
-    if (!process.stdin.isTTY || !process.stderr.isTTY) throw new UsageError(refusal)
+    if (!this.mayAsk) throw new UsageError(refusal)
     const lines = createInterface({input: process.stdin, output: process.stderr})
     try {
       const answer = await new Promise<string>(resolve => {

@@ -8,10 +8,12 @@ import {isFree} from '../supervisor/plan.ts'
 import {portOwner} from '../supervisor/port-owner.ts'
 import {listedProcesses, stillThere} from '../supervisor/process-list.ts'
 import {clustersRoot, listClusters, readCluster, shellWord} from '../supervisor/registry.ts'
+import {removeAsOwner} from '../supervisor/remove.ts'
 import {scratchLeftOvers} from '../supervisor/scratch-left-overs.ts'
+import {settle} from '../supervisor/take-over.ts'
 import {BaseCommand} from './base.ts'
 import {homely} from './status-table.ts'
-import {columns} from './terminal.ts'
+import {columns, wrap} from './terminal.ts'
 
 const PORTS = [9_092, 9_093, 9_094, 9_192, 9_193, 9_194]
 const FREE_BYTES_MIN = 1_000_000_000
@@ -22,12 +24,16 @@ interface Finding {
   state: 'ok' | 'note' | 'BAD'
   seen: string
   next?: string
+  /** What a killed supervisor left: ends or removes it, and says what was done. */
+  heal?(): Promise<string>
 }
 
 export default class Doctor extends BaseCommand {
   static override summary = 'Node.js, platform, ports, disk, engines, left-overs; says what to type.'
-  static override usage = ''
-  static override examples = ['chronik doctor']
+  static override description =
+    'What a killed supervisor left (processes, faults, scratch folders) is listed. On a terminal doctor asks whether to end and remove it; with --yes it does.'
+  static override usage = '[--yes]'
+  static override examples = ['chronik doctor', 'chronik doctor --yes']
 
   protected async execute(): Promise<ExitCode> {
     const findings = [
@@ -40,22 +46,34 @@ export default class Doctor extends BaseCommand {
       ...leftOvers(),
     ]
     if (this.asJson) for (const finding of findings) this.json(finding)
-    else this.out(table(findings, next => this.hint(next)))
+    else this.out(table(findings, next => this.hint(next), process.stdout.isTTY))
+    await this.#heal(findings)
     return findings.some(f => f.state === 'BAD') ? EXIT.environment : EXIT.ok
+  }
+
+  async #heal(findings: readonly Finding[]): Promise<void> {
+    const left = findings.filter(f => f.heal)
+    if (left.length === 0 || !this.mayAsk) return
+    const what = left.map(f => (f.what === 'left-over' ? f.seen.split(':', 1)[0] : f.what)).join(', ')
+    if (!(await this.ask(`End and remove what is left of ${what}? Data of clusters is kept.`))) return
+    for (const finding of left) {
+      const healed = await finding.heal?.()
+      if (this.asJson) this.json({what: finding.what, healed})
+      else this.out(`${finding.what}: ${healed}`)
+    }
   }
 }
 
 /** What to type stands below the line that needs it. */
-function table(findings: readonly Finding[], spelled: (next: string) => string): string {
-  const [head, ...rows] = columns([['WHAT', 'STATE', 'SEEN'], ...findings.map(f => [f.what, f.state, f.seen])]).split(
-    '\n',
-  )
-  const indent = ' '.repeat(head.indexOf('SEEN'))
+function table(findings: readonly Finding[], spelled: (next: string) => string, terminal: boolean): string {
+  const [head, ...rows] = columns([['WHAT', 'STATE', ''], ...findings.map(f => [f.what, f.state, '|'])]).split('\n')
+  const indent = rows[0].indexOf('|')
   return [
-    head,
+    `${head.padEnd(indent)}SEEN`,
     ...rows.flatMap((row, i) => {
-      const {next} = findings[i]
-      return next ? [row, `${indent}Try: ${spelled(next)}`] : [row]
+      const {seen, next} = findings[i]
+      const line = row.slice(0, indent) + (terminal ? wrap(seen, indent).trimStart() : seen)
+      return next ? [line, `${' '.repeat(indent)}Try: ${spelled(next)}`] : [line]
     }),
   ].join('\n')
 }
@@ -135,18 +153,31 @@ function clusters(): Finding[] {
           ? `its supervisor died, ${left.map(p => `n${p.node} (pid ${p.pid})`).join(' ')} left running${over}`
           : `its supervisor died; nothing runs, data is kept${over}`,
       next: `chronik cluster down${c.here ?? ''}`,
+      // A cluster whose supervisor died and left nothing running is no burden: its next `up` goes on from there.
+      ...(left.length > 0 || faults.length > 0 ? {heal: () => ended(c.dir)} : {}),
     }
   })
 }
 
 /** Folders of scratch clusters whose supervisor was killed. */
 function leftOvers(): Finding[] {
-  return scratchLeftOvers(Date.now()).map(dir => ({
-    what: 'left-over',
-    state: 'note',
-    seen: `${dir}: of a scratch cluster that is gone`,
-    next: readCluster({name: 'scratch', dir}).spec
-      ? `chronik cluster purge --dir ${shellWord(dir)}`
-      : `rm -r ${shellWord(dir)}`,
-  }))
+  return scratchLeftOvers(Date.now()).map(dir => {
+    const {spec} = readCluster({name: 'scratch', dir})
+    const finding: Finding = {what: 'left-over', state: 'note', seen: `${dir}: of a scratch cluster that is gone`}
+    return spec
+      ? {...finding, next: `chronik cluster purge --dir ${shellWord(dir)}`, heal: () => removed(dir, spec.clusterId)}
+      : {...finding, next: `rm -r ${shellWord(dir)}`}
+  })
+}
+
+async function ended(dir: string): Promise<string> {
+  const killed = await settle(dir)
+  return [...killed.map(p => `n${p.node} (pid ${p.pid}) ended by SIGKILL`), 'down; data and ports are kept'].join(', ')
+}
+
+async function removed(dir: string, clusterId: string): Promise<string> {
+  const kept = await removeAsOwner(dir, clusterId)
+  return kept.length === 0
+    ? `${dir} removed`
+    : `${dir} kept, with what is not the cluster's: ${oneLine(kept.slice(0, 5).join(' '))}`
 }

@@ -36,3 +36,24 @@ export function columns(rows: ReadonlyArray<readonly string[]>, right: ReadonlyS
     )
     .join('\n')
 }
+
+/** How wide a text is that has to fit any terminal. */
+export const WIDTH = 80
+
+/** Words on lines of at most 80 columns, all lines `indent` wide from the left (the first as well). */
+export function wrap(text: string, indent: number): string {
+  const lines: string[] = []
+  let line = ''
+  const lead = /^ */.exec(text)?.[0] ?? ''
+  for (const word of text.trim().split(/ +/)) {
+    if (line && indent + lead.length + line.length + 1 + word.length > WIDTH) {
+      lines.push(line)
+      line = word
+    } else line = line ? `${line} ${word}` : word
+  }
+  lines.push(line)
+  return lines
+    .map(l => ' '.repeat(indent) + lead + l)
+    .join('\n')
+    .trimEnd()
+}

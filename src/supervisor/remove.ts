@@ -2,10 +2,11 @@ import {lstatSync, readdirSync, readFileSync, rmdirSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import type {NodeIdentity} from '../contracts/node-config.ts'
 import {ASIDE} from './faults/damage-file.ts'
+import {takeLockOf, takeOver} from './take-over.ts'
 
 /** What a cluster's folder holds. Anything else in it is somebody else's and stays. */
 const FILES =
-  /^(cluster\.json|processes\.json|events\.jsonl|supervisor\.(json|log|sock)|node[1-9]\d*\.(log|conf)|n[1-9]\d*\.sock|lock|reserve)([.-]\w+)*$/
+  /^((cluster|processes|faults)\.json|events\.jsonl|supervisor\.(json|log|sock)|node[1-9]\d*\.(log|conf)|n[1-9]\d*\.sock|lock|reserve)([.-]\w+)*$/
 const LOGS = /\.(log|jsonl)(\.1)?$/
 const NODE = /^node[1-9]\d*$/
 const UNSYNCED = /^node[1-9]\d*\.unsynced$/
@@ -27,6 +28,13 @@ export function removeCluster(dir: string, clusterId: string, o: {keepLogs?: boo
   }
   if (kept.length === 0 && !lstatSync(dir).isSymbolicLink()) rmdirSync(dir)
   return kept
+}
+
+/** `removeCluster` under the lock: whoever starts the cluster at this moment is refused, or refuses us. */
+export async function removeAsOwner(dir: string, clusterId: string): Promise<string[]> {
+  takeLockOf(dir)
+  await takeOver(dir)
+  return removeCluster(dir, clusterId)
 }
 
 /** Whose data lies in a node's folder. */

@@ -2,7 +2,7 @@ import {rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {ChronikError, EXIT} from '../base/errors.ts'
 import {removeSockets} from './folder.ts'
-import {takeLock} from './lock.ts'
+import {freeLock, takeLock} from './lock.ts'
 import {endLeftOvers, type ListedProcess} from './process-list.ts'
 import {readSupervisor} from './registry.ts'
 
@@ -21,5 +21,13 @@ export async function takeOver(dir: string): Promise<ListedProcess[]> {
   const last = readSupervisor(dir)
   if (last) removeSockets(last.socket, dir)
   rmSync(join(dir, 'supervisor.json'), {force: true})
+  return ended
+}
+
+/** A cluster whose supervisor died is left as one that is down: nothing of it runs, nobody has its lock. Gives the processes that had to be killed. */
+export async function settle(dir: string): Promise<ListedProcess[]> {
+  takeLockOf(dir)
+  const ended = await takeOver(dir)
+  freeLock(dir)
   return ended
 }

@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process'
-import {existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs'
+import {cpSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest'
 import {SeededRandom} from '../../src/base/random.ts'
@@ -124,6 +124,29 @@ describe('cluster up, killed at any moment', {timeout: 240_000}, () => {
     await until(async () => (processesOf(dir).length === 1 ? true : undefined), {what: 'one left', withinMs: 15_000})
     expect((await home.ok('cluster', 'down')).stdout).toMatch(/n1 \(pid \d+\) was still there: ended by SIGKILL/)
     expect(processesOf(dir)).toEqual([])
+  })
+
+  it('doctor --yes ends and removes what killed supervisors left', async () => {
+    await home.ok('cluster', 'up')
+    await home.ok('pause', '3')
+    const dir = join(home.clusters, 'default')
+    const tmp = join(home.dir, 'tmp')
+    const scratch = join(tmp, 'chronik-scratch-left')
+    cpSync(dir, scratch, {
+      recursive: true,
+      filter: path => !/\.sock$|\/lock$|supervisor\.json$|processes\.json$/.test(path),
+    })
+    utimesSync(scratch, 1, 1)
+    process.kill(JSON.parse(readFileSync(join(dir, 'supervisor.json'), 'utf8')).pid, 'SIGKILL')
+    await until(async () => (processesOf(dir).length === 1 ? true : undefined), {what: 'one left', withinMs: 15_000})
+    const looked = await home.run(['doctor'], {env: {TMPDIR: tmp}})
+    expect(looked.stdout).toContain(`${scratch}: of a scratch cluster that is gone`)
+    expect([processesOf(dir).length, existsSync(scratch)]).toEqual([1, true])
+    const healed = await home.run(['doctor', '--yes'], {env: {TMPDIR: tmp}})
+    expect(healed.stdout).toMatch(/^cluster default: n3 \(pid \d+\) ended by SIGKILL, down; data and ports are kept$/m)
+    expect(healed.stdout).toContain(`left-over: ${scratch} removed`)
+    expect([processesOf(dir), existsSync(scratch)]).toEqual([[], false])
+    expect((await home.run(['doctor'], {env: {TMPDIR: tmp}})).stdout).toMatch(/^cluster default +ok +stopped$/m)
   })
 })
 

@@ -1,8 +1,7 @@
 import {EXIT, type ExitCode} from '../../base/errors.ts'
 import {SupervisorClient} from '../../supervisor/client.ts'
-import {freeLock} from '../../supervisor/lock.ts'
 import {notUp} from '../../supervisor/registry.ts'
-import {takeLockOf, takeOver} from '../../supervisor/take-over.ts'
+import {settle} from '../../supervisor/take-over.ts'
 import {BaseCommand} from '../base.ts'
 import {takeDown} from '../take-down.ts'
 
@@ -16,9 +15,7 @@ export default class ClusterDown extends BaseCommand {
     if (place.state === 'LOST') {
       // The time is in the logs, which nobody writes any more.
       const died = notUp(place).message
-      takeLockOf(place.dir)
-      const ended = await takeOver(place.dir)
-      freeLock(place.dir)
+      const ended = await settle(place.dir)
       const notes = [died, ...ended.map(p => `n${p.node} (pid ${p.pid}) was still there: ended by SIGKILL`)]
       if (this.asJson) this.json({cluster: place.name, stopped: ended.map(p => p.node), notes})
       else this.out(notes.join('\n'))

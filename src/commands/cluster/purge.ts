@@ -4,8 +4,7 @@ import {EXIT, type ExitCode, UsageError} from '../../base/errors.ts'
 import {formatBytes} from '../../base/units.ts'
 import {SupervisorClient} from '../../supervisor/client.ts'
 import {whyNotDeleted} from '../../supervisor/folder.ts'
-import {removeCluster} from '../../supervisor/remove.ts'
-import {takeLockOf, takeOver} from '../../supervisor/take-over.ts'
+import {removeAsOwner} from '../../supervisor/remove.ts'
 import {BaseCommand} from '../base.ts'
 import {homely} from '../status-table.ts'
 import {takeDown} from '../take-down.ts'
@@ -44,13 +43,6 @@ export default class ClusterPurge extends BaseCommand {
       )
     return EXIT.ok
   }
-}
-
-/** Under the lock: whoever starts the cluster at this moment is refused, or refuses us. */
-async function removeAsOwner(dir: string, clusterId: string): Promise<string[]> {
-  takeLockOf(dir)
-  await takeOver(dir)
-  return removeCluster(dir, clusterId)
 }
 
 /** Bytes of all regular files below; links are not followed. */

@@ -1,4 +1,5 @@
 import type {Command, Config} from '@oclif/core'
+import {WIDTH, wrap} from '../terminal.ts'
 
 /** What the manifest knows of a command: enough for its help, without importing it. */
 type Known = Pick<
@@ -7,7 +8,6 @@ type Known = Pick<
 >
 
 const COMMON = ['cluster', 'dir', 'json', 'quiet', 'yes', 'timeout', 'no-color', 'help']
-const WIDTH = 80
 
 /** The help of one command: usage, what it does, its own flags, examples, and the flags that all commands share in two lines. */
 export function commandHelp(command: Known): string {
@@ -50,24 +50,6 @@ export function topicHelp(config: Config, topic: string): string | undefined {
   const about = config.topics.find(t => t.name === topic)?.description
   const rows = found.map(f => `  ${f.name.padEnd(width)}${wrap(f.summary, width + 2).slice(width + 2)}`)
   return `${about ? `${about}\n\n` : ''}${rows.join('\n')}\n`
-}
-
-/** Words on lines of at most 80 columns, all lines `indent` wide from the left (the first as well). */
-function wrap(text: string, indent: number): string {
-  const lines: string[] = []
-  let line = ''
-  const lead = /^ */.exec(text)?.[0] ?? ''
-  for (const word of text.trim().split(/ +/)) {
-    if (line && indent + lead.length + line.length + 1 + word.length > WIDTH) {
-      lines.push(line)
-      line = word
-    } else line = line ? `${line} ${word}` : word
-  }
-  lines.push(line)
-  return lines
-    .map(l => ' '.repeat(indent) + lead + l)
-    .join('\n')
-    .trimEnd()
 }
 
 /** A usage line is broken between its bracketed parts. */
