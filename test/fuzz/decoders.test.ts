@@ -13,7 +13,6 @@ import {ProtobufError, ProtobufWriter} from '../../src/formats/protobuf.ts'
 import {encodeSnapshotFile, readSnapshotFile} from '../../src/formats/snapshot-file.ts'
 import {scanWalRecord} from '../../src/formats/wal-record.ts'
 import {FileWindow} from '../../src/inspect/file-window.ts'
-import {loadCodecs} from '../../src/inspect/kafka/codecs.ts'
 import {readEpochCheckpoint, readMetaProperties, readQuorumState} from '../../src/inspect/kafka/files.ts'
 import {recordsOf} from '../../src/inspect/kafka/records.ts'
 import {walkKafka} from '../../src/inspect/kafka/segment.ts'
@@ -24,6 +23,7 @@ import {newMessage} from '../../src/raft/messages.ts'
 import {MessageType} from '../../src/raft/types.ts'
 import {requestOf} from '../../src/supervisor/request.ts'
 import {projectRoot} from '../helpers/chronik.ts'
+import {allCodecs} from '../helpers/kafka-codecs.ts'
 import {FUZZ_RUNS, mutated, withRightCrcs} from './mutate.ts'
 
 const SEED = 20_401
@@ -106,7 +106,7 @@ describe('fuzz', {timeout: 3_600_000}, () => {
   })
 
   it("Kafka's segments, snapshots and metadata log: walked to their end, no batch whose CRC-32C is wrong, each opened or refused", async () => {
-    const codecs = await loadCodecs()
+    const codecs = await allCodecs()
     const samples = filesNamed('kafka', /\.(log|checkpoint)$/).filter(b => b.length > 61 && b.length < 30_000)
     expect(samples.length).toBeGreaterThan(5)
     let batches = 0
@@ -128,7 +128,7 @@ describe('fuzz', {timeout: 3_600_000}, () => {
   })
 
   it('batches whose CRC is right and whose inside is not, packed or plain: opened to a count that is told, or refused in words', async () => {
-    const codecs = await loadCodecs()
+    const codecs = await allCodecs()
     const batches: Uint8Array[] = []
     for (const bytes of filesNamed('kafka', /\.(log|checkpoint)$/))
       for (const seen of walkKafka(new FileWindow(fileOf(bytes), 'f', bytes.length)))

@@ -4,16 +4,17 @@ import {describe, expect, it} from 'vitest'
 import {SeededRandom} from '../../src/base/random.ts'
 import {batchCrcOk} from '../../src/formats/record-batch.ts'
 import {FileWindow} from '../../src/inspect/file-window.ts'
-import {loadCodecs} from '../../src/inspect/kafka/codecs.ts'
+import {loadCodec, plainCodecs} from '../../src/inspect/kafka/codecs.ts'
 import {kafkaFiles, readEpochCheckpoint, readMetaProperties, readQuorumState} from '../../src/inspect/kafka/files.ts'
 import {type RecordSaid, recordsOf} from '../../src/inspect/kafka/records.ts'
 import {type KafkaSeen, walkKafka} from '../../src/inspect/kafka/segment.ts'
 import {nodeFiles} from '../../src/io/node/read-only-files.ts'
 import type {ReadOnlyFiles} from '../../src/io/ports.ts'
 import {projectRoot} from '../helpers/chronik.ts'
+import {allCodecs} from '../helpers/kafka-codecs.ts'
 
 const fixtures = join(projectRoot, 'test/fixtures/kafka')
-const codecs = await loadCodecs()
+const codecs = await allCodecs()
 
 /** What kafka-dump-log says of a file: a line a batch, a line a record. */
 function dumped(path: string) {
@@ -260,5 +261,14 @@ describe('hostile Kafka files', () => {
     }
     expect([...walkKafka(new FileWindow(counting, 'x', bytes.length))].length).toBeGreaterThan(0)
     expect(bytesRead).toBeLessThan(200 * bytes.length)
+  })
+})
+
+describe('codecs', () => {
+  it('one is loaded when it is asked for, and no other', async () => {
+    const some = plainCodecs()
+    expect(Object.keys(some)).toEqual(['none', 'gzip'])
+    expect(await loadCodec(some, 'snappy')).toBe(some.snappy)
+    expect(Object.keys(some)).toEqual(['none', 'gzip', 'snappy'])
   })
 })

@@ -2,7 +2,7 @@ import {basename, join, resolve} from 'node:path'
 import {hex32, toHex} from '../../base/bytes.ts'
 import {formatCount} from '../../base/units.ts'
 import {FileWindow} from '../../inspect/file-window.ts'
-import {type Codecs, loadCodecs} from '../../inspect/kafka/codecs.ts'
+import {type Codecs, loadCodec, plainCodecs} from '../../inspect/kafka/codecs.ts'
 import {
   type KafkaFile,
   kafkaFiles,
@@ -50,7 +50,7 @@ export interface KafkaSelection {
 
 /** `wal dump` of Kafka's files: batches with their records, decoded where their schema is known; small files in a line. */
 export async function dumpKafka(files: readonly KafkaFile[], printer: Printer, o: KafkaSelection): Promise<void> {
-  let codecs: Codecs | undefined
+  const codecs = plainCodecs()
   for (const [i, file] of files.entries()) {
     if (i > 0 && !o.json) await printer.line('')
     if (!o.json) await printer.line(`${sanitise(file.partition)}  ${sanitise(homely(file.path))}`)
@@ -58,7 +58,6 @@ export async function dumpKafka(files: readonly KafkaFile[], printer: Printer, o
       await printer.line(smallFile(file, o.json))
       continue
     }
-    codecs ??= await loadCodecs()
     await dumpLog(file, codecs, printer, o)
   }
 }
@@ -69,7 +68,7 @@ function isMetadata(file: KafkaFile): boolean {
 
 async function dumpLog(file: KafkaFile, codecs: Codecs, printer: Printer, o: KafkaSelection): Promise<void> {
   const window = new FileWindow(nodeFiles, file.path, file.bytes)
-  const metadata = isMetadata(file) || looksLikeMetadata(file, codecs)
+  const metadata = isMetadata(file) || (await looksLikeMetadata(file, codecs))
   let batches = 0
   let records = 0
   let unsound = 0
@@ -80,7 +79,7 @@ async function dumpLog(file: KafkaFile, codecs: Codecs, printer: Printer, o: Kaf
     else if (seen.end) torn++
     else unsound++
     const lines: string[] = []
-    const opened = seen.seen === 'batch' ? open(file, seen, codecs, metadata) : {records: [], why: undefined}
+    const opened = seen.seen === 'batch' ? await open(file, seen, codecs, metadata) : {records: [], why: undefined}
     records += seen.seen === 'batch' ? seen.header.recordCount : 0
     if (!isWanted(seen, o)) continue
     lines.push(o.json ? JSON.stringify(batchJson(seen, file, opened.why)) : batchRow(seen, opened.why))
@@ -110,20 +109,26 @@ async function dumpLog(file: KafkaFile, codecs: Codecs, printer: Printer, o: Kaf
 }
 
 /** A metadata log in a folder of another name: its first record that is no control record tells. */
-function looksLikeMetadata(file: KafkaFile, codecs: Codecs): boolean {
+async function looksLikeMetadata(file: KafkaFile, codecs: Codecs): Promise<boolean> {
   let looked = 0
   for (const seen of walkKafka(new FileWindow(nodeFiles, file.path, Math.min(file.bytes, 1 << 20)))) {
     if (++looked > 50) return false
     if (seen.seen !== 'batch' || seen.header.control) continue
-    const {records, why} = open(file, seen, codecs, true)
+    const {records, why} = await open(file, seen, codecs, true)
     return why === undefined && records.length > 0 && records.every(r => r.type !== undefined && r.why === undefined)
   }
   return false
 }
 
-function open(file: KafkaFile, seen: KafkaSeen & {seen: 'batch'}, codecs: Codecs, metadata: boolean) {
+async function open(file: KafkaFile, seen: KafkaSeen & {seen: 'batch'}, codecs: Codecs, metadata: boolean) {
+  await needed(seen, codecs)
   const all = batchBytes(file, seen)
   return typeof all === 'string' ? {records: [], why: all} : recordsOf(all, seen.header, codecs, metadata)
+}
+
+/** A segment names its codecs batch by batch: most name none, and each takes a while to load. */
+async function needed({header}: KafkaSeen & {seen: 'batch'}, codecs: Codecs): Promise<void> {
+  if (header.compression !== undefined && !(header.compression in codecs)) await loadCodec(codecs, header.compression)
 }
 
 function batchBytes(file: KafkaFile, {at, bytes}: KafkaSeen): Uint8Array | string {
@@ -214,21 +219,21 @@ export interface KafkaCheck {
 /** A log that ends in anything but a sound batch is torn: Kafka cuts it there at its next start. Everything else is damage. */
 export async function checkKafka(files: readonly KafkaFile[]): Promise<KafkaCheck[]> {
   const checks: KafkaCheck[] = []
-  const codecs = await loadCodecs()
+  const codecs = plainCodecs()
   for (const file of files) {
     const check: KafkaCheck = {file, word: 'OK', batches: 0, records: 0, faulty: []}
     checks.push(check)
     if (file.kind !== 'segment' && file.kind !== 'snapshot') {
       const line = JSON.parse(smallFile(file, true)) as {why?: string}
       if (line.why !== undefined) check.faulty.push({at: 0, bytes: file.bytes, why: line.why, torn: false})
-    } else checkLog(check, codecs)
+    } else await checkLog(check, codecs)
     if (check.faulty.some(f => !f.torn)) check.word = 'CORRUPT'
     else if (check.faulty.length > 0) check.word = 'TORN'
   }
   return checks
 }
 
-function checkLog(check: KafkaCheck, codecs: Codecs): void {
+async function checkLog(check: KafkaCheck, codecs: Codecs): Promise<void> {
   const {file} = check
   for (const seen of walkKafka(new FileWindow(nodeFiles, file.path, file.bytes))) {
     const {at, bytes} = seen
@@ -240,6 +245,7 @@ function checkLog(check: KafkaCheck, codecs: Codecs): void {
     }
     check.batches++
     check.records += seen.header.recordCount
+    await needed(seen, codecs)
     const all = batchBytes(file, seen)
     const why = typeof all === 'string' ? all : recordsProblem(all, seen.header, codecs)
     if (why !== undefined) check.faulty.push({at, bytes, why, torn: false})

@@ -8,35 +8,42 @@ const LZ4_BYTES_MAX = PLAIN_BYTES_MAX / 255
 
 type Unpack = (packed: Uint8Array) => Uint8Array
 
-/** Decompressors by codec; those that a machine lacks are missing. Loaded once, when a packed batch is first met. */
+/** Decompressors by codec: those that were asked for, and are on this machine. */
 export type Codecs = Partial<Record<Compression, Unpack>>
 
-export async function loadCodecs(): Promise<Codecs> {
-  const codecs: Codecs = {
-    none: bytes => bytes,
-    gzip: bytes => gunzipSync(bytes, {maxOutputLength: PLAIN_BYTES_MAX}),
-  }
-  try {
+/** What is in every Node.js. */
+export const plainCodecs = (): Codecs => ({
+  none: bytes => bytes,
+  gzip: bytes => gunzipSync(bytes, {maxOutputLength: PLAIN_BYTES_MAX}),
+})
+
+const LOADERS: Partial<Record<Compression, () => Promise<Unpack>>> = {
+  async snappy() {
     const {uncompressSync} = await import('snappy')
-    codecs.snappy = bytes => unpackSnappy(bytes, block => uncompressSync(block, {asBuffer: true}) as Buffer)
-  } catch {}
-  try {
+    return bytes => unpackSnappy(bytes, block => uncompressSync(block, {asBuffer: true}) as Buffer)
+  },
+  async lz4() {
     const {decompressFrameSync} = await import('lz4-napi')
-    codecs.lz4 = bytes => {
+    return bytes => {
       if (bytes.length > LZ4_BYTES_MAX) throw new Error(`${bytes.length} bytes of LZ4 may grow beyond any bound`)
       return decompressFrameSync(Buffer.from(bytes))
     }
-  } catch {}
-  try {
+  },
+  async zstd() {
     const zstd = await import('@bokuweb/zstd-wasm')
     await zstd.init()
-    codecs.zstd = bytes => {
+    return bytes => {
       const size = zstdContentBytes(bytes)
       if (size > PLAIN_BYTES_MAX) throw new Error(`it says that it holds ${size} bytes`)
       return zstd.decompress(bytes, {defaultHeapSize: Math.min(PLAIN_BYTES_MAX, Math.max(1 << 20, 32 * bytes.length))})
     }
-  } catch {}
-  return codecs
+  },
+}
+
+/** The codec of a batch that is about to be opened, loaded when it is the first of its kind; undefined when this machine lacks it. */
+export async function loadCodec(codecs: Codecs, name: Compression): Promise<Unpack | undefined> {
+  if (!(name in codecs)) codecs[name] = await LOADERS[name]?.().catch(() => undefined)
+  return codecs[name]
 }
 
 const XERIAL = Uint8Array.of(0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0)
