@@ -13,7 +13,7 @@ import {
 import {basename, join, resolve} from 'node:path'
 import {ChronikError, EXIT, UsageError} from '../base/errors.ts'
 import {runsRoot} from '../supervisor/registry.ts'
-import type {Report} from './report/report.ts'
+import type {Report, SummaryReport} from './report/report.ts'
 
 const KEPT_PASSED = 20
 
@@ -117,10 +117,15 @@ export function removeRun(dir: string, root = runsRoot()): void {
   else rmSync(join(root, 'latest'), {force: true})
 }
 
-/** The newest 20 passed runs stay, and all that did not pass. */
+/** The newest 20 passed runs stay, and all that did not pass; what sums several up goes with the last of them. */
 export function prune(root = runsRoot()): void {
-  const passed = listRuns(root).filter(run => run.report?.result === 'pass')
-  for (const run of passed.slice(KEPT_PASSED)) rmSync(run.dir, {recursive: true, force: true})
+  const runs = listRuns(root)
+  for (const run of runs.filter(r => r.report?.result === 'pass').slice(KEPT_PASSED))
+    rmSync(run.dir, {recursive: true, force: true})
+  for (const {dir, report} of runs) {
+    const summed = report ? undefined : readSummary(dir)
+    if (summed?.runs.every(r => !existsSync(resolve(dir, r.dir)))) rmSync(dir, {recursive: true, force: true})
+  }
 }
 
 /** The run that is meant: `latest`, the beginning of an id, or a folder. */
@@ -153,6 +158,16 @@ export function readReport(dir: string): Report | undefined {
     const value = JSON.parse(readFileSync(join(dir, 'report.json'), 'utf8')) as Report
     // The sum of several runs has a report too, and no steps.
     return value?.schema === 1 && Array.isArray(value.steps) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The sum of several runs, where a folder holds one. */
+export function readSummary(dir: string): SummaryReport | undefined {
+  try {
+    const value = JSON.parse(readFileSync(join(dir, 'report.json'), 'utf8')) as SummaryReport
+    return value?.schema === 1 && Array.isArray(value.runs) && value.runs.length > 0 ? value : undefined
   } catch {
     return undefined
   }

@@ -1,9 +1,9 @@
 import {existsSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, symlinkSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
-import {join} from 'node:path'
+import {basename, join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
-import {writeReports} from '../../src/verify/report/json.ts'
-import {findRun, listRuns, makeRunDir, pointLatest, prune, trim} from '../../src/verify/runs.ts'
+import {writeReports, writeSummary} from '../../src/verify/report/json.ts'
+import {findRun, listRuns, makeRunDir, pointLatest, prune, readSummary, trim} from '../../src/verify/runs.ts'
 import {sample} from './sample-report.ts'
 
 let root: string
@@ -51,6 +51,19 @@ describe('run folders', () => {
     expect(left.filter(r => r.report?.result !== 'pass')).toHaveLength(6)
     expect(left.some(r => r.id.startsWith('2026-01-31T12-44'))).toBe(false)
     expect(left.some(r => r.id.startsWith('2026-01-31T12-45'))).toBe(true)
+  })
+
+  it('what sums several runs up stays as long as one of them does', () => {
+    const dir = makeRunDir('side-by-side', {root, atWallMs: AT + 3_600_000})
+    const runs = [run(0, 'pass'), run(1, 'pass')].map(at => ({...sample('pass'), dir: `../${basename(at)}`}))
+    writeSummary(dir, {schema: 1, chronik: '0.0.0', result: 'pass', exitCode: 0, runs})
+    expect(listRuns(root)[0]).toMatchObject({dir, report: undefined})
+    for (let i = 2; i < 21; i++) run(i, 'pass')
+    prune(root)
+    expect(readSummary(dir)?.runs).toHaveLength(2)
+    run(21, 'pass')
+    prune(root)
+    expect(existsSync(dir)).toBe(false)
   })
 
   it('a passed run keeps all but data and logs of the nodes', () => {

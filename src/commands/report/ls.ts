@@ -1,7 +1,7 @@
 import {EXIT, type ExitCode} from '../../base/errors.ts'
 import {oneLine} from '../../base/one-line.ts'
 import {countsLine, seconds} from '../../verify/report/text.ts'
-import {listRuns} from '../../verify/runs.ts'
+import {listRuns, readSummary} from '../../verify/runs.ts'
 import {BaseCommand} from '../base.ts'
 import {columns} from '../terminal.ts'
 
@@ -28,7 +28,7 @@ export default class ReportLs extends BaseCommand {
       this.note('There is no run yet.')
       this.next('chronik verify recovery')
     } else {
-      const rows = runs.map(({id, report}) =>
+      const rows = runs.map(({dir, id, report}) =>
         report
           ? [
               id,
@@ -39,7 +39,7 @@ export default class ReportLs extends BaseCommand {
               report.seed,
               report.plant ?? '',
             ]
-          : [id, '-', 'no report', '', '', '', ''],
+          : withoutReport(id, dir),
       )
       this.out(
         columns([['RUN', 'SUITE', 'RESULT', 'CHECKS', 'TOOK', 'SEED', 'PLANT'], ...rows.map(row => row.map(oneLine))]),
@@ -47,4 +47,10 @@ export default class ReportLs extends BaseCommand {
     }
     return EXIT.ok
   }
+}
+
+/** The sum of several runs, or the folder of one that never ended. */
+function withoutReport(id: string, dir: string): string[] {
+  const sum = readSummary(dir)
+  return [id, '-', ...(sum ? [sum.result, `${sum.runs.length} runs`] : ['no report', '']), '', '', '']
 }

@@ -1,4 +1,4 @@
-import {join, resolve} from 'node:path'
+import {join, relative, resolve} from 'node:path'
 import {Flags, type Interfaces} from '@oclif/core'
 import {ChronikError, EXIT, type ExitCode, UsageError} from '../../base/errors.ts'
 import {oneLine} from '../../base/one-line.ts'
@@ -140,9 +140,11 @@ export default class Verify extends BaseCommand {
         live.end(report)
       }
     const beside = engines.length > 1 ? besides(reports.map(r => r.report)) : []
-    if (top) writeSummary(top, {...summaryOf(top, reports), ...(beside.length > 0 ? {engines: beside} : {})})
+    // Runs of several engines each have a folder of their own: their table gets one beside them.
+    const summed = top ?? (beside.length > 0 ? makeRunDir('side-by-side', {atWallMs: Date.now()}) : undefined)
+    if (summed) writeSummary(summed, {...summaryOf(summed, reports), ...(beside.length > 0 ? {engines: beside} : {})})
     if (!this.asJson) for (const table of beside) this.out(`\n${columns([['', ...table.columns], ...table.rows])}`)
-    if (top && beside.length > 0 && !this.asJson) this.out(`report ${homely(top)}/report.md`)
+    if (summed && beside.length > 0 && !this.asJson) this.out(`report ${homely(summed)}/report.md`)
     if (several && !this.asJson) this.#sum(reports.map(r => r.report))
     return worstExit(reports.map(r => r.report.exitCode))
   }
@@ -356,7 +358,7 @@ function summaryOf(top: string, reports: ReadonlyArray<{dir: string; report: Rep
     result: worst(reports.map(r => r.report.result)),
     exitCode: worstExit(reports.map(r => r.report.exitCode)),
     runs: reports.map(({dir, report}) => ({
-      dir: dir.slice(resolve(top).length + 1),
+      dir: relative(resolve(top), dir),
       suite: report.suite,
       seed: report.seed,
       result: report.result,
