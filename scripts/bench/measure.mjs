@@ -106,14 +106,33 @@ export function pause(ms) {
   return new Promise(resolve => setTimeout(resolve, ms))
 }
 
+/** What has to be undone before this process may end, newest last. */
+const undoings = []
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.once(signal, () => {
+    for (const undo of undoings.reverse()) undo()
+    process.exit(130)
+  })
+
+/** `run`, and then `undo`, also when a signal ends the benchmark first. */
+async function andUndo(undo, run) {
+  undoings.push(undo)
+  try {
+    return await run()
+  } finally {
+    undoings.splice(undoings.indexOf(undo), 1)
+    undo()
+  }
+}
+
 /** A folder that is gone afterwards. */
 export async function inScratch(run) {
   const dir = mkdtempSync(join(tmpdir(), 'chronik-bench-'))
-  try {
-    return await run(dir)
-  } finally {
-    rmSync(dir, {recursive: true, force: true})
-  }
+  return andUndo(
+    () => rmSync(dir, {recursive: true, force: true}),
+    () => run(dir),
+  )
 }
 
 /** A cluster of its own, gone afterwards. */
@@ -121,11 +140,10 @@ export async function withCluster(flags, run) {
   return inScratch(async dir => {
     const here = ['--dir', join(dir, 'c')]
     chronik('cluster', 'up', '--new-ports', ...flags, ...here)
-    try {
-      return await run(here)
-    } finally {
-      chronik('cluster', 'purge', '--yes', ...here)
-    }
+    return andUndo(
+      () => chronik('cluster', 'purge', '--yes', ...here),
+      () => run(here),
+    )
   })
 }
 
