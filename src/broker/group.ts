@@ -102,6 +102,8 @@ export class Group implements Restful {
   readonly #rules: GroupRules
   /** When each other voter was last heard in this group, monotonic ms. */
   readonly #heardAt = new Map<NodeId, number>()
+  /** When time last stood still. */
+  #gapMs = Number.NEGATIVE_INFINITY
   applied: Index = 0
   appliedTerm: Term = 0
   vote: NodeId
@@ -241,10 +243,14 @@ export class Group implements Restful {
     return type !== MessageType.MsgHeartbeat && type !== MessageType.MsgVote && type !== MessageType.MsgPreVote
   }
 
-  /** Time stood still for longer than an election timeout (pause, sleep): what was heard before counts for nothing. */
+  /**
+   * Time stood still for longer than an election timeout (pause, sleep): what was heard before counts for nothing, and neither does what waited in a
+   * buffer meanwhile. A node counts as heard again when it echoed a beat sent since.
+   */
   gap(): void {
     this.#heardAt.clear()
     this.#restedAt.clear()
+    this.#gapMs = this.#host.now()
   }
 
   tick(): void {
@@ -288,7 +294,7 @@ export class Group implements Restful {
       if (message.type === MessageType.MsgHeartbeat) message.commit = 0
     }
     if (saysLost(message)) this.raft.reportLostLog(message.from)
-    this.#heardAt.set(message.from, this.#host.now())
+    if (this.#host.provenMs(message.from) >= this.#gapMs) this.#heardAt.set(message.from, this.#host.now())
     this.#countVote(message)
     if (this.asleep) {
       const {term, leader, commit} = this.raft
