@@ -2,7 +2,7 @@ import {utf8} from '../base/bytes.ts'
 import {ChronikError, type ErrorShape, EXIT, messageOf} from '../base/errors.ts'
 import {LineReader} from '../base/line-reader.ts'
 import type {InsideOrder} from '../contracts/inside.ts'
-import type {NodeReply, NodeRequest} from '../contracts/node-control.ts'
+import type {MembersOrder, NodeReply, NodeRequest} from '../contracts/node-control.ts'
 import type {GroupChange, NodeLive} from '../contracts/node-state.ts'
 import {LINE_BYTES_MAX} from '../contracts/rpc.ts'
 import type {Connection, Listener, Network} from '../io/ports.ts'
@@ -13,6 +13,7 @@ const UNREAD_BYTES_MAX = 16 * 1024 * 1024
 export interface ControlEvents {
   state(): NodeLive
   stop(): void
+  members(order: MembersOrder): Promise<unknown>
   /** Absent: this node suffers nothing by order. */
   suffer?(order: InsideOrder): Promise<unknown>
 }
@@ -94,18 +95,27 @@ export class Control {
           unknown(client, id, call)
           return
         }
-        this.#events.suffer(request).then(
-          ok => client.write([encode({id, ok})]),
-          thrown => {
-            const error = thrown instanceof ChronikError ? thrown.toShape() : bug(thrown)
-            client.write([encode({id, error})])
-          },
-        )
+        answer(client, id, this.#events.suffer(request))
+        return
+      case 'peers':
+      case 'admit':
+      case 'retire':
+        answer(client, id, this.#events.members(request))
         return
       default:
         unknown(client, id, call)
     }
   }
+}
+
+function answer(client: Connection, id: number, done: Promise<unknown>): void {
+  done.then(
+    ok => client.write([encode({id, ok})]),
+    thrown => {
+      const error = thrown instanceof ChronikError ? thrown.toShape() : bug(thrown)
+      client.write([encode({id, error})])
+    },
+  )
 }
 
 function unknown(client: Connection, id: number, call: unknown): void {

@@ -1,11 +1,20 @@
 import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import type {GroupState, RoleWord} from '../contracts/node-state.ts'
-import type {Entry, Snapshot} from '../formats/eraftpb.ts'
+import {
+  type ConfChangeV2,
+  type ConfState,
+  decodeConfChange,
+  decodeConfChangeV2,
+  type Entry,
+  EntryType,
+  type Snapshot,
+} from '../formats/eraftpb.ts'
 import {emptyMessage} from '../raft/messages.ts'
 import {type Dropped, type Message, MessageType, type RawNode, type Ready} from '../raft/types.ts'
 import type {GroupLog} from '../wal/types.ts'
 import {Compaction} from './compaction.ts'
 import type {GroupRules} from './group-rules.ts'
+import {describeMembers} from './members.ts'
 import type {Restful} from './quiescence.ts'
 import {ReadBarrier} from './read-barrier.ts'
 
@@ -59,8 +68,8 @@ export interface GroupParts {
   machine: Machine
   /** Entries applied after which the log is compacted by a snapshot; undefined: not by their number. */
   snapshotEvery: number | undefined
-  voters: readonly NodeId[]
-  quorum: number
+  /** Number of members that make a majority of so many voters. */
+  quorum(voters: number): number
   rules: GroupRules
   /** Present: its log was lost, and it stands back until `until` is committed and synced here; `done` makes that durable. */
   rebuild?: {until: Index; done(): Promise<void>}
@@ -95,10 +104,12 @@ export class Group implements Restful {
   readonly raft: RawNode
   readonly log: GroupLog
   readonly machine: Machine
-  readonly voters: readonly NodeId[]
   readonly #host: GroupHost
   readonly #node: NodeId
-  readonly #quorum: number
+  readonly #quorum: GroupParts['quorum']
+  /** The configuration in force here: what was applied last, or came with a snapshot. */
+  #configuration: ConfState
+  #voters: readonly NodeId[] = []
   readonly #rules: GroupRules
   /** When each other voter was last heard in this group, monotonic ms. */
   readonly #heardAt = new Map<NodeId, number>()
@@ -129,12 +140,13 @@ export class Group implements Restful {
     this.raft = parts.raft
     this.log = parts.log
     this.machine = parts.machine
-    this.voters = parts.voters
     this.#quorum = parts.quorum
     this.#rules = parts.rules
     this.#host = host
     this.#node = node
     this.vote = parts.raft.status().hardState.vote
+    this.#configuration = parts.raft.status().confState
+    this.#configured()
     const {recovered} = parts.log
     if (recovered) {
       this.applied = recovered.metadata.index
@@ -165,11 +177,32 @@ export class Group implements Restful {
     return this.leading && this.#quorumHeard()
   }
 
+  /** Voters of the configuration in force, of both halves while it is joint; sorted. Another array when they are others. */
+  get voters(): readonly NodeId[] {
+    return this.#voters
+  }
+
+  get configuration(): ConfState {
+    return this.#configuration
+  }
+
+  /** The configuration may be another one. */
+  #configured(): void {
+    this.#configuration = this.raft.status().confState
+    const {voters, votersOutgoing} = this.#configuration
+    this.#voters = [...new Set([...voters, ...votersOutgoing])].sort((a, b) => a - b)
+  }
+
   #quorumHeard(): boolean {
+    const {voters, votersOutgoing} = this.#configuration
+    return this.#majorityHeard(voters) && (votersOutgoing.length === 0 || this.#majorityHeard(votersOutgoing))
+  }
+
+  #majorityHeard(voters: readonly NodeId[]): boolean {
     const since = this.#host.now() - this.#host.electionMs
     let heard = 0
-    for (const voter of this.voters) if (voter === this.#node || this.#heardMs(voter) >= since) heard++
-    return heard >= this.#quorum
+    for (const voter of voters) if (voter === this.#node || this.#heardMs(voter) >= since) heard++
+    return heard >= this.#quorum(voters.length)
   }
 
   #heardMs(voter: NodeId): number {
@@ -205,6 +238,9 @@ export class Group implements Restful {
     const {commit} = raft
     if (this.#closed || this.queued || !this.#reads.idle || commit !== raft.lastIndex || this.applied !== commit)
       return undefined
+    // A change of the members is under way: who is to become one still learns.
+    const {learners, votersOutgoing} = this.#configuration
+    if (learners.length > 0 || votersOutgoing.length > 0) return undefined
     return log.syncedIndex === commit && !raft.hasReady() ? commit : undefined
   }
 
@@ -339,6 +375,15 @@ export class Group implements Restful {
     return result
   }
 
+  /** As its leader: begins a change of the members. What may not follow now is dropped. */
+  change(change: ConfChangeV2): {index: Index} | {dropped: Dropped} {
+    if (this.#closed || !this.raft.mayChange) return {dropped: 'removed'}
+    if (this.asleep) this.#host.wake(this)
+    const result = this.raft.proposeConfChange(change)
+    if ('index' in result) this.#host.dirty(this)
+    return result
+  }
+
   /** Hands out all the work that the core has. */
   process(): void {
     if (this.#closed) return
@@ -352,10 +397,7 @@ export class Group implements Restful {
       if (ready.append) this.#append(ready.append, asking)
       if (ready.apply) {
         const {entries, done} = ready.apply
-        const last = entries[entries.length - 1]
-        this.machine.apply(entries)
-        this.applied = last.index
-        this.appliedTerm = last.term
+        this.#apply(entries)
         this.raft.step(done)
         this.#compaction?.applied()
       }
@@ -364,6 +406,28 @@ export class Group implements Restful {
     this.#rebuilt()
     this.#tell()
     this.#reads.settle(this.applied, this.#host.now())
+  }
+
+  /** In the order of the log: what is applied behind a change of the members is applied with it in force. */
+  #apply(entries: readonly Entry[]): void {
+    let from = 0
+    for (let at = 0; at < entries.length; at++) {
+      const {type, data} = entries[at]
+      if (type === EntryType.Normal) continue
+      this.#applied(entries.slice(from, at + 1))
+      from = at + 1
+      this.raft.applyConfChange(type === EntryType.ConfChange ? decodeConfChange(data) : decodeConfChangeV2(data))
+      this.#configured()
+      this.#host.log(`${this.name} members: ${describeMembers(this.#configuration)}`)
+    }
+    if (from < entries.length) this.#applied(from === 0 ? entries : entries.slice(from))
+  }
+
+  #applied(entries: readonly Entry[]): void {
+    const last = entries[entries.length - 1]
+    this.machine.apply(entries)
+    this.applied = last.index
+    this.appliedTerm = last.term
   }
 
   /** Once it holds all that was committed anywhere when its rebuilding began, its vote is as good as any. */
@@ -403,6 +467,7 @@ export class Group implements Restful {
   /** A leader's snapshot is durable here: the log begins behind it, and what it holds is what was applied. */
   #install({data, metadata}: Snapshot): void {
     this.machine.restore(data)
+    this.#configured()
     this.applied = metadata.index
     this.appliedTerm = metadata.term
     this.#compaction?.installed()
@@ -467,7 +532,9 @@ export class Group implements Restful {
       firstIndex: log.firstIndex(),
       lastIndex: raft.lastIndex,
       synced: log.syncedIndex,
-      voters: [...this.voters],
+      voters: [...this.#configuration.voters],
+      ...(this.#configuration.votersOutgoing.length > 0 ? {votersOutgoing: this.#configuration.votersOutgoing} : {}),
+      ...(this.#configuration.learners.length > 0 ? {learners: this.#configuration.learners} : {}),
       ...(status.progress ? {match} : {}),
       serving: this.serving,
       ...(this.#rebuild ? {rebuilding: true as const} : {}),

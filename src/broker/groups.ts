@@ -125,6 +125,11 @@ export class Groups {
     )
   }
 
+  /** The other nodes are these now. */
+  peers(nodes: readonly NodeId[]): void {
+    this.#quiescence.peers(nodes)
+  }
+
   start(): void {
     this.#quiescence.beat()
     this.#io.clock.after(this.#tickMs, () => this.#tick())
@@ -208,19 +213,19 @@ export class Groups {
       maxInflightMessages: 256,
       maxInflightBytes: 16 * 1024 * 1024,
       disableProposalForwarding: true,
+      stepDownOnRemoval: true,
+      acceptSnapshotOfOthers: true,
       coalesceProposals: true,
       log: (level, line) => this.#say(spec.name, level, line),
       parts: this.#parts.raft,
     })
     const raft = createRawNode(core)
-    const {voters} = opened.log.initialState().confState
     group = new Group(spec.name, this.#node, this.#host, {
       raft,
       log: opened.log,
       machine: spec.machine,
       snapshotEvery: spec.compacted ? this.#settings['snapshot.interval.entries'] : undefined,
-      voters,
-      quorum: this.#parts.raft.quorum(voters.length),
+      quorum: voters => this.#parts.raft.quorum(voters),
       rules: this.#parts.group,
       ...(rebuild ? {rebuild: {until: rebuild.until, done: () => this.#rebuilt(spec)}} : {}),
     })

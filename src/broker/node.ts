@@ -3,6 +3,7 @@ import {ChronikError, EXIT, isDiskFull} from '../base/errors.ts'
 import {METADATA_GROUP, METADATA_TOPIC, type NodeId} from '../base/ids.ts'
 import type {InsideOrder} from '../contracts/inside.ts'
 import type {NodeConfig, NodeIdentity} from '../contracts/node-config.ts'
+import type {MembersOrder} from '../contracts/node-control.ts'
 import type {GroupChange, NodeLive, RefusedGroup} from '../contracts/node-state.ts'
 import type {Disk, Io} from '../io/ports.ts'
 import {openGroupsFile} from '../wal/groups-file.ts'
@@ -13,12 +14,13 @@ import {SERVER_LIMITS, type ServerLimits} from './kafka/limits.ts'
 import {startKafkaServer} from './kafka/server.ts'
 import {Leaders} from './leaders.ts'
 import type {MetadataImage} from './metadata/image.ts'
-import {MetadataMachine} from './metadata/machine.ts'
+import {MetadataMachine, type NewCommand} from './metadata/machine.ts'
 import {ImageView} from './metadata/view.ts'
 import {NodeBackend} from './node-backend.ts'
 import type {PartitionHost, PartitionReplica} from './partition/partition.ts'
 import type {BrokerParts} from './parts.ts'
 import {Peers} from './peers.ts'
+import {Reconfiguration} from './reconfiguration.ts'
 import {Retention} from './retention.ts'
 import {Topics} from './topics.ts'
 
@@ -27,9 +29,15 @@ const SNAPSHOT_DIR = `wal/__meta/${METADATA_TOPIC}/snapshots`
 /** Descriptors that clients never get: segments, group directories, peers, control. */
 const FILES_KEPT = 512
 const CONNECTIONS_MIN = 16
+/** A node that may not register asks again after this long. */
+const REGISTER_AGAIN_MS = 1_000
+/** How long a change of the members may take to be in the metadata. */
+const MEMBERS_MS = 10_000
 
 export interface RunningNode {
   ready: {incarnation: string; kafkaPort: number; raftPort: number}
+  /** As over the control socket. */
+  members(order: MembersOrder): Promise<unknown>
   /** Clean shutdown: nothing new is taken, what is queued is synced, files end with an idle mark. */
   stop(): Promise<void>
 }
@@ -88,8 +96,12 @@ async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: 
   const machine = new MetadataMachine({
     io,
     node: config.node,
+    voters: config.voters,
     forward: (to, command) => peers.forward(to, command),
-    applied: () => topics.reconcile(),
+    applied: () => {
+      topics.reconcile()
+      reconfiguration.lookAtAll()
+    },
     rules: parts.metadata,
   })
   const peers: Peers = new Peers(
@@ -111,14 +123,15 @@ async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: 
         groups.dead(node)
       },
       wiped: (node, directoryId) => {
-        const known = machine.image.brokers.get(node)
-        return known !== undefined && known.directoryId !== directoryId
+        const known = machine.image.directoryOf(node) ?? config.peers.find(p => p.node === node)?.directoryId
+        return !parts.metadata.mayCome(known, directoryId)
       },
     },
   )
   const control: Control = new Control({
     state: () => state(),
     stop: () => facts.stopAsked(),
+    members,
     ...(facts.suffer ? {suffer: facts.suffer} : {}),
   })
   const groups: Groups = new Groups(
@@ -135,6 +148,8 @@ async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: 
       changed: change => {
         const told: GroupChange = {sequence: ++sequence, ...change}
         control.changed(told)
+        const group = groups.get(change.group)
+        if (group) reconfiguration.look(group)
       },
       full: full => {
         backend.diskFull = full
@@ -143,6 +158,7 @@ async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: 
     },
     {talkative: METADATA_GROUP, incarnation, peers: config.peers.map(p => p.node)},
   )
+  const reconfiguration: Reconfiguration = new Reconfiguration(io.clock, machine.image, () => groups.all())
   const host: PartitionHost = {
     now: () => io.clock.monotonicMs(),
     diskFull: () => backend.diskFull,
@@ -180,13 +196,32 @@ async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: 
       const known = machine.image.brokers.get(config.node)
       if (known && known.host === config.kafka.host && known.port === kafkaPort) return
       const {directoryId} = identity
-      await machine.propose(
+      const applied = await machine.propose(
         {do: 'register-broker', node: config.node, directoryId, host: config.kafka.host, port: kafkaPort},
         30_000,
       )
+      if (applied?.done === false) await new Promise<void>(resolve => io.clock.after(REGISTER_AGAIN_MS, resolve))
     }
   }
   void register()
+
+  async function members(order: MembersOrder): Promise<unknown> {
+    if (order.call === 'peers') {
+      config.peers = order.peers
+      peers.changed()
+      groups.peers(config.peers.map(p => p.node))
+      return {}
+    }
+    const {node} = order
+    const command: NewCommand =
+      order.call === 'admit'
+        ? {do: 'admit-broker', node, directoryId: order.directoryId}
+        : {do: 'retire-broker', node, returns: order.returns}
+    const applied = await machine.propose(command, MEMBERS_MS)
+    if (applied?.done) return {}
+    const why = applied ? applied.why : 'the metadata group did not commit it in time'
+    throw new ChronikError('CHRONIK_MEMBERS', EXIT.labState, `${order.call} n${node}: ${why}.`)
+  }
 
   function state(): NodeLive {
     return {
@@ -212,9 +247,11 @@ async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: 
 
   return {
     ready: {incarnation, kafkaPort, raftPort},
+    members,
     async stop() {
       if (stopped) return
       stopped = true
+      reconfiguration.stop()
       io.log('INFO', 'stopping')
       kafka?.close()
       await groups.handOver()

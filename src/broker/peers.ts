@@ -82,13 +82,27 @@ export class Peers {
   /** Listens and begins to dial. Gives the port it listens on. */
   async start(): Promise<number> {
     this.#listener = await this.#io.network.listen(this.#config.raft, connection => this.#accept(connection))
+    this.changed()
+    const {address} = this.#listener
+    return 'port' in address ? address.port : 0
+  }
+
+  /** The list of the other nodes is another one: who is new is dialled, who is gone is not any more. */
+  changed(): void {
+    if (!this.#listener) return
     for (const {node, raft} of this.#config.peers) {
+      if (this.#outgoing.has(node)) continue
       const hello = this.#hello(node)
       this.#outgoing.set(node, new Outgoing(this.#io, node, raft, hello, this.#events))
       this.#snapshots.set(node, new SnapshotLink(this.#io, raft, hello))
     }
-    const {address} = this.#listener
-    return 'port' in address ? address.port : 0
+    for (const [node, link] of this.#outgoing) {
+      if (this.#config.peers.some(p => p.node === node)) continue
+      link.stop()
+      this.#outgoing.delete(node)
+      this.#snapshots.get(node)?.stop()
+      this.#snapshots.delete(node)
+    }
   }
 
   stop(): void {

@@ -87,17 +87,28 @@ export class Quiescence<G extends Restful> {
     this.#beatTicks = at.beatTicks
     this.#missedTicks = 2 * at.beatTicks
     this.#staleMs = 3 * at.beatTicks * at.tickMs
-    for (const node of at.peers)
-      this.#peers.set(node, {
-        incarnation: '',
-        heard: 0,
-        silentTicks: 0,
-        provenMs: Number.NEGATIVE_INFINITY,
-        alive: false,
-        slept: [],
-        wake: [],
-        awoke: [],
-      })
+    this.peers(at.peers)
+  }
+
+  /** The other nodes are these now. */
+  peers(nodes: readonly NodeId[]): void {
+    for (const node of nodes)
+      if (!this.#peers.has(node))
+        this.#peers.set(node, {
+          incarnation: '',
+          heard: 0,
+          silentTicks: 0,
+          provenMs: Number.NEGATIVE_INFINITY,
+          alive: false,
+          slept: [],
+          wake: [],
+          awoke: [],
+        })
+    for (const [node, peer] of this.#peers)
+      if (!nodes.includes(node)) {
+        this.#lost(node, peer)
+        this.#peers.delete(node)
+      }
   }
 
   /** Groups that tick. */

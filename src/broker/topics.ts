@@ -27,8 +27,8 @@ export class Topics {
   /** By topic name. The id is kept beside the replicas: there may be none, all refused for their damage. */
   readonly #open = new Map<string, {id: string; replicas: PartitionReplica[]}>()
   readonly #given = new Set<string>()
-  /** Ids of topics all of whose replicas on this node are open, or refused. */
-  readonly #complete = new Set<string>()
+  /** By the id of a topic all of whose replicas on this node are open, or refused: which these were. */
+  readonly #complete = new Map<string, string>()
   /** Directories that earlier lives put aside. */
   #aside: string[] | undefined
   #full = false
@@ -100,7 +100,8 @@ export class Topics {
         }
         for (const topic of this.#image.topics.values()) {
           if (this.#stopped) return true
-          if (!this.#given.has(topic.id) && !this.#complete.has(topic.id)) await this.#openTopic(topic)
+          if (!this.#given.has(topic.id) && this.#complete.get(topic.id) !== this.#minePlaces(topic))
+            await this.#openTopic(topic)
         }
       } while (this.#again)
       if (this.#full) this.#io.log('INFO', 'the disk has room again: replicas are being made')
@@ -127,14 +128,25 @@ export class Topics {
     )
   }
 
-  async #openTopic(topic: Topic): Promise<void> {
-    const {node} = this.#config
-    const mine = topic.replicas.flatMap((replicas, partition) =>
-      replicas.includes(node) ? [{partition, replicas}] : [],
+  #mine({replicas, born}: Topic): Array<{partition: number; replicas: NodeId[]}> {
+    return replicas.flatMap((now, partition) =>
+      now.includes(this.#config.node) ? [{partition, replicas: born?.[partition] ?? now}] : [],
     )
+  }
+
+  #minePlaces(topic: Topic): string {
+    return this.#mine(topic)
+      .map(at => at.partition)
+      .join()
+  }
+
+  /** `replicas` of each of its partitions here: those at its birth, from which its log goes on to those of today. */
+  async #openTopic(topic: Topic): Promise<void> {
+    const mine = this.#mine(topic)
+    const places = this.#minePlaces(topic)
     // A snapshot may speak of a topic whose deletion, further on in the log, another life of this node has seen committed.
     if (mine.length === 0 || (await this.#isAside(topic))) {
-      this.#complete.add(topic.id)
+      this.#complete.set(topic.id, places)
       return
     }
     const dir = `wal/${topic.name}`
@@ -160,7 +172,7 @@ export class Topics {
     // All of them are let come to their end: what failed is tried again, and must not be under way twice.
     const outcomes = await Promise.allSettled(missing.map(async at => this.#openPartition(topic, at, opened)))
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
-    this.#complete.add(topic.id)
+    this.#complete.set(topic.id, places)
   }
 
   /** Writes `topic.json`, or leaves what is in it; afterwards it survives a power loss, with its directory. */

@@ -26,6 +26,8 @@ export interface NodeConfig {
     node: NodeId
     raft: {host: string; port: number} | {path: string}
     kafka: {host: string; port: number}
+    /** The directory that it has as far as the lab knows; the cluster's own metadata knows better. */
+    directoryId?: string
   }>
   /** Voters of the metadata group at birth, this node included. */
   voters: NodeId[]

@@ -75,7 +75,11 @@ export interface GroupState {
   lastIndex: Index
   /** Last index whose bytes are synced here. */
   synced: Index
+  /** Voters of the configuration in force here, and learners, who get the log and have no vote. */
   voters: NodeId[]
+  /** While it is joint: the voters before, of whom a majority decides too. */
+  votersOutgoing?: NodeId[]
+  learners?: NodeId[]
   /** Leaders only: last index that each follower acknowledged. */
   match?: Record<number, Index>
   /** True when a leader has applied an entry of its own term and heard from a quorum within the election timeout. */

@@ -12,6 +12,10 @@ export const CONTEXT_METADATA = Uint8Array.of(3)
  */
 export type MetadataCommand = {id: string} & (
   | {do: 'register-broker'; node: NodeId; directoryId: string; host: string; port: number}
+  /** A node may register with this directory, and with no other; it becomes a voter here, and a replica where one is missing. */
+  | {do: 'admit-broker'; node: NodeId; directoryId: string}
+  /** A node leaves every group. Where others have room for its replicas they take them, unless it `returns` with another disk. */
+  | {do: 'retire-broker'; node: NodeId; returns: boolean}
   | {do: 'create-topic'; topic: string; topicId: string; replicas: NodeId[][]; configs: Record<string, string>}
   | {do: 'delete-topic'; topic: string; topicId: string}
   | {do: 'producer-ids'; node: NodeId; count: number}
@@ -32,6 +36,8 @@ const nodeLists = (v: unknown): boolean =>
 /** What makes each command a whole one. */
 const WHOLE: Record<MetadataCommand['do'], (c: Fields) => boolean> = {
   'register-broker': c => whole(c.node) && text(c.directoryId) && text(c.host) && whole(c.port),
+  'admit-broker': c => whole(c.node) && text(c.directoryId),
+  'retire-broker': c => whole(c.node) && typeof c.returns === 'boolean',
   'create-topic': c => text(c.topic) && text(c.topicId) && nodeLists(c.replicas) && texts(c.configs),
   'delete-topic': c => text(c.topic) && text(c.topicId),
   'producer-ids': c => whole(c.node) && whole(c.count),
@@ -55,6 +61,10 @@ export function describeMetadataCommand(bytes: Uint8Array): string {
   switch (command?.do) {
     case 'register-broker':
       return `register broker n${command.node} at ${command.host}:${command.port}`
+    case 'admit-broker':
+      return `admit broker n${command.node} with directory ${command.directoryId}`
+    case 'retire-broker':
+      return `retire broker n${command.node}${command.returns ? ', which returns with another disk' : ''}`
     case 'create-topic':
       return `create topic ${command.topic}, ${command.replicas.length} partition${command.replicas.length === 1 ? '' : 's'}`
     case 'delete-topic':

@@ -47,10 +47,13 @@ function decoded(entry: Entry): ConfChangeV2 | undefined {
   }
 }
 
+export function changeMayFollow({parts, pendingConfIndex, log}: Core): boolean {
+  return parts.changeMayFollow(pendingConfIndex, log.applied)
+}
+
 function refusal(core: Core, change: ConfChangeV2): string | undefined {
-  const {applied} = core.log
-  if (core.pendingConfIndex > applied)
-    return `possible unapplied conf change at index ${core.pendingConfIndex} (applied to ${applied})`
+  if (!changeMayFollow(core))
+    return `possible unapplied conf change at index ${core.pendingConfIndex} (applied to ${core.log.applied})`
   const joint = isJoint(core.tracker.config)
   const leaves = change.changes.length === 0
   if (joint && !leaves) return 'must transition out of joint config first'

@@ -16,4 +16,7 @@ export const defaultRaftParts: RaftParts = {
   accept: (log, m) => log.maybeAppend(m.index, m.logTerm, m.entries, m.commit),
   // Paper 5.2: servers start as followers; a leader may have lost entries of its term that others know.
   roleAtStart: () => 'follower',
+  // Thesis 4.1, and the correction of 2015: no change while another may be in the log, of an earlier term too.
+  changeMayFollow: (pending, applied) => pending <= applied,
+  configurationBehind: inSnapshot => inSnapshot,
 }

@@ -14,13 +14,13 @@ import {
 } from '../formats/eraftpb.ts'
 import {Core, hex} from './core.ts'
 import {hup} from './elections.ts'
-import {applyConfChange, membershipOf, switchTo} from './membership.ts'
+import {applyConfChange, changeMayFollow, membershipOf, switchTo} from './membership.ts'
 import {isLocal, isResponse, isStorage, isTermless, newMessage} from './messages.ts'
 import {proposeAsLeader, sendUnsent} from './proposals.ts'
 import {entriesFetched} from './replication.ts'
 import {becomeWhatItWas} from './roles.ts'
 import {campaign, step, tick} from './step.ts'
-import {allVoters, confStateOf} from './tracker.ts'
+import {allVoters, confStateOf, isJoint} from './tracker.ts'
 import {
   type Dropped,
   type EntriesWanted,
@@ -89,6 +89,10 @@ class Member implements RawNode {
 
   get lastIndex(): Index {
     return this.#core.log.lastIndex
+  }
+
+  get mayChange(): boolean {
+    return this.#core.role === 'leader' && !isJoint(this.#core.tracker.config) && changeMayFollow(this.#core)
   }
 
   get progress(): ReadonlyMap<NodeId, ProgressStatus> {

@@ -3,6 +3,7 @@ import {ConfChangeError, type Membership} from './conf-change.ts'
 import type {Core} from './core.ts'
 import {membershipOf, switchTo} from './membership.ts'
 import {newMessage} from './messages.ts'
+import {confStateOf} from './tracker.ts'
 import {type Message, MessageType} from './types.ts'
 
 /** A follower gets the state instead of entries that its leader has compacted. Raft paper 7. */
@@ -22,7 +23,8 @@ function install(core: Core, snapshot: Snapshot): boolean {
   const {log} = core
   const {index, term, confState} = snapshot.metadata
   if (index <= log.committed) return false
-  if (![confState.voters, confState.learners, confState.votersOutgoing].some(set => set.includes(core.id))) {
+  const names = [confState.voters, confState.learners, confState.votersOutgoing].some(set => set.includes(core.id))
+  if (!names && !core.options.acceptSnapshotOfOthers) {
     core.warn?.(
       `${core.name} attempted to restore snapshot but it is not in the ConfState ${describeConfState(confState)}; should never happen`,
     )
@@ -50,7 +52,7 @@ function install(core: Core, snapshot: Snapshot): boolean {
 function membershipIn(core: Core, snapshot: Snapshot): Membership | undefined {
   const {confState, index} = snapshot.metadata
   try {
-    return membershipOf(core, confState, index)
+    return membershipOf(core, core.parts.configurationBehind(confState, confStateOf(core.tracker.config)), index)
   } catch (error) {
     if (!(error instanceof ConfChangeError)) throw error
     core.error?.(`${core.name} got a snapshot whose configuration cannot be: ${error.message}`)

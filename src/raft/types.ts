@@ -134,6 +134,11 @@ export interface RaftOptions {
   disableProposalForwarding?: boolean
   disableConfChangeValidation?: boolean
   stepDownOnRemoval?: boolean
+  /**
+   * Takes a leader's snapshot whose configuration does not name this node yet: the change that names it comes behind it in the log. Otherwise such a
+   * snapshot is ignored, as etcd/raft does, whose leaders make one when they send it.
+   */
+  acceptSnapshotOfOthers?: boolean
   /** Takes every line as etcd/raft words it: the node's number in hexadecimal, then what happened. */
   log?: (level: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR', line: string) => void
   /** Lines of level DEBUG are made too. */
@@ -174,6 +179,10 @@ export interface RaftParts {
   ): Index | undefined
   /** What a node is when it starts, given what it recovered. */
   roleAtStart(id: NodeId, recovered: HardState): 'follower' | 'leader'
+  /** May a leader that has applied its log up to `applied` begin a change, when the last one may lie at `pending`? (thesis 4.1) */
+  changeMayFollow(pending: Index, applied: Index): boolean
+  /** The configuration that is in force behind a snapshot which holds `inSnapshot`; `own` was in force before. */
+  configurationBehind(inSnapshot: ConfState, own: ConfState): ConfState
 }
 
 /** The log as a follower's append meets it. */
@@ -250,6 +259,8 @@ export interface RawNode {
   ready(): Ready
   advance(): void
   status(): RaftStatus
+  /** May a change of the configuration be proposed now? Leaders only; one that is not allowed takes an index and changes nothing. */
+  readonly mayChange: boolean
   /** Cheap reads for hot paths. `progress` is the leader's own table, empty elsewhere: look, never keep. */
   readonly progress: ReadonlyMap<NodeId, ProgressStatus>
   readonly role: Role

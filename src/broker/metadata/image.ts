@@ -16,13 +16,15 @@ export interface Topic {
   id: string
   /** Replicas of each partition; the first is preferred as leader. */
   replicas: NodeId[][]
+  /** Those that each had at its birth, once they are others: their logs begin with these as voters. */
+  born?: NodeId[][]
   configs: Record<string, string>
 }
 
 /** What a command came to, on every replica alike. */
 export type Applied =
   | {done: true; firstProducerId?: number; topic?: Topic}
-  | {done: false; why: 'exists' | 'missing' | 'other directory'}
+  | {done: false; why: 'exists' | 'missing' | 'other directory' | 'retired'}
 
 /** The metadata of the cluster: brokers, topics, producer-id blocks. A function of the committed commands, and of nothing else. */
 export class MetadataImage {
@@ -31,15 +33,67 @@ export class MetadataImage {
   readonly topicsById = new Map<string, Topic>()
   /** Ids of topics that were deleted: their directories may be put aside. */
   readonly deleted = new Set<string>()
+  /** Nodes that left, with the directory they had: they register no more until they are admitted. */
+  readonly retired = new Map<NodeId, string>()
+  /** Nodes that may come, and have not registered yet. */
+  readonly #admitted = new Map<NodeId, string>()
+  readonly #bornVoters: readonly NodeId[]
+  /** Voters that the metadata group is to have, once they are others than at its birth. */
+  #voters: NodeId[] | undefined
   #nextProducerId = 1_000
+
+  /** `voters`: those of the metadata group at its birth. */
+  constructor(voters: readonly NodeId[] = []) {
+    this.#bornVoters = voters
+  }
+
+  /** Voters that the metadata group is to have. Its leader takes it there, step by step. */
+  get voters(): readonly NodeId[] {
+    return this.#voters ?? this.#bornVoters
+  }
+
+  /** The directory with which this node is known; undefined: it never registered. */
+  directoryOf(node: NodeId): string | undefined {
+    return this.brokers.get(node)?.directoryId ?? this.#admitted.get(node) ?? this.retired.get(node)
+  }
 
   apply(command: MetadataCommand): Applied {
     switch (command.do) {
       case 'register-broker': {
-        const known = this.brokers.get(command.node)
-        if (known && known.directoryId !== command.directoryId) return {done: false, why: 'other directory'}
         const {node, directoryId, host, port} = command
+        if (this.retired.has(node)) return {done: false, why: 'retired'}
+        const known = this.directoryOf(node)
+        if (known !== undefined && known !== directoryId) return {done: false, why: 'other directory'}
+        this.#admitted.delete(node)
         this.brokers.set(node, {node, directoryId, host, port})
+        return {done: true}
+      }
+      case 'admit-broker': {
+        const {node, directoryId} = command
+        if (this.brokers.has(node))
+          return this.directoryOf(node) === directoryId ? {done: true} : {done: false, why: 'other directory'}
+        this.retired.delete(node)
+        this.#admitted.set(node, directoryId)
+        this.#voters = [...new Set([...this.voters, node])].sort((a, b) => a - b)
+        this.#moveReplicas((replicas, born) =>
+          replicas.length < born.length && !replicas.includes(node) ? [...replicas, node] : replicas,
+        )
+        return {done: true}
+      }
+      case 'retire-broker': {
+        const {node} = command
+        const directoryId = this.directoryOf(node)
+        const left = this.voters.filter(v => v !== node)
+        if (directoryId === undefined || left.length === 0) return {done: false, why: 'missing'}
+        this.retired.set(node, directoryId)
+        this.brokers.delete(node)
+        this.#admitted.delete(node)
+        this.#voters = left
+        this.#moveReplicas(replicas => {
+          if (!replicas.includes(node)) return replicas
+          const heir = command.returns ? undefined : this.#leastLoaded(replicas)
+          return heir === undefined ? replicas.filter(r => r !== node) : replicas.map(r => (r === node ? heir : r))
+        })
         return {done: true}
       }
       case 'create-topic': {
@@ -65,6 +119,30 @@ export class MetadataImage {
     }
   }
 
+  /** Gives every partition the replicas that `move` says; one that would have none keeps what it has. */
+  #moveReplicas(move: (replicas: NodeId[], born: NodeId[]) => NodeId[]): void {
+    for (const topic of this.topics.values())
+      for (const [partition, replicas] of topic.replicas.entries()) {
+        const born = topic.born ?? topic.replicas
+        const moved = move(replicas, born[partition])
+        if (moved === replicas || moved.length === 0) continue
+        topic.born ??= topic.replicas.map(r => [...r])
+        topic.replicas[partition] = moved
+      }
+  }
+
+  /** The registered broker with the fewest replicas that is none of these; the lower number of two. */
+  #leastLoaded(than: readonly NodeId[]): NodeId | undefined {
+    const load = new Map<NodeId, number>([...this.brokers.keys()].sort((a, b) => a - b).map(node => [node, 0]))
+    for (const {replicas} of this.topics.values())
+      for (const node of replicas.flat()) if (load.has(node)) load.set(node, (load.get(node) ?? 0) + 1)
+    let found: NodeId | undefined
+    for (const [node, count] of load)
+      if (!than.includes(node) && count < (found === undefined ? Number.POSITIVE_INFINITY : (load.get(found) ?? 0)))
+        found = node
+    return found
+  }
+
   /** The whole of it, as UTF-8 JSON: equal on every node that applied the same entries. */
   canonical(): Uint8Array {
     const state: ImageState = {
@@ -72,9 +150,16 @@ export class MetadataImage {
       brokers: [...this.brokers.values()].sort((a, b) => a.node - b.node),
       topics: [...this.topics.values()]
         .sort((a, b) => (a.name < b.name ? -1 : 1))
-        .map(({configs, id, name, replicas}) => ({name, id, replicas, configs: sorted(configs)})),
+        .map(({born, configs, id, name, replicas}) => ({
+          name,
+          id,
+          replicas,
+          ...(born ? {born} : {}),
+          configs: sorted(configs),
+        })),
       deleted: [...this.deleted].sort(),
       nextProducerId: this.#nextProducerId,
+      ...(this.#voters ? {voters: this.#voters, admitted: pairs(this.#admitted), retired: pairs(this.retired)} : {}),
     }
     return utf8(JSON.stringify(state))
   }
@@ -91,7 +176,13 @@ export class MetadataImage {
     const {brokers, deleted, nextProducerId, topics} = state
     if (![brokers, topics, deleted].every(Array.isArray) || !Number.isSafeInteger(nextProducerId))
       throw new Error('no metadata state')
+    const {voters, admitted = [], retired = []} = state
+    if (![voters ?? [], admitted, retired].every(Array.isArray)) throw new Error('no metadata state')
     for (const known of [this.brokers, this.topics, this.topicsById, this.deleted]) known.clear()
+    for (const known of [this.#admitted, this.retired]) known.clear()
+    this.#voters = voters
+    for (const [node, directoryId] of admitted) this.#admitted.set(node, directoryId)
+    for (const [node, directoryId] of retired) this.retired.set(node, directoryId)
     for (const broker of brokers) this.brokers.set(broker.node, broker)
     for (const topic of topics) {
       this.topics.set(topic.name, topic)
@@ -108,6 +199,14 @@ interface ImageState {
   topics: Topic[]
   deleted: string[]
   nextProducerId: number
+  /** From the first change of the members on. */
+  voters?: NodeId[]
+  admitted?: Array<[NodeId, string]>
+  retired?: Array<[NodeId, string]>
+}
+
+function pairs(map: ReadonlyMap<NodeId, string>): Array<[NodeId, string]> {
+  return [...map].sort(([a], [b]) => a - b)
 }
 
 function sorted(configs: Record<string, string>): Record<string, string> {

@@ -16,6 +16,8 @@ const RETRY_MS = 150
 export interface MetadataHost {
   io: Pick<Io, 'clock' | 'random' | 'log'>
   node: NodeId
+  /** Voters of its group at birth. */
+  voters: readonly NodeId[]
   /** Hands a command to another node, the leader. False: it cannot be reached. */
   forward(to: NodeId, command: Uint8Array): boolean
   /** Committed commands changed the image. */
@@ -32,7 +34,7 @@ export type NewCommand = WithoutId<MetadataCommand>
  * until applied here or out of time. Each command carries a nonce, so that its proposer knows it when it comes back.
  */
 export class MetadataMachine implements Machine {
-  readonly image = new MetadataImage()
+  readonly image: MetadataImage
   readonly #host: MetadataHost
   #group: Group | undefined
   readonly #waiting = new Map<string, (applied: Applied | undefined) => void>()
@@ -40,6 +42,7 @@ export class MetadataMachine implements Machine {
 
   constructor(host: MetadataHost) {
     this.#host = host
+    this.image = new MetadataImage(host.voters)
   }
 
   attach(group: Group): void {

@@ -29,9 +29,11 @@ export class ImageView implements MetadataView {
   }
 
   brokers(): BrokerView[] {
-    const {node, kafka, peers} = this.#config
-    const known = new Map<NodeId, BrokerView>([[node, {node, host: kafka.host, port: kafka.port}]])
-    for (const peer of peers) known.set(peer.node, {node: peer.node, host: peer.kafka.host, port: peer.kafka.port})
+    const {node, kafka, peers, voters} = this.#config
+    const known = new Map<NodeId, BrokerView>()
+    // Those that the cluster was born with are there before they register.
+    for (const {node: id, kafka: at} of [{node, kafka}, ...peers])
+      if (voters.includes(id) && !this.#image.retired.has(id)) known.set(id, {node: id, host: at.host, port: at.port})
     for (const broker of this.#image.brokers.values())
       known.set(broker.node, {node: broker.node, host: broker.host, port: broker.port})
     return [...known.values()].sort((a, b) => a.node - b.node)

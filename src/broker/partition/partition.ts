@@ -50,7 +50,7 @@ export class PartitionReplica implements Partition, Machine {
   readonly topic: string
   readonly partition: number
   readonly topicId: string
-  readonly replicas: readonly NodeId[]
+  readonly #bornReplicas: readonly NodeId[]
   readonly #node: NodeId
   readonly #host: PartitionHost
   readonly #settings: PartitionSettings
@@ -82,7 +82,7 @@ export class PartitionReplica implements Partition, Machine {
     this.topic = at.topic
     this.topicId = at.topicId
     this.partition = at.partition
-    this.replicas = at.replicas
+    this.#bornReplicas = at.replicas
     this.#node = at.node
     this.#host = host
     this.#settings = settings
@@ -98,6 +98,13 @@ export class PartitionReplica implements Partition, Machine {
   get group(): Group {
     invariant(this.#group, 'a partition has its group before it is used', {topic: this.topic})
     return this.#group
+  }
+
+  /** In the order of its assignment as long as they are those of its birth; then the voters, sorted. */
+  get replicas(): readonly NodeId[] {
+    const {voters} = this.group
+    const born = this.#bornReplicas
+    return voters.length === born.length && voters.every(v => born.includes(v)) ? born : voters
   }
 
   get leader(): NodeId {

@@ -18,6 +18,7 @@ class HandGroup {
     commit: 0,
     progress: new Map<number, {match: number; recentActive: boolean}>(),
   }
+  readonly voters = [1, 2, 3]
   leading = false
   quorumHeard = true
   full = false

@@ -1,0 +1,93 @@
+import {describe, expect, it} from 'vitest'
+import {describeMembers, nextChange} from '../../src/broker/members.ts'
+import {MetadataImage} from '../../src/broker/metadata/image.ts'
+import {ConfChangeTransition, ConfChangeType, type ConfState, NO_CONF_STATE} from '../../src/formats/eraftpb.ts'
+import {decodeMetadataCommand, encodeMetadataCommand, type MetadataCommand} from '../../src/formats/metadata-command.ts'
+
+const state = (voters: number[], more: Partial<ConfState> = {}): ConfState => ({...NO_CONF_STATE, voters, ...more})
+const never = (): boolean => false
+const always = (): boolean => true
+
+describe('members', () => {
+  it('members: who is to come learns first, one joint change makes it a voter and takes out who is to go', () => {
+    expect(nextChange(state([1, 2, 3]), [1, 2, 4], always)?.changes).toEqual([
+      {type: ConfChangeType.AddLearnerNode, nodeId: 4},
+    ])
+    const learning = state([1, 2, 3], {learners: [4]})
+    expect(nextChange(learning, [1, 2, 4], never)).toBeUndefined()
+    expect(nextChange(learning, [1, 2, 4], always)).toMatchObject({
+      transition: ConfChangeTransition.JointImplicit,
+      changes: [
+        {type: ConfChangeType.AddNode, nodeId: 4},
+        {type: ConfChangeType.RemoveNode, nodeId: 3},
+      ],
+    })
+    expect(describeMembers(learning)).toBe('1 2 3, learning 4')
+  })
+
+  it('members: a joint configuration is left before anything follows; nothing is done when all is as wanted', () => {
+    expect(nextChange(state([1, 2, 4], {votersOutgoing: [1, 2, 3]}), [1, 2], always)).toBeUndefined()
+    expect(nextChange(state([1, 2, 3]), [3, 2, 1], always)).toBeUndefined()
+    expect(nextChange(state([1, 2]), [], always)).toBeUndefined()
+  })
+
+  it('members: a learner that is not wanted any more goes first', () => {
+    expect(nextChange(state([1, 2], {learners: [3]}), [1], always)?.changes).toEqual([
+      {type: ConfChangeType.RemoveNode, nodeId: 3},
+    ])
+  })
+})
+
+describe('metadata: members', () => {
+  const registered = (...nodes: number[]): MetadataImage => {
+    const image = new MetadataImage([1, 2, 3])
+    for (const node of nodes)
+      image.apply({id: 'a', do: 'register-broker', node, directoryId: `d${node}`, host: 'h', port: node})
+    return image
+  }
+  const withTopic = (image: MetadataImage): MetadataImage => {
+    image.apply({id: 'a', do: 'create-topic', topic: 't', topicId: 'i', replicas: [[2, 3, 1]], configs: {}})
+    return image
+  }
+
+  it('metadata: a node that leaves is no voter and no replica; another takes its place', () => {
+    const image = registered(1, 2, 3)
+    expect(image.apply({id: 'a', do: 'admit-broker', node: 4, directoryId: 'd4'})).toEqual({done: true})
+    expect(image.voters).toEqual([1, 2, 3, 4])
+    image.apply({id: 'a', do: 'register-broker', node: 4, directoryId: 'd4', host: 'h', port: 4})
+    withTopic(image).apply({id: 'a', do: 'retire-broker', node: 2, returns: false})
+    expect(image.voters).toEqual([1, 3, 4])
+    expect(image.topics.get('t')).toMatchObject({replicas: [[4, 3, 1]], born: [[2, 3, 1]]})
+    const again = {id: 'a', do: 'register-broker', node: 2, directoryId: 'd2', host: 'h', port: 2} as const
+    expect(image.apply(again)).toEqual({done: false, why: 'retired'})
+  })
+
+  it('metadata: a node that returns with another disk is admitted with that one alone, and gets its replicas again', () => {
+    const image = withTopic(registered(1, 2, 3))
+    image.apply({id: 'a', do: 'retire-broker', node: 2, returns: true})
+    expect(image.topics.get('t')?.replicas).toEqual([[3, 1]])
+    expect(image.directoryOf(2)).toBe('d2')
+    image.apply({id: 'a', do: 'admit-broker', node: 2, directoryId: 'new'})
+    expect(image.topics.get('t')?.replicas).toEqual([[3, 1, 2]])
+    const old = {id: 'a', do: 'register-broker', node: 2, directoryId: 'd2', host: 'h', port: 2} as const
+    expect(image.apply(old)).toEqual({done: false, why: 'other directory'})
+    expect(image.apply({...old, directoryId: 'new'})).toEqual({done: true})
+    const copy = new MetadataImage([1, 2, 3])
+    copy.restore(image.canonical())
+    expect(copy.hash()).toBe(image.hash())
+    expect(copy.voters).toEqual([1, 2, 3])
+  })
+
+  it('metadata: the last voter does not leave', () => {
+    const image = new MetadataImage([1])
+    image.apply({id: 'a', do: 'register-broker', node: 1, directoryId: 'd', host: 'h', port: 1})
+    expect(image.apply({id: 'a', do: 'retire-broker', node: 1, returns: false})).toMatchObject({done: false})
+  })
+
+  it.each<MetadataCommand>([
+    {id: 'a', do: 'admit-broker', node: 4, directoryId: 'd'},
+    {id: 'a', do: 'retire-broker', node: 4, returns: true},
+  ])('metadata: $do survives its encoding', command => {
+    expect(decodeMetadataCommand(encodeMetadataCommand(command))).toEqual(command)
+  })
+})
