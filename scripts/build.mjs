@@ -29,7 +29,6 @@ const common = {
   legalComments: 'none',
   minifySyntax: true,
   minifyWhitespace: true,
-  keepNames: true,
   sourcemap: false,
   logLevel: 'warning',
   jsx: 'automatic',
@@ -56,6 +55,8 @@ if (only.length === 0 || only.includes('cli')) {
   const commands = filesUnder('src/commands').filter(f => isCommand(f))
   await build({
     ...common,
+    // oclif and ink go by names. A call for each function that is made is nothing for the long-running programs.
+    keepNames: true,
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
     entryPoints: {

@@ -51,12 +51,26 @@ export function fromHex(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, 'hex'))
 }
 
+/** Texts up to this length are mostly names: plain ASCII, for which a loop costs less than a call into Node.js. */
+const SHORT = 64
+
 export function utf8(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text, 'utf8'))
+  const {length} = text
+  if (length > SHORT) return new Uint8Array(Buffer.from(text, 'utf8'))
+  const bytes = new Uint8Array(length)
+  for (let at = 0; at < length; at++) {
+    const code = text.charCodeAt(at)
+    if (code > 127) return new Uint8Array(Buffer.from(text, 'utf8'))
+    bytes[at] = code
+  }
+  return bytes
 }
 
+const DECODER = new TextDecoder('utf-8', {ignoreBOM: true})
+
+/** What is no UTF-8 becomes U+FFFD. */
 export function fromUtf8(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  return DECODER.decode(bytes)
 }
 
 /** 8 hex digits of an unsigned 32-bit checksum. */

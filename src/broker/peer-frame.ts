@@ -93,6 +93,11 @@ export class RaftFrame {
   /** The pieces of the whole frame; afterwards this one is empty. */
   take(): Uint8Array[] {
     const written = this.#scratch.written()
+    if (this.#cuts.length === 0 && written.length <= COPIED_BYTES_MAX) {
+      const frame = encodeFrame(FrameKind.Raft, written)
+      this.#scratch.reset()
+      return [frame]
+    }
     const header = new Uint8Array(HEADER + 1)
     header[HEADER] = FrameKind.Raft
     const pieces: Uint8Array[] = [header]
@@ -115,6 +120,8 @@ export class RaftFrame {
 }
 
 const INITIAL_SCRATCH = 512
+/** A frame up to this is one piece: most carry heartbeats and answers. */
+const COPIED_BYTES_MAX = 4_096
 
 /** A length-delimited field with a one-byte tag. */
 function fieldSize(bytes: number): number {

@@ -74,7 +74,7 @@ export function writeWalRecord(
   writeInt64(view, at + 30 + t + d, offset, true)
   view.setInt32(at + 38 + t + d, recordCount, true)
   const end = at + FIXED_BYTES + t + d
-  view.setUint32(at + 8, crc32(into.subarray(at + 12, end), crc32(into.subarray(at, at + 8))), true)
+  view.setUint32(at + 8, crc32(into.subarray(at + 12, end), HEAD_CRCS[kind]), true)
   view.setUint32(at + 4, LENGTH_BASE + t + d, true)
   return end
 }
@@ -115,13 +115,15 @@ export function scanWalRecord(bytes: Uint8Array, at: number, end = bytes.length)
   return {found: 'record', bytes: size, record}
 }
 
-/** CRC-32 of the record at `at` of `size` bytes, its length taken as 0. */
+/** CRC-32 of the record at `at` of `size` bytes, its length taken as 0. Its magic and version are right. */
 export function walRecordCrc(bytes: Uint8Array, at: number, size: number): number {
-  const head = crc32(bytes.subarray(at, at + 4))
-  return crc32(bytes.subarray(at + 12, at + size), crc32(ZERO_LENGTH, head))
+  return crc32(bytes.subarray(at + 12, at + size), HEAD_CRCS[bytes[at + 3]])
 }
 
-const ZERO_LENGTH = new Uint8Array(4)
+/** By the flags byte: the CRC of magic, version, flags and a length of 0, with which that of every record begins. */
+const HEAD_CRCS = Array.from({length: 256}, (_, flags) =>
+  crc32(new Uint8Array([WAL_MAGIC & 0xff, WAL_MAGIC >> 8, 2, flags, 0, 0, 0, 0])),
+)
 
 export function topicBytes(topic: string): Uint8Array {
   return utf8(topic)

@@ -50,21 +50,23 @@ function magicWords(head: Uint8Array): string {
 
 function scanV2(window: FileWindow, at: number): Scanned {
   const head = window.view(at, 14)
+  const fields = viewOf(head)
   const flag = head[3]
-  const length = viewOf(head).getUint32(4, true)
-  const stored = viewOf(head).getUint32(8, true)
+  const length = fields.getUint32(4, true)
+  const stored = fields.getUint32(8, true)
   const bytes = HEADER_BYTES + length
   if (bytes < FIXED_BYTES || length > RECORD_BYTES_MAX) return {found: 'unsound', why: `length ${length}`}
   const left = window.size - at
   if (head.length < 14) return {found: 'short', why: `${bytes - left} of its ${bytes} bytes are missing`}
-  const topicBytes = viewOf(head).getUint16(12, true)
+  const topicBytes = fields.getUint16(12, true)
   if (FIXED_BYTES + topicBytes > bytes)
     return {found: 'unsound', why: `length ${length} with a topic of ${topicBytes} bytes`}
   const upTo = window.view(at, 22 + topicBytes)
   if (upTo.length < 22 + topicBytes) return {found: 'short', why: `${bytes - left} of its ${bytes} bytes are missing`}
   const topic = fromUtf8(upTo.subarray(14, 14 + topicBytes))
-  const partition = viewOf(upTo).getInt32(14 + topicBytes, true)
-  const dataBytes = viewOf(upTo).getUint32(18 + topicBytes, true)
+  const behindTopic = viewOf(upTo)
+  const partition = behindTopic.getInt32(14 + topicBytes, true)
+  const dataBytes = behindTopic.getUint32(18 + topicBytes, true)
   // The CRC does not cover the length: only this equation does.
   if (FIXED_BYTES + topicBytes + dataBytes !== bytes)
     return {found: 'unsound', why: `length ${length} should be ${30 + topicBytes + dataBytes}`}
@@ -76,6 +78,7 @@ function scanV2(window: FileWindow, at: number): Scanned {
   const dataAt = at + 22 + topicBytes
   const tail = window.view(dataAt + dataBytes, 20)
   if (tail.length < 20) return {found: 'short', why: 'the file shrank while it was read'}
+  const last = viewOf(tail)
   const record: SeenRecord = {
     at,
     bytes,
@@ -86,9 +89,9 @@ function scanV2(window: FileWindow, at: number): Scanned {
     partition,
     dataAt,
     dataBytes,
-    baseOffset: int64(tail, 0),
-    lastOffset: int64(tail, 8),
-    recordCount: viewOf(tail).getInt32(16, true),
+    baseOffset: int64(last, 0),
+    lastOffset: int64(last, 8),
+    recordCount: last.getInt32(16, true),
   }
   return {found: 'record', record}
 }
@@ -114,7 +117,7 @@ function scanV1(window: FileWindow, at: number): Scanned {
   const bytes = window.view(at, length)
   const fields = decodeWalRecordV1(bytes)
   if (typeof fields === 'string') return {found: 'unsound', why: `${fields} (version 1)`, crc32: stored, flag}
-  const offset = int64(bytes, 8)
+  const offset = int64(viewOf(bytes), 8)
   return {
     found: 'record',
     record: {
@@ -136,30 +139,36 @@ function scanV1(window: FileWindow, at: number): Scanned {
 
 /** CRC-32 over magic, version, flags, a length of 0 and what follows from `bodyAt` on, four bytes at `without` left out. */
 function crcOf(window: FileWindow, at: number, bytes: number, bodyAt: number, without?: number): number | undefined {
-  const head = new Uint8Array(8)
-  head.set(window.view(at, 4))
-  let crc = crc32(head)
-  const stretches: Array<[number, number]> =
-    without === undefined
-      ? [[bodyAt, bytes]]
-      : [
-          [bodyAt, without],
-          [without + 4, bytes],
-        ]
-  for (const [from, to] of stretches)
-    for (let done = from; done < to; ) {
-      const piece = window.view(at + done, to - done)
-      if (piece.length === 0) return undefined
-      crc = crc32(piece, crc)
-      done += piece.length
-    }
+  const head = window.view(at, 4)
+  const begun = headCrc(head[2], head[3])
+  if (without === undefined) return crcOver(window, at + bodyAt, at + bytes, begun)
+  const before = crcOver(window, at + bodyAt, at + without, begun)
+  return before === undefined ? undefined : crcOver(window, at + without + 4, at + bytes, before)
+}
+
+function crcOver(window: FileWindow, from: number, to: number, begun: number): number | undefined {
+  let crc = begun
+  for (let at = from; at < to; ) {
+    const piece = window.view(at, to - at)
+    if (piece.length === 0) return undefined
+    crc = crc32(piece, crc)
+    at += piece.length
+  }
   return crc
 }
 
-function int64(bytes: Uint8Array, at: number): number | bigint {
-  const value = viewOf(bytes).getBigInt64(at, true)
-  const plain = Number(value)
-  return Number.isSafeInteger(plain) ? plain : value
+/** By version and flags: the CRC of the first eight bytes of a record, whose magic is right, with a length of 0. */
+const HEADS: Array<number | undefined> = []
+
+function headCrc(version: number, flag: number): number {
+  const at = version * 256 + flag
+  HEADS[at] ??= crc32(new Uint8Array([WAL_MAGIC & 0xff, WAL_MAGIC >> 8, version, flag, 0, 0, 0, 0]))
+  return HEADS[at]
+}
+
+function int64(view: DataView, at: number): number | bigint {
+  const plain = view.getInt32(at + 4, true) * 2 ** 32 + view.getUint32(at, true)
+  return Number.isSafeInteger(plain) ? plain : view.getBigInt64(at, true)
 }
 
 /** The next byte behind `after` where a record stands whose CRC is right; the end of the file when none does. */

@@ -2,6 +2,8 @@ import type {Random} from '../base/random.ts'
 
 export const SECTOR = 512
 const ZERO = new Uint8Array(SECTOR)
+/** What is in the file now. Copied when it is about to change: most writes are synced before that. */
+const NOW = new Uint8Array(0)
 
 interface Version<T> {
   /** Number of the write after which this was so; 0: as the last sync left it. */
@@ -81,7 +83,7 @@ export class Platter {
   flip(at: number, bit: number): void {
     this.bytes[at] ^= 1 << bit
     const versions = this.#sectors.get(Math.floor(at / SECTOR))
-    for (const {is} of versions ?? []) if (is !== ZERO) is[at % SECTOR] ^= 1 << bit
+    for (const {is} of versions ?? []) if (is !== ZERO && is !== NOW) is[at % SECTOR] ^= 1 << bit
   }
 
   /** What a sync that begins now will have made durable when it ends. */
@@ -128,7 +130,7 @@ export class Platter {
       for (const [sector, versions] of this.#sectors) {
         const at = sector * SECTOR
         const is = tears && versions[0].is !== ZERO && random.below(2) === 0 ? ZERO : pick(versions)
-        if (at < length) this.bytes.set(is.subarray(0, Math.min(SECTOR, length - at)), at)
+        if (is !== NOW && at < length) this.bytes.set(is.subarray(0, Math.min(SECTOR, length - at)), at)
       }
       this.length = length
     }
@@ -139,14 +141,20 @@ export class Platter {
 
   #before(from: number, to: number): void {
     if (this.#lengths.length === 0) this.#lengths.push({write: 0, is: this.length})
-    for (let s = Math.floor(from / SECTOR); s * SECTOR < to; s++)
-      if (!this.#sectors.has(s)) this.#sectors.set(s, [{write: 0, is: this.#copy(s)}])
+    for (let s = Math.floor(from / SECTOR); s * SECTOR < to; s++) {
+      const versions = this.#sectors.get(s)
+      if (!versions) this.#sectors.set(s, [{write: 0, is: this.#copy(s)}])
+      else {
+        const last = versions[versions.length - 1]
+        if (last.is === NOW) last.is = this.#copy(s)
+      }
+    }
   }
 
   #after(from: number, to: number): void {
     const write = ++this.#writes
     this.#lengths.push({write, is: this.length})
-    for (let s = Math.floor(from / SECTOR); s * SECTOR < to; s++) this.#sectors.get(s)?.push({write, is: this.#copy(s)})
+    for (let s = Math.floor(from / SECTOR); s * SECTOR < to; s++) this.#sectors.get(s)?.push({write, is: NOW})
   }
 
   #copy(sector: number): Uint8Array {

@@ -1,7 +1,7 @@
 import {fromUtf8} from '../base/bytes.ts'
 import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import type {Group} from '../broker/group.ts'
-import type {PartitionReplica} from '../broker/partition/partition.ts'
+import {PartitionReplica} from '../broker/partition/partition.ts'
 import {eachFrame, FrameKind} from '../broker/peer-frame.ts'
 import type {HardState} from '../formats/eraftpb.ts'
 import {ProtobufReader} from '../formats/protobuf.ts'
@@ -14,6 +14,7 @@ import {type GroupTruth, newTruth, type Violation} from './truth.ts'
 import {type LogMirror, WalMirror} from './wal-mirror.ts'
 
 interface Seen {
+  group: Group
   term: Term
   role: string
   commit: Index
@@ -48,7 +49,8 @@ export class Invariants {
   readonly #host: InvariantsHost
   readonly #truths = new Map<GroupName, GroupTruth>()
   readonly mirrors = new Map<NodeId, WalMirror>()
-  readonly #seen = new WeakMap<Group, Seen>()
+  /** Of each life its groups, in their order: they are looked at after every event. */
+  readonly #seen = new WeakMap<Life, Seen[]>()
   /** What each leading replica showed when it was last looked at. */
   readonly #shown = new WeakMap<PartitionReplica, {epoch: Term; offset: number}>()
   /** How often each state of the code was reached. */
@@ -230,20 +232,21 @@ export class Invariants {
           this.#fail('L5', `${life.name} leads ${name}; its disk was replaced by an empty one`)
       return
     }
-    for (const group of look.groups()) this.#group(life, group)
-    // Between an event and the turn of its group a replica that was deposed still has the leader's state, and shows it to nobody.
-    for (const replica of look.replicas())
-      if (replica.leading && replica.group.leading) this.#highWatermark(life, replica)
+    let at = 0
+    for (const group of look.groups()) {
+      this.#group(life, group, at++)
+      // Between an event and the turn of its group a replica that was deposed still has the leader's state, and shows it to nobody.
+      if (group.raft.role !== 'leader') continue
+      const {machine} = group
+      if (machine instanceof PartitionReplica && machine.leading && group.leading) this.#highWatermark(life, machine)
+    }
   }
 
-  #group(life: Life, group: Group): void {
+  /** `at` is its place among the groups of this life. */
+  #group(life: Life, group: Group, at: number): void {
     const {raft, applied} = group
     const {term, role, commit} = raft
-    let seen = this.#seen.get(group)
-    if (!seen) {
-      seen = this.#first(life, group)
-      this.#seen.set(group, seen)
-    }
+    const seen = this.#seenOf(life, group, at)
     if (term !== seen.term) {
       if (term < seen.term) this.#fail('L2', `${life.name} ${group.name}: the term falls from ${seen.term} to ${term}`)
       seen.term = term
@@ -271,6 +274,21 @@ export class Invariants {
     if (seen.newLeader) this.#complete(life, group, seen)
   }
 
+  #seenOf(life: Life, group: Group, at: number): Seen {
+    let all = this.#seen.get(life)
+    if (!all) {
+      all = []
+      this.#seen.set(life, all)
+    }
+    // Groups that are closed move the places of those behind them.
+    if (all[at]?.group !== group) {
+      const elsewhere = all.findIndex(s => s.group === group)
+      const [seen] = elsewhere < 0 ? [this.#first(life, group)] : all.splice(elsewhere, 1)
+      all.splice(at, 0, seen)
+    }
+    return all[at]
+  }
+
   #first(life: Life, group: Group): Seen {
     const mirror = this.mirrors.get(life.machine.id)?.groups.get(group.name)
     const {term, commit} = group.raft
@@ -280,7 +298,7 @@ export class Invariants {
     if (mirror && commit < mirror.hardState.commit)
       this.#fail('L3', `${life.name} ${group.name} starts with commit ${commit}; synced was ${mirror.hardState.commit}`)
     // Whatever it is, it became that: a node that leads from its first moment on is a new leader.
-    return {term, role: 'follower', commit, applied: 0, newLeader: false, asleep: false}
+    return {group, term, role: 'follower', commit, applied: 0, newLeader: false, asleep: false}
   }
 
   #leads(life: Life, group: Group, seen: Seen): void {

@@ -1,7 +1,7 @@
 import type {ExitCode} from '../base/errors.ts'
 import {ChronikError, EXIT, messageOf} from '../base/errors.ts'
 import {InvariantError} from '../base/invariant.ts'
-import {SeededRandom} from '../base/random.ts'
+import {type Random, SeededRandom} from '../base/random.ts'
 import type {NodeLook, RunningNode} from '../broker/node.ts'
 import {runNode} from '../broker/node.ts'
 import type {BrokerParts} from '../broker/parts.ts'
@@ -105,6 +105,8 @@ export class Machine implements Host {
   readonly #world: World
   readonly #network: SimNetwork
   readonly #streams: Streams
+  /** How long calls to its disk take. */
+  readonly #diskRandom: Random
   readonly #seed: number
   readonly config: NodeConfig
   readonly #parts: BrokerParts
@@ -128,6 +130,7 @@ export class Machine implements Host {
     this.#events = of.events
     this.id = of.config.node
     this.name = of.config.raft.host
+    this.#diskRandom = of.streams.of('disk', this.id)
     of.network.add(this)
   }
 
@@ -323,12 +326,13 @@ export class Machine implements Host {
   }
 
   #faultOf(life: Life, call: DiskCallName, path: string): DiskFault | undefined {
+    if (life.diskFaults.length === 0) return undefined
     const at = life.diskFaults.findIndex(f => f.call === call && path.includes(f.path) && f.skip-- <= 0)
     return at < 0 ? undefined : life.diskFaults.splice(at, 1)[0]
   }
 
   #delay(call: DiskCallName): Micros {
-    const random = this.#streams.of('disk', this.id)
+    const random = this.#diskRandom
     if (call === 'sync' || call === 'syncDir')
       return chance(random, 15) ? between(random, 3_000, 25_000) : between(random, 200, 1_200)
     return call === 'append' ? between(random, 15, 60) : between(random, 10, 80)

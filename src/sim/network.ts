@@ -1,3 +1,4 @@
+import type {Random} from '../base/random.ts'
 import type {Address, Connection, Listener, Network} from '../io/ports.ts'
 import {failure} from './disk.ts'
 import {type Carrier, type Gate, type Sniffer, Socket} from './socket.ts'
@@ -23,6 +24,19 @@ export interface LinkShape {
 
 export const CLEAR: LinkShape = {cut: false, delayMs: 0, dropPermille: 0, doublePermille: 0, reorderPermille: 0}
 
+/** One direction between two hosts. */
+interface Link {
+  shape: LinkShape
+  /** What is sent when the link is whole again. */
+  readonly waiting: Array<() => void>
+  /** The next thing that is written arrives in part. */
+  tearsNext: boolean
+  readonly delays: Random
+  readonly fates: Random
+  readonly pieces: Random
+  readonly late: Random
+}
+
 const SYN_AGAIN: Micros = 300_000
 const SYN_TRIES = 20
 interface Listening {
@@ -36,9 +50,9 @@ export class SimNetwork implements Carrier {
   readonly #world: World
   readonly #streams: Streams
   readonly #listening = new Map<string, Listening>()
-  readonly #shapes = new Map<string, LinkShape>()
-  readonly #waiting = new Map<string, Array<() => void>>()
-  readonly #torn = new Set<string>()
+  readonly #links = new Map<string, Map<string, Link>>()
+  /** Links that were ever given another shape, in the order of the first time. */
+  readonly #shaped = new Set<Link>()
   readonly #hosts = new Map<string, Host>()
   readonly #connections = new Set<Socket>()
   sniffer: Sniffer | undefined
@@ -65,23 +79,46 @@ export class SimNetwork implements Carrier {
   }
 
   shape(from: string, to: string): LinkShape {
-    return this.#shapes.get(`${from}>${to}`) ?? CLEAR
+    return this.#link(from, to).shape
+  }
+
+  #link(from: string, to: string): Link {
+    let known = this.#links.get(from)
+    if (!known) {
+      known = new Map()
+      this.#links.set(from, known)
+    }
+    let link = known.get(to)
+    if (!link) {
+      const of = (purpose: string): Random => this.#streams.of(purpose, `${from}>${to}`)
+      link = {
+        shape: CLEAR,
+        waiting: [],
+        tearsNext: false,
+        delays: of('link'),
+        fates: of('fate'),
+        pieces: of('pieces'),
+        late: of('late'),
+      }
+      known.set(to, link)
+    }
+    return link
   }
 
   setShape(from: string, to: string, shape: LinkShape): void {
-    const link = `${from}>${to}`
-    this.#shapes.set(link, shape)
+    const link = this.#link(from, to)
+    this.#shaped.add(link)
+    this.#give(link, shape)
+  }
+
+  #give(link: Link, shape: LinkShape): void {
+    link.shape = shape
     if (shape.cut) return
-    const waiting = this.#waiting.get(link) ?? []
-    this.#waiting.delete(link)
-    for (const send of waiting) send()
+    for (const send of link.waiting.splice(0)) send()
   }
 
   healAll(): void {
-    for (const link of [...this.#shapes.keys()]) {
-      const [from, to] = link.split('>')
-      this.setShape(from, to, CLEAR)
-    }
+    for (const link of this.#shaped) this.#give(link, CLEAR)
   }
 
   /** Every connection between two hosts breaks in both directions, in the middle of whatever is under way. */
@@ -91,12 +128,15 @@ export class SimNetwork implements Carrier {
 
   /** The next thing that is written from one host to another arrives in part, and then its connection breaks. */
   tearNext(from: string, to: string): void {
-    this.#torn.add(`${from}>${to}`)
+    this.#link(from, to).tearsNext = true
   }
 
   /** Is this write to be torn? Only the first that comes is. */
   tears(from: string, to: string): boolean {
-    return this.#torn.delete(`${from}>${to}`)
+    const link = this.#link(from, to)
+    const {tearsNext} = link
+    link.tearsNext = false
+    return tearsNext
   }
 
   /** A life is over. With `quiet` (no power) nobody is told; else its sockets are closed by its system. */
@@ -208,19 +248,15 @@ export class SimNetwork implements Carrier {
     hearer?: Owner,
     late = 0,
   ): void {
-    const shape = this.shape(from, to)
+    const {shape, waiting, delays} = this.#link(from, to)
     if (shape.cut) {
-      const link = `${from}>${to}`
-      const waiting = this.#waiting.get(link) ?? []
       // A sender tries again with growing pauses; what waited arrives some time after the link is whole.
       const again = between(this.#streams.of('again', from), 1_000, 120_000)
       waiting.push(() => this.passes(from, to, sender, bytes, kind, arrive, hearer, again))
-      this.#waiting.set(link, waiting)
       return
     }
-    const random = this.#streams.of('link', `${from}>${to}`)
-    let delay = between(random, 80, 400) + late + shape.delayMs * 1_000
-    if (chance(random, 10)) delay += between(random, 1_000, 15_000)
+    let delay = between(delays, 80, 400) + late + shape.delayMs * 1_000
+    if (chance(delays, 10)) delay += between(delays, 1_000, 15_000)
     const at = Math.max(this.#world.now + delay, sender.lastArrival)
     sender.lastArrival = at
     this.#world.schedule(at - this.#world.now, hearer, kind, hearer ? sender.heardAs : sender.link, bytes, arrive)
@@ -228,9 +264,10 @@ export class SimNetwork implements Carrier {
 
   /** What the faults of a link do to one message between peers. */
   fate(from: string, to: string): 'lost' | 'doubled' | 'overtaken' | 'whole' {
-    const {dropPermille, doublePermille, reorderPermille} = this.shape(from, to)
+    const {shape, fates} = this.#link(from, to)
+    const {dropPermille, doublePermille, reorderPermille} = shape
     if (dropPermille + doublePermille + reorderPermille === 0) return 'whole'
-    const drawn = this.#streams.of('fate', `${from}>${to}`).below(1_000)
+    const drawn = fates.below(1_000)
     if (drawn < dropPermille) return 'lost'
     if (drawn < dropPermille + doublePermille) return 'doubled'
     return drawn < dropPermille + doublePermille + reorderPermille ? 'overtaken' : 'whole'
@@ -238,8 +275,9 @@ export class SimNetwork implements Carrier {
 
   /** How many pieces a message comes in, and where it is cut. */
   cutAt(from: string, to: string, bytes: number): number {
-    const random = this.#streams.of('pieces', `${from}>${to}`)
-    return bytes > 1 && chance(random, 30) ? between(random, 1, bytes - 1) : 0
+    if (bytes < 2) return 0
+    const {pieces} = this.#link(from, to)
+    return chance(pieces, 30) ? between(pieces, 1, bytes - 1) : 0
   }
 
   /** How much of a message is sent when its sender is cut off in the middle of it. */
@@ -248,7 +286,7 @@ export class SimNetwork implements Carrier {
   }
 
   lateMicros(from: string, to: string): Micros {
-    return between(this.#streams.of('late', `${from}>${to}`), 1_000, 200_000)
+    return between(this.#link(from, to).late, 1_000, 200_000)
   }
 
   forget(socket: Socket): void {

@@ -5,6 +5,9 @@ import type {Task, TaskDone} from './task.ts'
 /** What a worker says. */
 export type FromWorker = {done: TaskDone} | {failed: string; number: number} | {trace: string[]; number: number}
 
+/** Nearly all that a step allocates is garbage when it is over: with room for more of it less is copied. */
+const YOUNG_MB = 64
+
 interface Waiting {
   task: Task
   settle(done: TaskDone): void
@@ -65,7 +68,7 @@ export class Pool {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#program)
+    const worker = new Worker(this.#program, {resourceLimits: {maxYoungGenerationSizeMb: YOUNG_MB}})
     this.#all.push(worker)
     worker.on('message', (said: FromWorker) => {
       const waiting = this.#busy.get(worker)
