@@ -1,7 +1,7 @@
 // Runs simulations one after the other, each in a world of its own: a worker thread of `chronik sim`.
-import {parentPort} from 'node:worker_threads'
+import {parentPort, workerData} from 'node:worker_threads'
 import {messageOf} from '../base/errors.ts'
-import type {FromWorker} from '../sim/pool.ts'
+import type {FromWorker, WorkerData} from '../sim/pool.ts'
 import {runTask, type Task} from '../sim/task.ts'
 
 const LINES_A_MESSAGE = 1_000
@@ -15,10 +15,11 @@ port.on('message', (task: Task) => {
     if (trace.length > 0) say({trace, number: task.number})
     trace = []
   }
-  runTask(task, line => {
+  const onTrace = (line: string): void => {
     trace.push(line)
     if (trace.length >= LINES_A_MESSAGE) flush()
-  }).then(
+  }
+  runTask(task, onTrace, (workerData as WorkerData).pulse).then(
     done => {
       flush()
       say({done})

@@ -34,6 +34,8 @@ export interface RunOptions {
   /** Go on after a violation unless this says so; without it the first one ends the run. */
   stopAt?(violation: Violation): boolean
   onStep?(step: Step): void
+  /** Holds the number of the newest event that is over: whoever shares it sees that the run goes on. */
+  pulse?: Int32Array
   onLog?(life: Life, level: string, line: string): void
 }
 
@@ -112,6 +114,7 @@ class Run {
     )
     world.after = step => {
       options.onStep?.(step)
+      if (options.pulse) Atomics.store(options.pulse, 0, world.steps)
       const {owner} = step
       this.#invariants.after(owner && 'machine' in owner ? (owner as Life) : undefined)
       if (options.eventsMax !== undefined && world.steps > options.eventsMax && !this.#over) {

@@ -41,7 +41,7 @@ export interface TaskDone {
   schedule: Schedule
 }
 
-export async function runTask(task: Task, onTrace: (line: string) => void): Promise<TaskDone> {
+export async function runTask(task: Task, onTrace: (line: string) => void, pulse?: Int32Array): Promise<TaskDone> {
   const plant = task.plant === undefined ? undefined : knownPlant(task.plant)
   const control = task.control === undefined ? undefined : knownControl(task.control)
   const schedule = task.schedule ?? scheduleOf(task)
@@ -53,6 +53,7 @@ export async function runTask(task: Task, onTrace: (line: string) => void): Prom
     // Logs that contradict each other may send each other messages without end.
     ...(plant ? {eventsMax: 20_000 + 12 * schedule.forMs} : {}),
     stopAt: v => !caught || caught.includes(v.check),
+    ...(pulse ? {pulse} : {}),
     ...(task.trace ? {onStep: step => onTrace(traceLine(step))} : {}),
   })
   return {
