@@ -4,6 +4,7 @@ import type {Disk} from '../../src/io/ports.ts'
 import {openGroupLog} from '../../src/wal/group-log.ts'
 import {defaultWalParts} from '../../src/wal/parts.ts'
 import {recover} from '../../src/wal/recovery.ts'
+import {NO_RESERVE} from '../../src/wal/reserve.ts'
 import {TailBudget} from '../../src/wal/tail-cache.ts'
 import type {GroupLog, GroupLogOptions} from '../../src/wal/types.ts'
 import type {Outcome} from './image.ts'
@@ -28,6 +29,7 @@ export function logOptions(
     segmentBytesMax: 1 << 20,
     tails: new TailBudget(1 << 20),
     parts: defaultWalParts,
+    reserve: NO_RESERVE,
     disk,
     clock: nodeClock,
     listed: async () => {},

@@ -81,6 +81,9 @@ const ELECTION: ReadonlySet<number> = new Set([MessageType.MsgVote, MessageType.
 /** With a refused append: this node held more once, and has lost it. */
 const LOST_LOG = new Uint8Array([1])
 
+/** The answer to a candidate: it depends on the stored term and vote, and on no entry. */
+const isVote = ({type}: Message): boolean => type === MessageType.MsgVoteResp || type === MessageType.MsgPreVoteResp
+
 const saysLost = ({type, reject, context}: Message): boolean =>
   type === MessageType.MsgAppResp && reject && context?.length === LOST_LOG.length && context[0] === LOST_LOG[0]
 
@@ -442,7 +445,7 @@ export class Group implements Restful {
     })
   }
 
-  /** `asking` leaves with what promises something, after the sync. */
+  /** `asking` leaves with what promises something, after the sync. A full disk keeps entries waiting, but not the answers to candidates. */
   #append(unit: NonNullable<Ready['append']>, asking: readonly Message[]): void {
     if (unit.hardState) this.vote = unit.hardState.vote
     const talk = unit.mustSync && this.#host.talkative(this.name)
@@ -451,7 +454,16 @@ export class Group implements Restful {
     const early = unit.after.filter(m => rules.beforeSync(m, this.#node))
     this.#deliver(early)
     const hardState = unit.hardState && rules.stored(unit.hardState, this.#node)
-    void this.log.append({...unit, ...(hardState ? {hardState} : {})}).then(() => {
+    const votes = unit.after.some(isVote) ? unit.after.filter(m => isVote(m) && m.to !== this.#node) : []
+    let sent: readonly Message[] = early
+    const voted = (): void => {
+      if (this.#closed) return
+      this.#deliver(votes.filter(m => !sent.includes(m)))
+      sent = [...sent, ...votes]
+      this.#host.dirty(this)
+    }
+    const appended = this.log.append({...unit, ...(hardState ? {hardState} : {})}, votes.length > 0 ? voted : undefined)
+    void appended.then(() => {
       if (this.#closed) return
       if (unit.snapshot) this.#install(unit.snapshot)
       if (talk && hardState)
@@ -459,7 +471,7 @@ export class Group implements Restful {
           `✓ Persisted HardState: term=${hardState.term}, vote=${hardState.vote}, commit=${hardState.commit}`,
         )
       this.#deliver(asking)
-      this.#deliver(early.length === 0 ? unit.after : unit.after.filter(m => !early.includes(m)))
+      this.#deliver(sent.length === 0 ? unit.after : unit.after.filter(m => !sent.includes(m)))
       this.#host.dirty(this)
     })
   }

@@ -6,6 +6,7 @@ import {createRawNode} from '../raft/raw-node.ts'
 import type {Message} from '../raft/types.ts'
 import {openGroupLog} from '../wal/group-log.ts'
 import type {GroupsFile} from '../wal/groups-file.ts'
+import type {Reserve} from '../wal/reserve.ts'
 import {snapshotName} from '../wal/snapshot-files.ts'
 import {TailBudget} from '../wal/tail-cache.ts'
 import type {Damage, GroupLogOptions} from '../wal/types.ts'
@@ -60,6 +61,7 @@ export class Groups {
   readonly #parts: BrokerParts
   readonly #listing: GroupsFile
   readonly #events: GroupsEvents
+  readonly #reserve: Reserve
   readonly #groups = new Map<GroupName, Group>()
   readonly #tails = new TailBudget(TAIL_BYTES_MAX)
   readonly refused: RefusedGroup[] = []
@@ -84,7 +86,7 @@ export class Groups {
     parts: BrokerParts,
     listing: GroupsFile,
     events: GroupsEvents,
-    at: {talkative: GroupName; incarnation: string; peers: readonly NodeId[]},
+    at: {talkative: GroupName; incarnation: string; peers: readonly NodeId[]; reserve: Reserve},
   ) {
     this.#io = io
     this.#node = node
@@ -92,6 +94,7 @@ export class Groups {
     this.#parts = parts
     this.#listing = listing
     this.#events = events
+    this.#reserve = at.reserve
     this.#tickMs = TICK_MS * (settings.timing === 'calm' ? CALM : 1)
     this.electionMs = this.#tickMs * ELECTION_TICKS
     this.#lastTickMs = io.clock.monotonicMs()
@@ -170,6 +173,7 @@ export class Groups {
       parts: this.#parts.wal,
       disk: this.#parts.wal.disk(disk),
       clock,
+      reserve: this.#reserve,
       listed: logId => this.#parts.group.listed(() => this.#listing.add(spec.name, logId)),
       fail: (error, file) => {
         this.#io.log('ERROR', `disk failed at ${file}: ${(error as Error).message}; this node ends`)

@@ -7,6 +7,7 @@ import type {MembersOrder} from '../contracts/node-control.ts'
 import type {GroupChange, NodeLive, RefusedGroup} from '../contracts/node-state.ts'
 import type {Disk, Io} from '../io/ports.ts'
 import {openGroupsFile} from '../wal/groups-file.ts'
+import {RESERVE_FILE, ReserveFile} from '../wal/reserve.ts'
 import {Control} from './control.ts'
 import type {Group} from './group.ts'
 import {Groups} from './groups.ts'
@@ -33,6 +34,8 @@ const CONNECTIONS_MIN = 16
 const REGISTER_AGAIN_MS = 1_000
 /** How long a change of the members may take to be in the metadata. */
 const MEMBERS_MS = 10_000
+/** The first start does not wait for it. */
+const RESERVE_AFTER_MS = 1_000
 
 export interface RunningNode {
   ready: {incarnation: string; kafkaPort: number; raftPort: number}
@@ -89,6 +92,8 @@ async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: 
     const {file, at, why} = listing.refused
     throw new ChronikError('CHRONIK_REFUSED', EXIT.environment, `n${config.node} refuses ${file}@${at}: ${why}`)
   }
+
+  const reserve = await ReserveFile.open(io.disk)
 
   let sequence = 0
   let metadataGroup: Group | undefined
@@ -156,7 +161,7 @@ async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: 
         io.log(full ? 'ERROR' : 'INFO', full ? 'the disk is full: new produce is refused' : 'the disk has room again')
       },
     },
-    {talkative: METADATA_GROUP, incarnation, peers: config.peers.map(p => p.node)},
+    {talkative: METADATA_GROUP, incarnation, peers: config.peers.map(p => p.node), reserve},
   )
   const reconfiguration: Reconfiguration = new Reconfiguration(io.clock, machine.image, () => groups.all())
   const host: PartitionHost = {
@@ -187,6 +192,7 @@ async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: 
     : undefined
   await control.listen(io.network, config.controlPath)
   groups.start()
+  io.clock.after(RESERVE_AFTER_MS, () => void fillReserve())
   const retention = new Retention(io, config.settings, machine.image, () => topics.replicas())
   if (metadataGroup?.log.report.born && config.voters[0] === config.node) metadataGroup.campaign()
   const kafkaPort = kafka && 'port' in kafka.address ? kafka.address.port : config.kafka.port
@@ -221,6 +227,16 @@ async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: 
     if (applied?.done) return {}
     const why = applied ? applied.why : 'the metadata group did not commit it in time'
     throw new ChronikError('CHRONIK_MEMBERS', EXIT.labState, `${order.call} n${node}: ${why}.`)
+  }
+
+  async function fillReserve(): Promise<void> {
+    if (stopped) return
+    try {
+      await reserve.fill()
+    } catch (error) {
+      io.log('ERROR', `disk failed at ${RESERVE_FILE}: ${(error as Error).message}; this node ends`)
+      io.exit(EXIT.diskFailed)
+    }
   }
 
   function state(): NodeLive {
@@ -258,6 +274,7 @@ async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: 
       retention.stop()
       topics.stop()
       await groups.stop()
+      await reserve.close()
       peers.stop()
       control.close()
     },

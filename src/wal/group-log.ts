@@ -9,6 +9,7 @@ import {EntryIndex} from './entry-index.ts'
 import {keepAside} from './keep-aside.ts'
 import {LogReadError} from './read-error.ts'
 import {recover, segmentName} from './recovery.ts'
+import {withReserve} from './reserve.ts'
 import {createSegment, type HeadState, writeSeal} from './segment-ends.ts'
 import {readFully} from './segment-reader.ts'
 import type {Segment} from './segment-scan.ts'
@@ -27,6 +28,7 @@ export async function openGroupLog(
   if (recovered.outcome === 'refused') return {refused: recovered.damage}
   if (recovered.outcome === 'birth') {
     for (const path of recovered.leftOvers) await disk.remove(path)
+    if (!options.reserve.whole) await options.reserve.refill()
     const head: HeadState = {
       hardState: options.birthHardState ?? {term: 0, vote: 0, commit: 0},
       confState: options.birthConfState,
@@ -101,17 +103,13 @@ async function makeDurable(
     await options.disk.remove(torn.path)
     const predecessor = segments[segments.length - 1]
     await predecessor.file.sync()
-    segments.push(
-      await createSegment(options, logId, torn.number, {
-        head,
-        lastIndex: index.last,
-        predecessorBytes: predecessor.size,
-      }),
-    )
+    const about = {head, lastIndex: index.last, predecessorBytes: predecessor.size}
+    segments.push(await withReserve(options.reserve, () => createSegment(options, logId, torn.number, about)))
   }
   for (const segment of segments.slice(-2)) await segment.file.sync()
   await options.disk.syncDir(options.dir)
-  if (rotation) await writeSeal(options, logId, segments[segments.length - 2], index.last)
+  if (rotation)
+    await withReserve(options.reserve, () => writeSeal(options, logId, segments[segments.length - 2], index.last))
 }
 
 function reportOf(
@@ -243,11 +241,11 @@ class OpenLog implements GroupLog {
     return this.#snapshot ?? 'pending'
   }
 
-  async append(unit: WriteUnit): Promise<void> {
+  async append(unit: WriteUnit, voted?: () => void): Promise<void> {
     const {snapshot} = unit
     if (snapshot) this.#tail.restart(snapshot.metadata.index + 1)
     if (unit.entries.length > 0) this.#tail.append(unit.entries)
-    await this.#writer.append(unit)
+    await this.#writer.append(unit, voted)
     if (!snapshot) return
     this.#snapshot = snapshot
     this.#snapshots.settled(snapshot.metadata)
@@ -269,6 +267,7 @@ class OpenLog implements GroupLog {
 
   /** False: the disk has no room for it, and the log stays as long as it is. */
   async #store(snapshot: Snapshot): Promise<boolean> {
+    if (!this.#options.reserve.whole) return false
     try {
       await this.#snapshots.store(snapshot)
       return true

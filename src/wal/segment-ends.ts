@@ -80,7 +80,7 @@ function headBytes(options: GroupLogOptions, logId: Uint8Array, about: HeadAbout
   return bytes
 }
 
-/** A mark alone, with record count 1: from here on nothing is written to that segment. */
+/** A mark alone, with record count 1: from here on nothing is written to that segment. When there is no room for it, none of it is there. */
 export async function writeSeal(
   options: GroupLogOptions,
   logId: Uint8Array,
@@ -88,7 +88,12 @@ export async function writeSeal(
   lastIndex: Index,
 ): Promise<void> {
   const bytes = sealBytes(options, logId, segment, lastIndex)
-  await segment.file.append([bytes])
+  try {
+    await segment.file.append([bytes])
+  } catch (error) {
+    if (isDiskFull(error)) await segment.file.truncate(segment.size)
+    throw error
+  }
   await segment.file.sync()
   segment.size += bytes.length
 }

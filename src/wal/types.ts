@@ -4,6 +4,7 @@ import type {ConfState, Entry, HardState, Snapshot} from '../formats/eraftpb.ts'
 import type {Clock, Disk} from '../io/ports.ts'
 import type {EntriesWanted, RaftStorage, Ready} from '../raft/types.ts'
 import type {WalParts} from './parts.ts'
+import type {Reserve} from './reserve.ts'
 import type {TailBudget} from './tail-cache.ts'
 
 /** Damage that a node must not start from. */
@@ -18,8 +19,11 @@ export type WriteUnit = NonNullable<Ready['append']>
 
 /** One group's log on a Disk. It answers the core from memory and writes in batches: one write and one sync for all that waits. */
 export interface GroupLog extends RaftStorage {
-  /** Settles after its own bytes are synced, in the order of the calls; a snapshot in it takes the place of the whole log. After a failed sync it never settles: the node exits 74. */
-  append(unit: WriteUnit): Promise<void>
+  /**
+   * Settles after its own bytes are synced, in the order of the calls; a snapshot in it takes the place of the whole log. After a failed sync it never
+   * settles: the node exits 74. While the disk is full it waits, and `voted` is called when at least its term and vote are synced.
+   */
+  append(unit: WriteUnit, voted?: () => void): Promise<void>
   /**
    * This node's own snapshot of what it applied: its file is made durable, the log begins behind it, segments that hold nothing else are removed.
    * Settles when the head that names it is synced; to false when there was no room for it, or the log begins behind it already.
@@ -80,6 +84,8 @@ export interface GroupLogOptions {
   parts: WalParts
   disk: Disk
   clock: Clock
+  /** What a full disk still takes; shared by all logs of a node. */
+  reserve: Reserve
   /** Called between the synced first head and the first use: the group must be listed durably when it settles. */
   listed(logId: Uint8Array): Promise<void>
   /** A failed write or sync is final: the node ends. */

@@ -1,14 +1,12 @@
-import {EMPTY} from '../base/bytes.ts'
 import {isDiskFull} from '../base/errors.ts'
 import type {Index} from '../base/ids.ts'
 import {invariant} from '../base/invariant.ts'
-import {encodeBatchMark} from '../formats/batch-mark.ts'
-import {type Entry, encodeEntry, encodeHardState, entrySize, type HardState, type Snapshot} from '../formats/eraftpb.ts'
-import {ProtobufWriter} from '../formats/protobuf.ts'
-import {topicBytes, WalKind, walRecordSize, writeWalRecord} from '../formats/wal-record.ts'
+import type {Entry, HardState, Snapshot} from '../formats/eraftpb.ts'
 import type {Cancellable} from '../io/ports.ts'
+import {BatchEncoder} from './batch-encoder.ts'
 import type {EntryIndex} from './entry-index.ts'
 import type {BatchContent} from './parts.ts'
+import {RESERVE_FILE, withReserve} from './reserve.ts'
 import {type HeadState, sealBytes, writeHead} from './segment-ends.ts'
 import type {Segment} from './segment-scan.ts'
 import type {SnapshotFiles} from './snapshot-files.ts'
@@ -16,11 +14,14 @@ import type {GroupLogOptions, WriteUnit} from './types.ts'
 
 const IDLE_MS = 50
 const FULL_RETRY_MS = 200
-const BUFFER_BYTES_KEPT = 256 * 1024
 
 interface Waiting {
   unit: WriteUnit
   done: () => void
+  /** Told once, when the term and vote of the unit are synced before its entries are. */
+  voted: (() => void) | undefined
+  /** Its snapshot is in place, and only its entries still wait for room. */
+  installed?: true
 }
 
 /** A head that says something new: where the log begins from now on. */
@@ -32,15 +33,17 @@ interface NewHead extends HeadState {
  * Group commit of one group: all units that wait become one batch, one write and one sync; the units of the next batch gather meanwhile.
  *
  * A batch is written only after the sync of the one before returned, so that a mark stands where the synced bytes end. If power fails before the
- * sync, the whole batch is torn and cut; a unit's callers are answered only after its sync.
+ * sync, the whole batch is torn and cut; a unit's callers are answered only after its sync. The index says what is synced, and nothing more.
+ *
+ * A full disk takes nothing of a batch: its units go back to the head of the queue, and all that waits is tried again together. Meanwhile terms and
+ * votes overtake the entries, in a batch of their own for which the reserve gives room. The entries that they overtook were promised to nobody, and
+ * the commit that is written with them is the synced one: what the log holds at that commit is what it held before.
  */
 export class LogWriter {
   readonly #options: GroupLogOptions
   readonly #logId: Uint8Array
   readonly #index: EntryIndex
-  readonly #topic: Uint8Array
-  readonly #entryBytes = new ProtobufWriter(4096)
-  #buffer = EMPTY
+  readonly #encoder: BatchEncoder
   readonly segments: Segment[]
   readonly figures = {batches: 0, units: 0, syncs: 0, bytes: 0, syncMs: 0, segments: 0}
   #queue: Waiting[] = []
@@ -49,12 +52,13 @@ export class LogWriter {
   readonly #snapshots: SnapshotFiles
   #writing = false
   #idle: Cancellable | undefined
+  /** The disk is full: when it is tried again. */
+  #retry: Cancellable | undefined
   /** Written since the last idle mark. */
   #dirty = false
   #closed: (() => void) | undefined
   #dead = false
   #isFull = false
-  syncedIndex: Index
   synced: HeadState
   /** When the last segment began, as far as this life knows. */
   #begunMs: number
@@ -62,6 +66,8 @@ export class LogWriter {
   usefulFrom = 0
   /** The newest HardState handed in; synced or not. */
   #newest: HardState
+  /** Synced ahead of units that still wait; undefined when none waits that is older. */
+  #overtook: HardState | undefined
 
   constructor(
     options: GroupLogOptions,
@@ -75,39 +81,53 @@ export class LogWriter {
     this.#snapshots = snapshots
     this.#logId = logId
     this.#index = index
-    this.#topic = topicBytes(options.topic)
+    this.#encoder = new BatchEncoder(options.topic, options.partition, logId)
     this.segments = segments
     this.synced = synced
     this.#newest = synced.hardState
-    this.syncedIndex = index.last
     this.#begunMs = options.clock.monotonicMs()
     this.#noteUseless()
   }
 
-  append(unit: WriteUnit): Promise<void> {
-    return new Promise(resolve => {
-      this.#queue.push({unit, done: resolve})
-      if (!this.#writing) this.#next()
+  /** Index of the last entry whose bytes are synced. */
+  get syncedIndex(): Index {
+    return this.#index.last
+  }
+
+  append(unit: WriteUnit, voted?: () => void): Promise<void> {
+    return new Promise(done => {
+      this.#queue.push({unit, done, voted})
+      if (this.#writing) return
+      if (!this.#retry) this.#next()
+      else if (voted) void this.#writeVotes()
     })
   }
 
   /**
    * Rotates to a segment whose head names this node's own snapshot; what it holds is dropped from the log. Its file is durable. Settles to false
-   * when the log begins behind it already.
+   * when the log begins behind it already, or the disk has no room for the segment.
    */
   mark(snapshot: Snapshot): Promise<boolean> {
     return new Promise(done => {
       this.#marking.push({snapshot, done})
-      if (!this.#writing) this.#next()
+      if (!this.#writing && !this.#retry) this.#next()
     })
   }
 
-  /** After what is queued: one idle mark, unless the file ends with one. Settles when it is synced. */
+  /** After what is queued: one idle mark, unless the file ends with one. Settles when it is synced. A full disk is not waited for: what waits was promised to nobody. */
   close(): Promise<void> {
     return new Promise(resolve => {
       this.#closed = resolve
-      if (!this.#writing) this.#next()
+      if (this.#writing) return
+      if (this.#retry) this.#end()
+      else this.#next()
     })
+  }
+
+  #end(): void {
+    this.#retry?.cancel()
+    this.#dead = true
+    this.#closed?.()
   }
 
   #next(): void {
@@ -116,27 +136,82 @@ export class LogWriter {
     this.#idle = undefined
     const marking = this.#marking.shift()
     if (marking) {
-      this.#writing = true
-      void this.#mark(marking)
+      void this.#run(() => this.#mark(marking))
       return
     }
     const queue = this.#take()
     const mustWrite = queue.some(w => w.unit.entries.length > 0 || w.unit.mustSync)
-    for (const {unit} of queue) if (unit.hardState) this.#newest = unit.hardState
+    for (const {unit} of queue)
+      if (unit.hardState) this.#newest = this.#overtook ? notBelow(unit.hardState, this.#overtook) : unit.hardState
     if (mustWrite) {
-      this.#writing = true
-      void this.#write(queue)
+      void this.#run(() => this.#write(queue), queue)
       return
     }
     // Nothing but commit indexes: they ride with the next batch, and nobody has to wait for that.
     this.#writing = false
     for (const {done} of queue) done()
-    if (this.#closed && (this.#dirty || this.#newest !== this.synced.hardState)) {
-      this.#writing = true
-      void this.#writeIdle()
-    } else if (this.#closed) this.#closed()
-    else if (this.#dirty || this.#newest !== this.synced.hardState)
-      this.#idle = this.#options.clock.after(IDLE_MS, () => this.#whenIdle())
+    const news = this.#dirty || this.#newest !== this.synced.hardState
+    if (this.#closed && news) void this.#run(() => this.#writeIdle())
+    else if (this.#closed) this.#closed()
+    else if (news) this.#idle = this.#options.clock.after(IDLE_MS, () => this.#whenIdle())
+  }
+
+  /** Does what comes next, and then goes on. A full disk gives back what it could not take: `units` are the next again. */
+  async #run(work: () => Promise<void>, units: readonly Waiting[] = []): Promise<void> {
+    this.#writing = true
+    try {
+      await work()
+    } catch (error) {
+      if (this.#dead) return
+      invariant(isDiskFull(error), 'all but a full disk ends the node', {error: String(error)})
+      this.#queue = [...units, ...this.#queue]
+      this.#wait()
+      return
+    }
+    this.#setFull(false)
+    this.#next()
+  }
+
+  /** Until the disk has room. */
+  #wait(): void {
+    this.#writing = false
+    this.#setFull(true)
+    if (this.#closed) {
+      this.#end()
+      return
+    }
+    this.#retry = this.#options.clock.after(FULL_RETRY_MS, () => {
+      this.#retry = undefined
+      if (!this.#writing) this.#next()
+    })
+    if (this.#queue.some(w => w.voted)) void this.#writeVotes()
+  }
+
+  /** The disk is full, and the answer to a vote waits: term and vote go ahead of what waits. */
+  async #writeVotes(): Promise<void> {
+    this.#writing = true
+    for (let told = this.#queue.filter(w => w.voted); told.length > 0; told = this.#queue.filter(w => w.voted)) {
+      const {hardState: synced} = this.synced
+      const newest = this.#queue.findLast(w => w.unit.hardState)?.unit.hardState ?? synced
+      const ahead = notBelow({...newest, commit: synced.commit}, synced)
+      if (ahead.term !== synced.term || ahead.vote !== synced.vote) {
+        try {
+          await this.#store({entries: [], hardState: ahead}, true)
+        } catch {
+          break
+        }
+        this.#overtook = ahead
+        this.#newest = notBelow(this.#newest, ahead)
+      }
+      for (const w of told) {
+        w.voted?.()
+        w.voted = undefined
+      }
+    }
+    this.#writing = false
+    if (this.#dead) return
+    if (this.#closed) this.#end()
+    else if (!this.#retry) this.#next()
   }
 
   /** All that waits, but never anything beside a unit that brings a snapshot: that one begins a segment. */
@@ -150,18 +225,12 @@ export class LogWriter {
 
   #whenIdle(): void {
     this.#idle = undefined
-    if (this.#writing || this.#dead) return
-    this.#writing = true
-    void this.#writeIdle()
+    if (!this.#writing && !this.#dead) void this.#run(() => this.#writeIdle())
   }
 
   async #writeIdle(): Promise<void> {
-    const hardState = this.#newest
-    const {bytes} = this.#batch([], hardState)
-    if (!(await this.#store(bytes))) return
-    this.synced = {...this.synced, hardState}
+    await this.#store({entries: [], hardState: this.#newest})
     this.#dirty = false
-    this.#next()
   }
 
   async #mark({snapshot, done}: {snapshot: Snapshot; done: (taken: boolean) => void}): Promise<void> {
@@ -172,28 +241,34 @@ export class LogWriter {
       const {hardState} = this.synced
       const commit = Math.max(hardState.commit, index)
       const head = {hardState: {...hardState, commit}, confState, marker: {index, term}, installed: false}
-      if (!(await this.#rotate(head))) return
+      try {
+        await this.#rotate(head)
+      } catch (error) {
+        if (!this.#dead) done(false)
+        throw error
+      }
       this.#index.dropTo(index)
       this.#noteUseless()
       if (this.#newest.commit < commit) this.#newest = {...this.#newest, commit}
     }
     done(taken)
-    this.#next()
   }
 
   /** A leader's snapshot takes the place of the whole log: its file, then a segment whose head says so, with the term and vote that came with it. */
-  async #install(snapshot: Snapshot): Promise<boolean> {
+  async #install(snapshot: Snapshot): Promise<void> {
     const {confState, index, term} = snapshot.metadata
-    const path = this.#snapshots.pathOf(snapshot.metadata)
-    if (!(await this.#withRoom(path, () => this.#snapshots.store(snapshot).then(() => true)))) return false
+    await this.#wholeReserve()
+    try {
+      await this.#snapshots.store(snapshot)
+    } catch (error) {
+      throw this.#failed(error, this.#snapshots.pathOf(snapshot.metadata))
+    }
     const hardState = {...this.#newest, commit: index}
     const installed = this.#options.parts.installDropsTail()
-    if (!(await this.#rotate({hardState, confState, marker: {index, term}, installed}))) return false
+    await this.#rotate({hardState, confState, marker: {index, term}, installed})
     if (installed || index >= this.#index.last) this.#index.restart(index)
     else this.#index.dropTo(index)
     this.#noteUseless()
-    this.syncedIndex = index
-    return true
   }
 
   /** The last segment is large or old enough. */
@@ -210,18 +285,18 @@ export class LogWriter {
       index.count > 0 ? index.place(index.first).segment : this.segments[this.segments.length - 1].number
   }
 
-  async #write(batch: Waiting[]): Promise<void> {
-    const {snapshot} = batch[0].unit
-    if (snapshot) {
-      if (!(await this.#install(snapshot))) return
-      if (batch[0].unit.entries.length === 0 && this.#newest.commit === this.synced.hardState.commit) {
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    const [{installed, unit}] = batch
+    if (unit.snapshot && !installed) {
+      await this.#install(unit.snapshot)
+      batch[0].installed = true
+      if (unit.entries.length === 0 && this.#newest.commit === this.synced.hardState.commit) {
         this.synced = {...this.synced, hardState: this.#newest}
         this.#dirty = true
-        batch[0].done()
-        this.#next()
+        this.#answer(batch)
         return
       }
-    } else if (this.#isFinished() && !(await this.#rotate())) return
+    } else if (this.#isFinished()) await this.#rotate()
     const entries: Entry[] = []
     for (const {unit} of batch) {
       const first = unit.entries[0]
@@ -233,150 +308,127 @@ export class LogWriter {
     const hardState = this.#newest
     const changed = hardState !== this.synced.hardState
     for (const piece of this.#options.parts.batches({entries, hardState: changed ? hardState : undefined}))
-      if (!(await this.#storeBatch(piece))) return
-    this.figures.units += batch.length
+      await this.#store(piece)
     this.synced = {...this.synced, hardState}
+    this.figures.units += batch.length
     this.#dirty = true
+    this.#answer(batch)
+  }
+
+  #answer(batch: readonly Waiting[]): void {
+    if (this.#queue.length === 0) this.#overtook = undefined
     for (const {done} of batch) done()
-    this.#next()
-  }
-
-  async #storeBatch({entries, hardState}: BatchContent): Promise<boolean> {
-    const {bytes, places} = this.#batch(entries, hardState)
-    const segment = this.segments[this.segments.length - 1]
-    if (entries.length > 0) this.#index.truncate(entries[0].index)
-    for (let i = 0; i < entries.length; i++)
-      this.#index.push(entries[i].term, segment.number, segment.size + places[2 * i], places[2 * i + 1])
-    const last = this.#index.last
-    if (!(await this.#store(bytes))) return false
-    this.figures.batches++
-    this.syncedIndex = last
-    return true
-  }
-
-  /** The bytes of one batch for the end of the last segment, and where in it each entry's record lies (offset, bytes). */
-  #batch(entries: readonly Entry[], hardState: HardState | undefined): {bytes: Uint8Array; places: number[]} {
-    const segment = this.segments[this.segments.length - 1]
-    const state = hardState ? encodeHardState(hardState) : undefined
-    let recordBytes = state ? walRecordSize(this.#topic.length, state.length) : 0
-    for (const entry of entries) recordBytes += walRecordSize(this.#topic.length, entrySize(entry))
-    const mark = {logId: this.#logId, at: segment.size, lastIndex: this.#index.last, predecessorBytes: 0}
-    const {data, batchBytes} = encodeBatchMark(mark, recordBytes, this.#topic.length)
-    const bytes = this.#room(batchBytes)
-    const places: number[] = []
-    let at = this.#record(bytes, 0, WalKind.BatchMark, data, 0, 0)
-    for (const entry of entries) {
-      this.#entryBytes.reset()
-      const begun = at
-      at = this.#record(
-        bytes,
-        at,
-        WalKind.Entry,
-        encodeEntry(entry, this.#entryBytes).written(),
-        entry.index,
-        recordsOf(entry),
-      )
-      places.push(begun, at - begun)
-    }
-    if (state) at = this.#record(bytes, at, WalKind.HardState, state, 0, 1)
-    return {bytes, places}
-  }
-
-  /** One batch is written at a time, so its memory is used again by the next. */
-  #room(bytes: number): Uint8Array {
-    if (bytes > BUFFER_BYTES_KEPT) return new Uint8Array(bytes)
-    if (this.#buffer.length < bytes) this.#buffer = new Uint8Array(Math.min(BUFFER_BYTES_KEPT, 2 * bytes))
-    return this.#buffer.subarray(0, bytes)
-  }
-
-  #record(into: Uint8Array, at: number, kind: WalKind, data: Uint8Array, offset: number, count: number): number {
-    return writeWalRecord(into, at, kind, this.#topic, this.#options.partition, data, offset, count)
   }
 
   /** Next segment with its head synced → directory synced → seal in the predecessor synced. A crash between any two is completed by recovery. */
-  async #rotate(newHead?: NewHead): Promise<boolean> {
+  async #rotate(newHead?: NewHead): Promise<void> {
     const options = this.#options
     const predecessor = this.segments[this.segments.length - 1]
     const hardState = options.parts.headHardState(this.synced.hardState, this.#newest)
     const {installed, ...head} = newHead ?? {...this.synced, hardState, installed: false}
     const about = {head, installed, lastIndex: this.#index.last, predecessorBytes: predecessor.size}
-    const next = await this.#withRoom(predecessor.path, () =>
-      writeHead(options, this.#logId, predecessor.number + 1, about),
-    )
-    if (!next) return false
+    await this.#wholeReserve()
+    let next: Segment
     try {
-      await next.file.sync()
-      await options.disk.syncDir(options.dir)
+      next = await writeHead(options, this.#logId, predecessor.number + 1, about)
     } catch (error) {
-      return this.#fail(error, next.path)
+      if (!isDiskFull(error)) throw this.#failed(error, predecessor.path)
+      // A head that came back after a power loss would name a length that its predecessor has outgrown by then.
+      await this.#durable(() => options.disk.syncDir(options.dir), options.dir)
+      throw error
     }
-    const seal = sealBytes(options, this.#logId, predecessor, this.#index.last)
-    if (!(await this.#appendTo(predecessor, seal))) return false
+    await this.#durable(() => next.file.sync(), next.path)
+    await this.#durable(() => options.disk.syncDir(options.dir), next.path)
+    await this.#seal(predecessor)
     this.segments.push(next)
-    this.#begunMs = this.#options.clock.monotonicMs()
+    this.#begunMs = options.clock.monotonicMs()
     this.figures.segments++
     if (newHead) this.synced = head
-    return true
   }
 
-  /** One write and one sync behind the end of the last segment. False: the node is ending. */
-  async #store(bytes: Uint8Array): Promise<boolean> {
-    const begun = this.#options.clock.monotonicMs()
-    if (!(await this.#appendTo(this.segments[this.segments.length - 1], bytes))) return false
-    this.figures.syncs++
-    this.figures.syncMs += this.#options.clock.monotonicMs() - begun
-    this.figures.bytes += bytes.length
-    return true
-  }
-
-  /** A failed sync is final: nobody knows what is on the disk then, and trying again would say that all is well. */
-  async #appendTo(segment: Segment, bytes: Uint8Array): Promise<boolean> {
-    const chunks = [bytes]
-    const written = await this.#withRoom(segment.path, async () => {
+  /** It has a successor by now and takes nothing else, not even a vote: a disk without room for that, and without a reserve, is waited for on the spot. */
+  async #seal(segment: Segment): Promise<void> {
+    const bytes = sealBytes(this.#options, this.#logId, segment, this.#index.last)
+    for (;;)
       try {
-        await segment.file.append(chunks)
-        return true
+        return await this.#fromReserve(() => this.#appendTo(segment, bytes))
       } catch (error) {
-        // Nothing of it was acknowledged: the file goes back to its synced length.
-        if (isDiskFull(error)) {
-          await segment.file.truncate(segment.size)
-          await segment.file.sync()
-        }
-        throw error
+        if (this.#closed) this.#end()
+        if (this.#dead) throw error
+        this.#setFull(true)
+        await new Promise<void>(resolve => this.#options.clock.after(FULL_RETRY_MS, resolve))
       }
-    })
-    if (!written) return false
+  }
+
+  async #fromReserve(work: () => Promise<void>): Promise<void> {
     try {
-      await segment.file.sync()
+      await withReserve(this.#options.reserve, work)
     } catch (error) {
-      return this.#fail(error, segment.path)
+      throw this.#dead ? error : this.#failed(error, RESERVE_FILE)
     }
-    segment.size += bytes.length
-    return true
   }
 
-  /** Does the work again and again until the disk has room for it. Undefined: the node is ending, or the log was closed meanwhile. */
-  async #withRoom<T>(path: string, work: () => Promise<T>): Promise<T | undefined> {
-    for (;;) {
-      try {
-        const done = await work()
-        this.#setFull(false)
-        return done
-      } catch (error) {
-        if (!isDiskFull(error)) {
-          this.#fail(error, path)
-          return undefined
-        }
-      }
-      this.#setFull(true)
-      if (!this.#closed) await new Promise<void>(resolve => this.#options.clock.after(FULL_RETRY_MS, resolve))
-      if (this.#closed) {
-        // A clean stop does not wait for room: what waits was never acknowledged.
-        this.#dead = true
-        this.#closed()
-        return undefined
-      }
+  /** Entries never take the room that was given for votes. */
+  async #wholeReserve(): Promise<void> {
+    const {reserve} = this.#options
+    if (reserve.whole) return
+    try {
+      await reserve.refill()
+    } catch (error) {
+      throw this.#failed(error, RESERVE_FILE)
     }
+  }
+
+  /** One batch behind the end of the last segment: one write and one sync. `atAnyCost`: with room of the reserve. */
+  async #store(content: BatchContent, atAnyCost = false): Promise<void> {
+    const {clock, reserve} = this.#options
+    const {entries, hardState} = content
+    if (!atAnyCost && !reserve.whole) await this.#wholeReserve()
+    const segment = this.segments[this.segments.length - 1]
+    const {number, size} = segment
+    const {bytes, places} = this.#encoder.encode(content, size, this.#index.last)
+    const begunMs = clock.monotonicMs()
+    if (atAnyCost) await this.#fromReserve(() => this.#appendTo(segment, bytes))
+    else await this.#appendTo(segment, bytes)
+    if (entries.length > 0) this.#index.truncate(entries[0].index)
+    for (let i = 0; i < entries.length; i++)
+      this.#index.push(entries[i].term, number, size + places[2 * i], places[2 * i + 1])
+    if (hardState) this.synced = {...this.synced, hardState}
+    const {figures} = this
+    figures.batches++
+    figures.syncs++
+    figures.syncMs += clock.monotonicMs() - begunMs
+    figures.bytes += bytes.length
+  }
+
+  async #appendTo(segment: Segment, bytes: Uint8Array): Promise<void> {
+    try {
+      await segment.file.append([bytes])
+    } catch (error) {
+      if (!isDiskFull(error)) throw this.#failed(error, segment.path)
+      // Nothing of it was acknowledged: the file goes back to its synced length.
+      await this.#durable(() => segment.file.truncate(segment.size), segment.path)
+      await this.#durable(() => segment.file.sync(), segment.path)
+      throw error
+    }
+    await this.#durable(() => segment.file.sync(), segment.path)
+    segment.size += bytes.length
+  }
+
+  /** A failed sync is final, whatever it says: nobody knows what is on the disk then, and trying again would say that all is well. */
+  async #durable(sync: () => Promise<void>, path: string): Promise<void> {
+    try {
+      await sync()
+    } catch (error) {
+      this.#fail(error, path)
+      throw error
+    }
+  }
+
+  /** Gives the error back; all but a full disk ends the node. */
+  #failed(error: unknown, path: string): unknown {
+    if (!isDiskFull(error)) this.#fail(error, path)
+    return error
   }
 
   #setFull(full: boolean): void {
@@ -385,17 +437,16 @@ export class LogWriter {
     this.#options.full(full)
   }
 
-  #fail(error: unknown, file: string): false {
+  #fail(error: unknown, file: string): void {
     this.#dead = true
     this.#options.fail(error, file)
-    return false
   }
 }
 
-/** Kafka records in an entry, as its record's count says: the batch's own count, 1 for a metadata command, 0 for no-ops and changes of configuration. */
-function recordsOf(entry: Entry): number {
-  if (entry.type !== 0 || entry.context.length === 0) return 0
-  if (entry.context[0] !== 1) return 1
-  const d = entry.data
-  return d.length >= 61 ? (d[57] << 24) | (d[58] << 16) | (d[59] << 8) | d[60] : 1
+/** `state`, but with the term and vote of `floor` where those are newer, and never a lower commit: what is synced does not go back. */
+function notBelow(state: HardState, floor: HardState): HardState {
+  const votedLater = floor.term > state.term || (floor.term === state.term && state.vote === 0 && floor.vote !== 0)
+  const commit = Math.max(state.commit, floor.commit)
+  if (votedLater) return {term: floor.term, vote: floor.vote, commit}
+  return commit === state.commit ? state : {...state, commit}
 }

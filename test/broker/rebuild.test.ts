@@ -10,6 +10,7 @@ import type {Io} from '../../src/io/ports.ts'
 import {emptyMessage} from '../../src/raft/messages.ts'
 import {type Message, MessageType} from '../../src/raft/types.ts'
 import {openGroupsFile} from '../../src/wal/groups-file.ts'
+import {NO_RESERVE} from '../../src/wal/reserve.ts'
 import {FakeClock, settled} from '../helpers/fake-clock.ts'
 import {MemoryDisk} from '../helpers/memory-disk.ts'
 
@@ -54,7 +55,7 @@ async function node(): Promise<{groups: Groups; group: Group | undefined}> {
       changed: () => undefined,
       full: () => undefined,
     },
-    {talkative: '', incarnation: 'a1', peers: [1, 3]},
+    {talkative: '', incarnation: 'a1', peers: [1, 3], reserve: NO_RESERVE},
   )
   const group = await groups.open({
     name: 'orders/0',

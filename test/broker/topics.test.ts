@@ -7,6 +7,7 @@ import {Topics} from '../../src/broker/topics.ts'
 import {DEFAULT_SETTINGS, type NodeConfig} from '../../src/contracts/node-config.ts'
 import type {Io} from '../../src/io/ports.ts'
 import {openGroupsFile} from '../../src/wal/groups-file.ts'
+import {NO_RESERVE} from '../../src/wal/reserve.ts'
 import {drained, failure, ManualClock, MemoryDisk} from '../helpers/memory-disk.ts'
 
 /** The topics of node 1 over a disk in memory; nobody else answers. */
@@ -32,7 +33,7 @@ async function topicsOn(disk: MemoryDisk) {
     defaultBrokerParts,
     listing.file,
     {send: nothing, beat: nothing, heard: nothing, flush: nothing, changed: nothing, full: nothing},
-    {talkative: '__raft_metadata/0', incarnation: 'one', peers: [2, 3]},
+    {talkative: '__raft_metadata/0', incarnation: 'one', peers: [2, 3], reserve: NO_RESERVE},
   )
   const image = new MetadataImage()
   const config = {node: 1, settings: DEFAULT_SETTINGS, voters: [1, 2, 3]} as unknown as NodeConfig

@@ -70,6 +70,19 @@ describe('faults of the simulator', () => {
     expect(times(done, 'frame torn')).toBe(20)
   }, 60_000)
 
+  it('disk-full: while entries wait for room, a node still gives its vote to who leads next', async () => {
+    const full = {atMs: 2_500, do: 'disk-full', who: {followerOf: 'orders/0', nth: 0}, bytes: 0, forMs: 3_000} as const
+    const kill = {atMs: 3_200, do: 'kill', who: {leaderOf: 'orders/0'}, downMs: 2_500} as const
+    const done = await run(quiet([full, kill]))
+    expect(done.violations).toEqual([])
+    const at = (pattern: RegExp): number => done.lines.findLastIndex(line => pattern.test(line))
+    const filled = at(/the disk is full: new produce/)
+    const elected = at(/became leader at term/)
+    expect(filled).toBeGreaterThan(0)
+    expect(elected).toBeGreaterThan(filled)
+    expect(at(/has room again/)).toBeGreaterThan(elected)
+  }, 60_000)
+
   it('crash: a node dies inside a write to a peer', async () => {
     const point = {call: 'write', path: 'peer', skip: 5, when: 'inside', power: true} as const
     const done = await run(quiet([{atMs: 2_000, do: 'crash-at', who: 1, point, downMs: 200}]))

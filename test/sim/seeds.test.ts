@@ -8,7 +8,7 @@ const FIRST_SEED: Readonly<Record<string, number>> = {
   K03: 4,
   K06: 3,
   K08: 12,
-  R01: 10,
+  R01: 300,
   R08: 2,
   T03: 2,
   W08: 8,

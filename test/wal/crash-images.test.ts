@@ -13,6 +13,7 @@ import type {Disk} from '../../src/io/ports.ts'
 import {openGroupLog} from '../../src/wal/group-log.ts'
 import {openGroupsFile} from '../../src/wal/groups-file.ts'
 import {defaultWalParts, type WalParts} from '../../src/wal/parts.ts'
+import {NO_RESERVE} from '../../src/wal/reserve.ts'
 import {TailBudget} from '../../src/wal/tail-cache.ts'
 import type {GroupLog} from '../../src/wal/types.ts'
 import {
@@ -86,6 +87,7 @@ async function open(disk: Disk, clock: ManualClock, parts: WalParts, segmentByte
     parts,
     disk,
     clock,
+    reserve: NO_RESERVE,
     listed: logId => groups.file.add(GROUP, logId),
     fail: error => {
       throw error

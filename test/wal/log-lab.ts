@@ -2,6 +2,7 @@ import {utf8} from '../../src/base/bytes.ts'
 import type {Entry, HardState} from '../../src/formats/eraftpb.ts'
 import {openGroupLog} from '../../src/wal/group-log.ts'
 import {defaultWalParts} from '../../src/wal/parts.ts'
+import {NO_RESERVE} from '../../src/wal/reserve.ts'
 import {TailBudget} from '../../src/wal/tail-cache.ts'
 import type {GroupLog, GroupLogOptions, WriteUnit} from '../../src/wal/types.ts'
 import {ManualClock, MemoryDisk} from '../helpers/memory-disk.ts'
@@ -20,6 +21,7 @@ export class LogLab {
   full: boolean[] = []
   fetched: Array<Parameters<GroupLogOptions['fetched']>[0]> = []
   options: Partial<GroupLogOptions> = {}
+  readonly confState = {voters: [1, 2, 3], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false}
 
   constructor(disk = new MemoryDisk(), options: Partial<GroupLogOptions> = {}) {
     this.disk = disk
@@ -35,12 +37,13 @@ export class LogLab {
       snapshotDir: `${DIR}/snapshots`,
       logId: this.listed,
       newLogId: LOG_ID,
-      birthConfState: {voters: [1, 2, 3], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false},
+      birthConfState: this.confState,
       segmentBytesMax: 1 << 20,
       tails: new TailBudget(1 << 20),
       parts: defaultWalParts,
       disk: this.disk,
       clock: this.clock,
+      reserve: NO_RESERVE,
       listed: async logId => {
         this.listed = logId
       },
