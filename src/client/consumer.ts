@@ -4,7 +4,7 @@ import * as responses from '../formats/kafka/generated/fetch-response.ts'
 import * as listRequests from '../formats/kafka/generated/list-offsets-request.ts'
 import * as listResponses from '../formats/kafka/generated/list-offsets-response.ts'
 import {BATCH_HEADER_BYTES, iterateRecords, readBatchHeader} from '../formats/record-batch.ts'
-import {type Call, Unanswered} from './connection.ts'
+import {type Call, type KafkaConnection, Unanswered} from './connection.ts'
 import type {KafkaCluster} from './metadata.ts'
 import {nameOf} from './producer.ts'
 
@@ -47,8 +47,21 @@ export async function fetchFrom(
 ): Promise<Fetched | {error: string}> {
   const leader = await cluster.leader(topic, partition, withinMs)
   if (!leader) return {error: 'no leader known'}
+  const fetched = await fetchOver(leader, topic, partition, offset, {withinMs, waitMs})
+  if ('error' in fetched) cluster.forget(topic, partition)
+  return fetched
+}
+
+/** Asks the broker at the other end of this connection, whoever leads the partition. */
+export async function fetchOver(
+  connection: KafkaConnection,
+  topic: string,
+  partition: number,
+  offset: number,
+  {withinMs, waitMs}: FetchOptions,
+): Promise<Fetched | {error: string}> {
   try {
-    const answer = await leader.ask(
+    const answer = await connection.ask(
       FETCH,
       {
         maxWaitMs: waitMs,
@@ -61,14 +74,10 @@ export async function fetchFrom(
     )
     const one = answer.responses[0]?.partitions[0]
     if (!one) return {error: 'an answer without the partition'}
-    if (one.errorCode !== 0) {
-      cluster.forget(topic, partition)
-      return {error: nameOf(one.errorCode)}
-    }
+    if (one.errorCode !== 0) return {error: nameOf(one.errorCode)}
     return {records: recordsFrom(one.records, offset), highWatermark: one.highWatermark}
   } catch (error) {
     if (!(error instanceof Unanswered)) throw error
-    cluster.forget(topic, partition)
     return {error: error.message}
   }
 }

@@ -11,7 +11,7 @@ import {nodeFlags, requiredSelector} from './nodes.ts'
 export default class Kill extends FaultCommand {
   static override summary = 'SIGKILL nodes; says how long the election took.'
   static override usage =
-    'NODES [-s SIGNAL] [--power-loss [--seed S]] [--at POINT] [--when EXPR] [--for DUR] [--repeat N]'
+    'NODES [-s SIGNAL] [--power-loss [--seed S | --lose-all]] [--at POINT] [--when EXPR] [--for DUR] [--repeat N]'
   static override examples = [
     'chronik kill --leader',
     'chronik kill 2 --for 5s',
@@ -28,6 +28,7 @@ export default class Kill extends FaultCommand {
       exclusive: ['signal'],
     }),
     seed: Flags.string({helpValue: 'S', summary: 'of what goes', dependsOn: ['power-loss']}),
+    'lose-all': Flags.boolean({summary: 'all of it goes', dependsOn: ['power-loss'], exclusive: ['seed']}),
     for: duration({summary: 'start them again after this long'}),
     at: Flags.string({helpValue: 'POINT', summary: 'it dies by itself at that point (fault points lists them)'}),
     when: Flags.string({helpValue: 'EXPR', summary: 'as soon as that holds: hardstate.term>=3, entry.index=120'}),
@@ -58,6 +59,7 @@ export default class Kill extends FaultCommand {
         ...(signal ? {signal} : {}),
         ...(flags['power-loss'] ? {powerLoss: true} : {}),
         ...(flags.seed === undefined ? {} : {seed: flags.seed}),
+        ...(flags['lose-all'] ? {losesAll: true} : {}),
         ...(flags.for === undefined ? {} : {forMs: flags.for}),
         ...(flags.repeat === undefined ? {} : {repeat: flags.repeat}),
         ...(at === undefined ? {} : {at}),

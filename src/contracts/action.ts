@@ -23,7 +23,7 @@ export interface LinkShape {
 export type Action =
   /**
    * A kill of the leader returns when another one serves, or after `patienceMs` (30 s). `powerLoss`: a part of what was not synced goes too, drawn
-   * by `seed`.
+   * by `seed`; with `losesAll` all of it.
    */
   | {
       do: 'kill'
@@ -31,6 +31,7 @@ export type Action =
       signal?: string
       powerLoss?: boolean
       seed?: string
+      losesAll?: boolean
       forMs?: number
       repeat?: number
       patienceMs?: number
@@ -104,6 +105,7 @@ export function actionToCommand(action: Action): string {
         action.signal && action.signal !== 'SIGKILL' ? `-s ${action.signal}` : '',
         action.powerLoss ? '--power-loss' : '',
         action.seed ? `--seed ${action.seed}` : '',
+        action.losesAll ? '--lose-all' : '',
         forText(action.forMs),
         action.repeat ? `--repeat ${action.repeat}` : '',
         action.at ? `--at ${action.at}` : '',

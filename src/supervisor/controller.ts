@@ -322,7 +322,12 @@ export class Controller {
           action.patienceMs,
         )
         if (!action.powerLoss) return done
-        const lines = losePower(who, action.seed ?? this.#random.u32().toString(16), by, this)
+        const lines = losePower(
+          who,
+          {seed: action.seed ?? this.#random.u32().toString(16), all: action.losesAll === true},
+          by,
+          this,
+        )
         for (const line of lines) progress(line)
         return {...done, lines: [...done.lines, ...lines]}
       }

@@ -63,6 +63,7 @@ const ACTIONS: Record<string, Rule> = {
     who,
     'signal?': v => typeof v === 'string' && /^SIG[A-Z0-9]{2,10}$/.test(v),
     'powerLoss?': flag,
+    'losesAll?': flag,
     'seed?': v => typeof v === 'string' && /^[0-9a-f]{1,16}$/.test(v),
     'forMs?': ms,
     'repeat?': whole(1, 1_000),

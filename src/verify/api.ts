@@ -6,7 +6,7 @@ import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import type {Action, ActionResult, LinkShape, Selector} from '../contracts/action.ts'
 import type {LinkView} from '../contracts/faults.ts'
 import type {NodeSettings} from '../contracts/node-config.ts'
-import type {NodeLive} from '../contracts/node-state.ts'
+import type {GroupState, NodeLive} from '../contracts/node-state.ts'
 import type {ClusterSnapshot, NodeReading} from '../contracts/supervisor-protocol.ts'
 import type {DiskReading, Operation, PushedChange} from '../judge/evidence.ts'
 import type {CheckId, Verdict} from '../judge/verdict.ts'
@@ -18,6 +18,7 @@ export type {
   ClusterSnapshot,
   DiskReading,
   GroupName,
+  GroupState,
   Index,
   LinkShape,
   LinkView,
@@ -63,6 +64,8 @@ export interface ClusterState {
   atMs: number
   snapshot: ClusterSnapshot
   readings: readonly NodeReading[]
+  /** What a node answered of a group (`__raft_metadata/0`); undefined: it answers nothing, or has no such group. */
+  of(node: NodeId, group?: GroupName): GroupState | undefined
   /** Everything that nodes told by themselves since the lab began, in order of arrival. */
   changes: readonly PushedChange[]
 }
@@ -151,12 +154,13 @@ export interface Cluster {
   /** Every kill is a power loss (`--power-loss`): what a node has not synced may be gone after it. */
   readonly losesPower: boolean
   node(id: NodeId): NodeHandle
-  /** The leader of a group (`__raft_metadata/0`), once there is one that serves. */
-  leader(group?: GroupName): Promise<NodeHandle>
+  /** The leader of a group (`__raft_metadata/0`), once there is one that serves, and is none of those excepted. */
+  leader(group?: GroupName, except?: readonly NodeHandle[]): Promise<NodeHandle>
   /** One of its followers, drawn by the seed. */
   follower(group?: GroupName): Promise<NodeHandle>
   act(action: Action): Promise<Ordered>
-  kill(who: Selector): Promise<Ordered>
+  /** `losesAll`: a power loss takes all that was not synced, not a drawn part of it. */
+  kill(who: Selector, how?: {losesAll?: boolean}): Promise<Ordered>
   start(who?: Selector): Promise<Ordered>
   restart(who: Selector): Promise<Ordered>
   /** Cuts nodes off from the others, or groups from each other (`[[1, 2], [3]]`: clients reach only the first). Done when it was seen that nothing passes. */
@@ -190,6 +194,10 @@ export interface LoadSpec {
   partitions?: number
   /** Producers of each kind a partition (1): so many writes may be under way at once. */
   producers?: number
+  /** Only idempotent producers: each repeats its write until it is answered. */
+  idempotent?: true
+  /** Nodes that hold each partition; as many as there are, three at most, when not given. */
+  replicas?: number
 }
 
 /** What the clients did, every operation of it, read back to the end. */
@@ -200,11 +208,20 @@ export interface History {
   readBack: number
 }
 
+export interface NodeReader {
+  /** Asks for what comes next; kept in the history as any read. Gives what was answered, in words. */
+  read(o: {withinMs: number}): Promise<string>
+}
+
 export interface Load {
+  /** The Raft group of a partition of its topic (0), for `cluster.leader`. */
+  group(partition?: number): GroupName
   /** Idempotent and plain producers of kafkajs, one of each a partition, one write after another; and a reader a partition. */
   start(spec?: LoadSpec): Promise<void>
   /** Waits until so many more writes were acknowledged, on every partition at least one. Kept as evidence for L8w. Gives the number seen in time. */
   acknowledged(n: number, o: {withinMs: number; what?: string}): Promise<number>
+  /** A reader that asks this node, over a connection that is open from now on, and nobody else, whoever leads. */
+  readerOf(node: NodeHandle, partition?: number): Promise<NodeReader>
   /** Waits until so many more writes with acks=all were sent, answered or not. Gives the number seen in time. */
   tried(n: number, o: {withinMs: number}): Promise<number>
   /** Milliseconds from `sinceMs` until a write was acknowledged on every partition again; undefined when there is one that has none. */

@@ -19,8 +19,8 @@ export interface HostRequest {
   /** Every kill is a power loss too; a scratch cluster gets lossy disks. */
   powerLoss?: boolean
   rate?: number
-  /** Only these steps, by number; the others are passed over. */
-  only?: number[]
+  /** Only these steps, by title; the others are passed over. */
+  only?: string[]
   /** Engine and topic defaults of a scratch cluster; they win over the lab's. */
   settings?: Record<string, number | string>
   failFast: boolean

@@ -102,9 +102,12 @@ export class LabCluster implements Cluster {
     return found
   }
 
-  async leader(group?: GroupName): Promise<NodeHandle> {
+  async leader(group?: GroupName, except: readonly NodeHandle[] = []): Promise<NodeHandle> {
+    const others = (r: NodeReading): boolean => !except.some(n => n.id === r.node)
     return this.node(
-      await this.until(s => leaderOf(s.readings, group ?? s.snapshot.group), {withinMs: this.patienceMs}),
+      await this.until(s => leaderOf(s.readings.filter(others), group ?? s.snapshot.group), {
+        withinMs: this.patienceMs,
+      }),
     )
   }
 
@@ -115,9 +118,14 @@ export class LabCluster implements Cluster {
     return this.node(others[this.#random.below(others.length)])
   }
 
-  kill(who: Selector): Promise<Ordered> {
+  kill(who: Selector, how: {losesAll?: boolean} = {}): Promise<Ordered> {
     if (!this.losesPower) return this.act({do: 'kill', who})
-    return this.act({do: 'kill', who, powerLoss: true, seed: this.#random.u32().toString(16)})
+    return this.act({
+      do: 'kill',
+      who,
+      powerLoss: true,
+      ...(how.losesAll ? {losesAll: true} : {seed: this.#random.u32().toString(16)}),
+    })
   }
 
   start(who?: Selector): Promise<Ordered> {
@@ -361,10 +369,13 @@ export class LabCluster implements Cluster {
     const untilMs = this.#book.now() + withinMs
     for (;;) {
       const readings = await this.#ask(this.#snapshot.nodes.filter(n => ANSWERS.has(n.state)).map(n => n.id))
+      const answered = readings.filter(r => r.live)
       const state: ClusterState = {
         atMs: this.#book.now(),
         snapshot: this.#snapshot,
-        readings: readings.filter(r => r.live),
+        readings: answered,
+        of: (node, group = this.#snapshot.group) =>
+          answered.find(r => r.node === node)?.live?.groups.find(g => g.group === group),
         changes: this.#book.evidence.changes,
       }
       look(state)

@@ -39,8 +39,8 @@ export interface RunRequest {
   plant?: string
   powerLoss?: boolean
   rate?: number
-  /** Only these steps of the lab. */
-  only?: number[]
+  /** Only these steps of the lab, by title. */
+  only?: string[]
   settings?: Record<string, number | string>
   failFast?: boolean
   keepAlways?: boolean

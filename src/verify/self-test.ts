@@ -2,33 +2,12 @@ import {execFile} from 'node:child_process'
 import {rmSync} from 'node:fs'
 import {promisify} from 'node:util'
 import {programPath} from '../base/package-root.ts'
+import type {NumberedVerdict} from './host-protocol.ts'
 import type {Report} from './report/report.ts'
 import {drawSeed, type RunningSuite, type RunRequest, startSuite} from './run.ts'
+import {CONTROL, type Place, placesOf, requestFor, SOUGHT, type Sought} from './sought.ts'
 import {findLab} from './suites.ts'
 
-/** Where a planted bug is sought on real processes, and the checks of which one has to catch it there. */
-export interface Sought {
-  plant: string
-  suite: string
-  /** The step that holds the named check. */
-  step: number
-  checks: readonly string[]
-  powerLoss?: true
-}
-
-/** One row a bug that real processes show within a few runs. Steps are those of `labs/`. */
-export const SOUGHT: readonly Sought[] = [
-  {plant: 'R04', suite: 'recovery', step: 1, checks: ['D8', 'L2']},
-  {plant: 'R06', suite: 'wal', step: 1, checks: ['D7'], powerLoss: true},
-  {plant: 'W01', suite: 'recovery', step: 3, checks: ['D8', 'D2']},
-  {plant: 'W04', suite: 'wal', step: 2, checks: ['D1', 'D7']},
-  {plant: 'W08', suite: 'wal', step: 1, checks: ['D3', 'D7'], powerLoss: true},
-  {plant: 'W12', suite: 'wal', step: 1, checks: ['D3', 'D8', 'D8e']},
-  {plant: 'W17', suite: 'recovery', step: 3, checks: ['D8', 'L3']},
-]
-
-/** The step in which a harmless change has to stay green: everybody dies, and everybody is looked at. */
-const CONTROL: Pick<Sought, 'suite' | 'step'> = {suite: 'recovery', step: 3}
 /** A bug that needs luck gets so many runs. */
 const TRIES = 8
 const AT_ONCE = 2
@@ -37,11 +16,13 @@ export interface PlantTried extends Sought {
   name: string
   caught: boolean
   runs: number
+  /** Checks that are named for it and failed. */
+  by: string[]
   /** Checks that failed besides those that are named. */
   also: string[]
 }
 
-export interface ControlTried {
+export interface ControlTried extends Place {
   name: string
   change: string
   result: Report['result']
@@ -73,9 +54,9 @@ export async function selfTest(
 ): Promise<SelfTest> {
   const listed = await listAll()
   const failed = new Set<string>()
-  const run = async (what: Omit<RunRequest, 'lab' | 'seed' | 'who'> & {suite: string}): Promise<Report> => {
-    const {suite, ...request} = what
-    const running = startSuite({...request, lab: findLab(suite), seed: drawSeed(), who: o.who}, () => undefined)
+  const run = async (at: Place, what: Pick<RunRequest, 'plant' | 'settings'>): Promise<Report> => {
+    const request = {...what, ...requestFor(at), lab: findLab(at.lab), seed: drawSeed(), who: o.who}
+    const running = startSuite(request, () => undefined)
     o.onRun(running)
     const report = await running.done
     // Hundreds of failed runs would stay for ever.
@@ -84,40 +65,49 @@ export async function selfTest(
   }
   const plants = SOUGHT.map((row, at) => async () => {
     const name = listed.find(p => p.id === row.plant)?.name ?? row.plant
+    const by = new Set<string>()
     const also = new Set<string>()
-    let caught = false
     let runs = 0
-    while (!caught && runs < TRIES && !o.stopped()) {
-      const {suite, step, powerLoss} = row
-      const report = await run({suite, plant: name, only: [step], ...(powerLoss ? {powerLoss} : {})})
+    while (by.size === 0 && runs < TRIES && !o.stopped()) {
+      const report = await run(row, {plant: name})
       runs++
-      for (const {check, result} of report.steps.flatMap(s => s.checks)) {
+      for (const {check, result} of checksOf(report)) {
         if (result !== 'fail') continue
         failed.add(check)
-        if (row.checks.includes(check)) caught = true
+        if (row.checks.includes(check)) by.add(check)
         else also.add(check)
       }
     }
+    const caught = by.size > 0
     tell(`${row.plant} ${name}: ${caught ? 'caught' : 'ESCAPED'} (${runs} ${runs === 1 ? 'run' : 'runs'})`)
-    done.plants[at] = {...row, name, caught, runs, also: [...also].sort()}
+    done.plants[at] = {...row, name, caught, runs, by: [...by], also: [...also].sort()}
   })
-  const controls = listed
-    .filter(c => c.harmless)
-    .map(({name, change, settings}, at) => async () => {
-      const {suite, step} = CONTROL
-      const request = settings ? {settings} : {plant: name}
-      let report = await run({suite, only: [step], ...request})
-      // What could not be seen on a busy machine is looked at once more; what fails, fails.
-      if (report.result === 'unknown' && !o.stopped()) report = await run({suite, only: [step], ...request})
-      const bad = report.steps.flatMap(s => s.checks).find(c => c.result === 'fail')
-      tell(`${name}: ${bad ? `ACCUSED by ${bad.check}` : report.result}`)
-      done.controls[at] = {
-        name,
-        change,
-        result: report.result,
-        ...(bad ? {accused: {check: bad.check, seen: bad.seen}} : {}),
-      }
-    })
+  const harmless: Array<Place & Listed> = [
+    ...placesOf([CONTROL, ...SOUGHT]).map(place => ({
+      ...place,
+      name: 'nothing',
+      change: 'nothing: the broker as it is',
+    })),
+    ...listed.filter(c => c.harmless).map(c => ({...CONTROL, ...c})),
+  ]
+  const controls = harmless.map((control, at) => async () => {
+    const {name, change, settings, lab, step, powerLoss} = control
+    const what = settings ? {settings} : control.harmless ? {plant: name} : {}
+    let report = await run(control, what)
+    // What could not be seen on a busy machine is looked at once more; what fails, fails.
+    if (report.result === 'unknown' && !o.stopped()) report = await run(control, what)
+    const bad = checksOf(report).find(c => c.result === 'fail')
+    tell(`${name}${control.harmless ? '' : ` (${lab})`}: ${bad ? `ACCUSED by ${bad.check}` : report.result}`)
+    done.controls[at] = {
+      lab,
+      ...(step === undefined ? {} : {step}),
+      ...(powerLoss ? {powerLoss} : {}),
+      name,
+      change,
+      result: report.result,
+      ...(bad ? {accused: {check: bad.check, seen: bad.seen}} : {}),
+    }
+  })
   const done: SelfTest = {plants: [], controls: [], vacuous: [], notSought: []}
   const jobs = [...plants, ...controls]
   await Promise.all(
@@ -137,6 +127,10 @@ export async function selfTest(
 /** A bug that escaped, a control that is not green, a check that nothing made fail. */
 export function selfTestFailed({plants, controls, vacuous}: SelfTest): boolean {
   return plants.some(p => !p.caught) || controls.some(c => c.result !== 'pass') || vacuous.length > 0
+}
+
+function checksOf(report: Report): NumberedVerdict[] {
+  return report.steps.flatMap(s => s.checks)
 }
 
 async function listAll(): Promise<Listed[]> {

@@ -65,6 +65,8 @@ async function onCluster(
     mayDamage: !request.cluster,
     powerLoss: request.powerLoss,
   })
+  const addressOf = (node: number) =>
+    lab_.snapshot().nodes.find(n => n.id === node)?.kafka ?? {host: '127.0.0.1', port: 0}
   const load = new SteadyLoad({
     history,
     tag: `${request.seed}-${Math.floor(Date.now() / 1_000).toString(36)}`,
@@ -73,6 +75,7 @@ async function onCluster(
     // A node that sleeps takes a connection and never answers: kafkajs would ask it for ever.
     bootstrap: () =>
       lab_.snapshot().nodes.flatMap(n => (n.state === 'paused' ? [] : [`${n.kafka.host}:${n.kafka.port}`])),
+    addressOf,
     replicas: () => snapshot.nodes.length,
     signal,
     window: w => book.window(w),
@@ -83,10 +86,7 @@ async function onCluster(
     cluster: lab_,
     load,
     topics: new LabTopics({
-      addressOf: node => {
-        const view = lab_.snapshot().nodes.find(n => n.id === node)
-        return view ? view.kafka : {host: '127.0.0.1', port: 0}
-      },
+      addressOf,
       replicas: () => load.replicas,
       now,
       keep: order => book.topicOrder(order),

@@ -74,6 +74,8 @@ export interface LabModule {
 }
 
 const FILE = /\.(ts|mts|js|mjs)$/
+/** Scenarios in which `--self-test` seeks planted bugs, `labs/trials`: they can be run by hand, and are listed nowhere. */
+const TRIAL = /^trials\/[a-z-]+$/
 
 /** What `verify WORD` means: a built-in suite, or a file that is named as one (never looked for). */
 export function findLab(word: string, cwd = process.cwd()): LabModule {
@@ -83,6 +85,7 @@ export function findLab(word: string, cwd = process.cwd()): LabModule {
     const stem = path.slice(path.lastIndexOf('/') + 1, -extname(path).length)
     return {name: labName(stem), path, typed: word, foreign: true}
   }
+  if (TRIAL.test(word) && isBuiltIn(word)) return {name: labName(word), path: builtInPath(word), typed: word}
   const suite = SUITES.find(s => s.name === word)
   const here = SUITES.filter(s => isBuiltIn(s.name)).map(s => s.name)
   if (here.length === 0)

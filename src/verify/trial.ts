@@ -39,9 +39,7 @@ export class TrialRun implements Trial {
   readonly #say: (line: HostLine) => void
   readonly #steps: StepReport[] = []
   #over = false
-  readonly #only: readonly number[] | undefined
-  /** Steps that the lab has begun, those that were passed over too. */
-  #called = 0
+  readonly #only: readonly string[] | undefined
   #open: (StepReport & {beganMs: number; mark: Mark}) | undefined
 
   constructor(o: {
@@ -55,8 +53,8 @@ export class TrialRun implements Trial {
     again: string
     title: string
     failFast: boolean
-    /** Only these steps, by number. */
-    only?: readonly number[]
+    /** Only these steps, by title. */
+    only?: readonly string[]
     say: (line: HostLine) => void
   }) {
     this.cluster = o.cluster
@@ -92,7 +90,7 @@ export class TrialRun implements Trial {
   async step(title: string, run: () => Promise<unknown>): Promise<void> {
     if (this.#open) throw new ChronikError('CHRONIK_LAB', EXIT.usage, 'a step was begun inside of another')
     this.#goOn()
-    if (this.#only && !this.#only.includes(++this.#called)) return
+    if (this.#only && !this.#only.includes(title)) return
     const step = this.#begin(title)
     try {
       await run()

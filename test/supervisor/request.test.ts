@@ -9,6 +9,7 @@ describe('requests to the supervisor', () => {
   const actions: Action[] = [
     {do: 'kill', who: {role: 'leader', group: 'orders/1'}, signal: 'SIGTERM', forMs: 5_000, repeat: 3},
     {do: 'kill', who: {role: 'all'}, powerLoss: true, seed: '7f3a91'},
+    {do: 'kill', who: {role: 'all'}, powerLoss: true, losesAll: true},
     {do: 'stop', who: {nodes: [1, 2]}, forMs: 1},
     {do: 'start'},
     {do: 'start', who: {nodes: [3]}, patienceMs: 0},

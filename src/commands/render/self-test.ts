@@ -1,6 +1,12 @@
 import {oneLine} from '../../base/one-line.ts'
 import {type SelfTest, selfTestFailed} from '../../verify/self-test.ts'
+import type {Place} from '../../verify/sought.ts'
 import {columns, painted} from '../terminal.ts'
+
+/** A suite and a step of it, or a scenario: what `chronik verify` is told, but for the step. */
+function where({lab, step, powerLoss}: Place): string {
+  return `${lab}${powerLoss ? ' --power-loss' : ''}${step === undefined ? '' : `: ${step}`}`
+}
 
 /** The matrix planted bug × check, the harmless changes, what no bug made fail, and the sum. */
 export function selfTestText(result: SelfTest, colour: boolean): string {
@@ -11,20 +17,20 @@ export function selfTestText(result: SelfTest, colour: boolean): string {
       ...plants.map(p => [
         p.plant,
         p.name,
-        `${p.suite} ${p.step}${p.powerLoss ? ' --power-loss' : ''}`,
+        where(p),
         String(p.runs),
         p.caught ? 'caught' : 'ESCAPED',
-        p.checks.join(' '),
+        (p.caught ? p.by : p.checks).join(' '),
         p.also.join(' '),
       ]),
     ]),
     columns([
-      ['CONTROL', '', 'WHAT IT CHANGES'],
-      ...controls.map(c => [c.name, c.accused ? `ACCUSED by ${c.accused.check}` : c.result, c.change]),
+      ['CONTROL', 'WHERE', '', 'WHAT IT CHANGES'],
+      ...controls.map(c => [c.name, where(c), c.accused ? `ACCUSED by ${c.accused.check}` : c.result, c.change]),
     ]),
   ]
-  for (const {name, accused} of controls)
-    if (accused) parts.push(`${name} is accused: ${accused.check} ${oneLine(accused.seen)}`)
+  for (const {name, accused, lab} of controls)
+    if (accused) parts.push(`${name} is accused in ${lab}: ${accused.check} ${oneLine(accused.seen)}`)
   for (const check of vacuous) parts.push(`VACUOUS  ${check}: no planted bug made it fail`)
   if (notSought.length > 0)
     parts.push(`Not sought on real processes: ${notSought.join(', ')} (chronik sim --self-test)`)

@@ -48,14 +48,14 @@ export interface PowerLoss {
 }
 
 /**
- * Undoes a drawn part of what was not synced in a data directory, down to 512-byte sectors, lengths and single names. For the disk of a dead process
- * alone. What is left counts as synced from then on.
+ * Undoes a drawn part of what was not synced in a data directory, down to 512-byte sectors, lengths and single names; with `all` all of it. For the disk
+ * of a dead process alone. What is left counts as synced from then on.
  */
-export function cutPower(root: string, side: string, random: Random): PowerLoss {
+export function cutPower(root: string, side: string, random: Random, o: {all?: boolean} = {}): PowerLoss {
   const state = readSideLog(side)
   const result: PowerLoss = {unsyncedBytes: 0, unsyncedNames: 0, lost: []}
   // Every other machine loses all that was in its disk's cache; of the rest it is drawn file by file.
-  const nothing = random.below(2) === 0
+  const nothing = random.below(2) === 0 || o.all === true
   const draw = (): Kept => (nothing ? 'none' : drawKept(random))
   const tracked = [...state.tracked.values()].sort((a, b) => a.id - b.id)
   const place = (it: Tracked): string => (it.kept ? join(keptDir(side), String(it.id)) : join(root, it.path))

@@ -27,17 +27,25 @@ export class InsideFaults {
       action.do === 'clock' ? {call: 'clock', byMs: action.byMs} : {call: 'disk', trouble: action.trouble}
     const what = order.call === 'clock' ? `wall clock ${moved(order.byMs)}` : diskWords(order.trouble)
     const done: ActionResult = {did: [], lines: [], next: ['chronik fault ls', 'chronik heal']}
-    for (const n of who) {
+    // All at once: what shows that a disk is slow takes as long as the disk is slow.
+    const begun = who.map(n => {
       const {node} = n.config
       const fault = this.#faults.begin(
         {kind: action.do, what: `n${node} ${what}`, nodes: [node], forMs: action.forMs},
         by,
         () => ({inside: order}),
       )
-      const seen = await this.#tell(node, order.call).catch((error: unknown) => {
+      const telling = this.#tell(node, order.call).catch((error: unknown) => {
         this.#faults.healed(fault, 'the node did not take it')
         throw error
       })
+      return {node, fault, telling}
+    })
+    const told = await Promise.allSettled(begun.map(b => b.telling))
+    for (const [i, {node, fault}] of begun.entries()) {
+      const result = told[i]
+      if (result.status === 'rejected') throw result.reason
+      const seen = result.value
       this.#faults.proven(fault, 'seen' in seen ? seen.seen : undefined, 'missing' in seen ? seen.missing : '')
       const ends = action.forMs === undefined ? '' : `, for ${formatDuration(action.forMs)}`
       done.did.push({

@@ -1,13 +1,16 @@
 import type {Producer} from 'kafkajs'
 import {ChronikError, EXIT} from '../../base/errors.ts'
+import type {GroupName, NodeId} from '../../base/ids.ts'
+import type {Address} from '../../io/ports.ts'
 import type {Operation, WindowRecord} from '../../judge/evidence.ts'
 import {readHistory} from '../../judge/history.ts'
-import type {History, Load, LoadSpec} from '../api.ts'
+import type {History, Load, LoadSpec, NodeHandle} from '../api.ts'
 import type {LoadReport} from '../host-protocol.ts'
 import {after} from './after.ts'
 import {classifyFailure} from './classify.ts'
 import type {HistoryFile} from './history-file.ts'
 import {KafkaClients, type PartitionReader} from './kafkajs.ts'
+import {OneNodeReader} from './node-reader.ts'
 
 const DEFAULT_RATE = 600
 /** After these kafkajs goes on asking the node that it asked before. */
@@ -21,6 +24,8 @@ export interface LoadWorld {
   rate: number | undefined
   now(): number
   bootstrap(): readonly string[]
+  /** Where a node takes clients. */
+  addressOf(node: NodeId): Address
   replicas(): number
   signal: AbortSignal
   window(w: WindowRecord): void
@@ -61,12 +66,14 @@ export class SteadyLoad implements Load {
   #clients: KafkaClients | undefined
   #topic = ''
   #partitions = 3
+  #replicas = 3
   #rate = DEFAULT_RATE
   #tried = 0
   #stopping = false
   #workers: Array<Promise<void>> = []
   #sequence = 0
   readonly #acknowledgedOn: number[] = []
+  readonly #nodeReaders: OneNodeReader[] = []
   readonly #waiting = new Set<() => void>()
 
   constructor(world: LoadWorld) {
@@ -77,14 +84,19 @@ export class SteadyLoad implements Load {
     return this.#clients !== undefined
   }
 
+  group(partition = 0): GroupName {
+    return `${this.#topic}/${partition}`
+  }
+
   get replicas(): number {
-    return Math.min(3, this.#world.replicas())
+    return Math.min(this.#replicas, this.#world.replicas())
   }
 
   async start(spec: LoadSpec = {}): Promise<void> {
     if (this.#clients) throw new ChronikError('CHRONIK_LAB', EXIT.usage, 'load.start was called twice')
     this.#topic = spec.topic ?? `verify-${this.#world.tag}`
     this.#partitions = spec.partitions ?? 3
+    this.#replicas = spec.replicas ?? 3
     this.#rate = this.#world.rate ?? spec.rate ?? DEFAULT_RATE
     const clients = new KafkaClients(() => this.#world.bootstrap())
     this.#clients = clients
@@ -92,7 +104,9 @@ export class SteadyLoad implements Load {
     await clients.createTopic(this.#topic, this.#partitions, this.replicas)
     const producers: Lane[] = []
     const readers: Array<{name: string; partition: number; reader: PartitionReader}> = []
-    const kinds = Array.from({length: spec.producers ?? 1}, () => PRODUCERS[spec.acks ?? 'all']).flat()
+    const kinds = Array.from({length: spec.producers ?? 1}, () => PRODUCERS[spec.acks ?? 'all'])
+      .flat()
+      .filter(kind => kind.idempotent || !spec.idempotent)
     await Promise.all(
       Array.from({length: this.#partitions}, (_, partition) => [
         ...kinds.map(async ({acks, idempotent}, i) => {
@@ -126,6 +140,16 @@ export class SteadyLoad implements Load {
     const acknowledged = enough() ? seen() : Math.min(seen(), n - 1)
     this.#world.window({what: o.what ?? 'in the window', fromMs, toMs: this.#world.now(), acknowledged, wanted: n})
     return acknowledged
+  }
+
+  /** Opened and asked once: what it is asked later is at the node as soon as it is sent. */
+  async readerOf(node: NodeHandle, partition = 0): Promise<OneNodeReader> {
+    const {history} = this.#world
+    const name = `reader-${partition}-of-n${node.id}-${this.#nodeReaders.length}`
+    const reader = new OneNodeReader(name, this.#world.addressOf(node.id), {history, topic: this.#topic, partition})
+    this.#nodeReaders.push(reader)
+    await reader.read({withinMs: 5_000})
+    return reader
   }
 
   async tried(n: number, o: {withinMs: number}): Promise<number> {
@@ -176,6 +200,7 @@ export class SteadyLoad implements Load {
   /** Ends the clients without reading back: the run is over. */
   async abandon(): Promise<void> {
     this.#stopping = true
+    for (const reader of this.#nodeReaders) reader.close()
     await this.#clients?.closeAll()
   }
 

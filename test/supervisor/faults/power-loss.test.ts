@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync} from 'node:fs'
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
@@ -33,13 +33,24 @@ async function written(n: NodeHandle, sync: boolean): Promise<void> {
 }
 
 describe('kill --power-loss', () => {
+  it('power loss: all that was not synced goes when it is asked for, whatever is drawn', async () => {
+    const journal = new Journal(dir)
+    for (let node = 1; node <= 12; node++) {
+      const bad = handle(node)
+      await written(bad, false)
+      const [line] = losePower([bad], {seed: String(node), all: true}, BY, {journal})
+      expect(line).toBe(`n${node} lost power (all of it): 2,000 of 2,000 unsynced bytes, 1 of 1 unsynced names`)
+      expect(existsSync(join(bad.config.dataDir, 'a.log'))).toBe(false)
+    }
+  })
+
   it('power loss: says and journals which bytes of which files went, and when none could', async () => {
     const [bad, good, running] = [handle(1), handle(2), handle(3, true)]
     await written(bad, false)
     await written(good, true)
     const journal = new Journal(dir)
     // A seed under which n1 keeps the name and loses bytes.
-    const lines = losePower([bad, good, running], '7', BY, {journal})
+    const lines = losePower([bad, good, running], {seed: '7', all: false}, BY, {journal})
     const left = readFileSync(join(bad.config.dataDir, 'a.log'))
     const gone = 2_000 - left.filter(b => b === 1).length
     expect(gone).toBeGreaterThan(0)
@@ -55,7 +66,7 @@ describe('kill --power-loss', () => {
     ])
     expect(events[0].text).toContain('; by chronik kill (pid 7)')
     // It happens once: what is left is what the disk holds.
-    expect(losePower([bad], 'c', BY, {journal})).toEqual([
+    expect(losePower([bad], {seed: 'c', all: false}, BY, {journal})).toEqual([
       'n1 lost power: all that it had written was synced, nothing is lost',
     ])
   })
