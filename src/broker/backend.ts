@@ -1,5 +1,6 @@
 import type {NodeId, Offset, Term} from '../base/ids.ts'
 import type {NodeSettings} from '../contracts/node-config.ts'
+import type {BatchRefusal} from '../formats/record-batch.ts'
 import type {Io} from '../io/ports.ts'
 
 /**
@@ -126,6 +127,8 @@ export interface Partition {
   readable(): Promise<boolean>
   /** Error that a client gets when it asks a replica that does not serve: 6 NOT_LEADER_OR_FOLLOWER, 5 LEADER_NOT_AVAILABLE, …; 0 when serving. */
   refusal(): KafkaErrorCode
+  /** What is wrong with a producer's batch (magic, sizes, CRC-32C, records), if anything is. */
+  refusalOf(batch: Uint8Array): BatchRefusal | undefined
   /**
    * Appends one record batch (v2, verified by the caller: magic, CRC-32C, sizes; header fields are read again here).
    * acks -1 settles after commit on min.insync.replicas synced replicas, 1 after the leader's own sync, 0 at once.

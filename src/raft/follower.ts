@@ -83,7 +83,7 @@ export function fromLeader(core: Core, m: Message): void {
 function appended(core: Core, m: Message): void {
   const {log} = core
   if (!isSequel(m)) return
-  if (m.index < log.committed) {
+  if (core.parts.late(log, m)) {
     core.send(newMessage(MessageType.MsgAppResp, m.from, 0, log.committed))
     return
   }

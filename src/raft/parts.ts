@@ -13,6 +13,8 @@ export const defaultRaftParts: RaftParts = {
   mayVote: (state, candidate) => state.vote === candidate || (state.vote === 0 && state.leader === 0),
   // Paper 5.2: a vote holds for its whole term, whatever becomes of the node meanwhile.
   voteAsFollower: vote => vote,
+  // What is committed is never another leader's: such an append comes late, and holds nothing new.
+  late: (log, m) => m.index < log.committed,
   accept: (log, m) => log.maybeAppend(m.index, m.logTerm, m.entries, m.commit),
   // Paper 5.2: servers start as followers; a leader may have lost entries of its term that others know.
   roleAtStart: () => 'follower',

@@ -172,6 +172,8 @@ export interface RaftParts {
   mayVote(state: {vote: NodeId; leader: NodeId}, candidate: NodeId): boolean
   /** The vote that a node keeps when it becomes a follower again in the term in which it was `role`. */
   voteAsFollower(vote: NodeId, role: Role): NodeId
+  /** Does an append begin before what is known to be committed here? It is answered with the commit index, and not looked at. */
+  late(log: FollowerLog, append: {index: Index; logTerm: Term}): boolean
   /** A follower takes an append: the last index of what it now holds as the leader does, or undefined when the previous entry is another. (Raft 5.3) */
   accept(
     log: FollowerLog,

@@ -2,8 +2,8 @@ import {EMPTY} from '../base/bytes.ts'
 import {encodeBatchMark} from '../formats/batch-mark.ts'
 import {type Entry, encodeEntry, encodeHardState, entrySize} from '../formats/eraftpb.ts'
 import {ProtobufWriter} from '../formats/protobuf.ts'
-import {topicBytes, WalKind, walRecordSize, writeWalRecord} from '../formats/wal-record.ts'
-import type {BatchContent} from './parts.ts'
+import {topicBytes, WalKind, walRecordSize} from '../formats/wal-record.ts'
+import type {BatchContent, RecordBytes} from './parts.ts'
 
 const BUFFER_BYTES_KEPT = 256 * 1024
 
@@ -18,13 +18,15 @@ export class BatchEncoder {
   readonly #topic: Uint8Array
   readonly #partition: number
   readonly #logId: Uint8Array
+  readonly #write: RecordBytes['write']
   readonly #entryBytes = new ProtobufWriter(4096)
   #buffer = EMPTY
 
-  constructor(topic: string, partition: number, logId: Uint8Array) {
+  constructor(topic: string, partition: number, logId: Uint8Array, {write}: RecordBytes) {
     this.#topic = topicBytes(topic)
     this.#partition = partition
     this.#logId = logId
+    this.#write = write
   }
 
   /** For byte `at` of a segment; `lastIndex` of the log before it. The bytes are good until the next call. */
@@ -56,7 +58,7 @@ export class BatchEncoder {
   }
 
   #record(into: Uint8Array, at: number, kind: WalKind, data: Uint8Array, offset: number, count: number): number {
-    return writeWalRecord(into, at, kind, this.#topic, this.#partition, data, offset, count)
+    return this.#write(into, at, kind, this.#topic, this.#partition, data, offset, count)
   }
 }
 

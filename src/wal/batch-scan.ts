@@ -1,7 +1,7 @@
 import {equalBytes} from '../base/bytes.ts'
 import {type BatchMark, decodeBatchMark} from '../formats/batch-mark.ts'
 import {decodeConfState, decodeHardState, decodeSnapshotMetadata} from '../formats/eraftpb.ts'
-import {FIXED_BYTES, scanWalRecord, WalKind, type WalRecord} from '../formats/wal-record.ts'
+import {FIXED_BYTES, WalKind, type WalRecord} from '../formats/wal-record.ts'
 import type {Batch} from './batch.ts'
 import type {WalParts} from './parts.ts'
 import type {SegmentReader} from './segment-reader.ts'
@@ -25,8 +25,9 @@ export async function scanBatch(
   parts: WalParts,
 ): Promise<Batch | {unsound: string}> {
   // A writer's mark takes less than two sectors; readers do not rely on that.
-  let scannedMark = scanWalRecord(await reader.view(at, 1536), 0)
-  if (scannedMark.found === 'short') scannedMark = scanWalRecord(await reader.view(at, MARK_BYTES_MAX), 0)
+  const {scan} = parts.records
+  let scannedMark = scan(await reader.view(at, 1536), 0)
+  if (scannedMark.found === 'short') scannedMark = scan(await reader.view(at, MARK_BYTES_MAX), 0)
   if (scannedMark.found === 'short') return {unsound: 'ends early'}
   if (scannedMark.found === 'corrupt') return {unsound: scannedMark.why}
   const mark = soundMark(scannedMark.record, group, at)
@@ -44,11 +45,15 @@ export async function scanBatch(
   }
   let from = scannedMark.bytes
   while (from < bytes.length) {
-    const scanned = scanWalRecord(bytes, from)
-    if (scanned.found === 'short') return {unsound: 'its records overrun its length'}
-    if (scanned.found === 'corrupt') return {unsound: scanned.why}
-    const why = takeRecord(batch, scanned.record, group, at + from, scanned.bytes, parts)
-    if (why) return {unsound: why}
+    const scanned = scan(bytes, from)
+    const why =
+      scanned.found === 'record'
+        ? takeRecord(batch, scanned.record, group, at + from, scanned.bytes, parts)
+        : scanned.found === 'short'
+          ? 'its records overrun its length'
+          : scanned.why
+    if (scanned.found !== 'record' || why)
+      return parts.keepsHalf() ? {...batch, end: at + from} : {unsound: why as string}
     batch.records++
     from += scanned.bytes
   }
@@ -110,7 +115,12 @@ function takeRecord(
 }
 
 /** Is there, at a byte behind `after`, a sound mark of this log that names that byte? Whether its batch is sound does not matter. */
-export async function soundMarkBehind(reader: SegmentReader, after: number, group: GroupIdentity): Promise<boolean> {
+export async function soundMarkBehind(
+  reader: SegmentReader,
+  after: number,
+  group: GroupIdentity,
+  {scan}: WalParts['records'],
+): Promise<boolean> {
   const markMax = FIXED_BYTES + group.topicBytes + MARK_BYTES_MAX
   for (let at = after + 1; at < reader.size; ) {
     const bytes = await reader.view(at, 1 << 20)
@@ -119,7 +129,7 @@ export async function soundMarkBehind(reader: SegmentReader, after: number, grou
     for (let i = 0; i < until; i++) {
       if (bytes[i] !== 0x7e || bytes[i + 1] !== 0xca || bytes[i + 2] !== 2 || bytes[i + 3] !== WalKind.BatchMark)
         continue
-      const scanned = scanWalRecord(bytes, i, Math.min(bytes.length, i + markMax))
+      const scanned = scan(bytes, i, Math.min(bytes.length, i + markMax))
       if (scanned.found === 'record' && typeof soundMark(scanned.record, group, at + i) !== 'string') return true
     }
     if (last) return false

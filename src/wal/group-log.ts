@@ -3,7 +3,6 @@ import type {Index, Term} from '../base/ids.ts'
 import {invariant} from '../base/invariant.ts'
 import type {RecoveryReport} from '../contracts/node-state.ts'
 import {type ConfState, decodeEntry, type Entry, entrySize, type HardState, type Snapshot} from '../formats/eraftpb.ts'
-import {scanWalRecord} from '../formats/wal-record.ts'
 import type {EntriesWanted} from '../raft/types.ts'
 import {EntryIndex} from './entry-index.ts'
 import {keepAside} from './keep-aside.ts'
@@ -355,7 +354,7 @@ class OpenLog implements GroupLog {
   }
 
   #decode(bytes: Uint8Array, from: number, index: Index, place: {segment: number; at: number}): Entry {
-    const scanned = scanWalRecord(bytes, from)
+    const scanned = this.#options.parts.records.scan(bytes, from)
     if (scanned.found === 'record') return decodeEntry(scanned.record.data)
     const path = `${this.#options.dir}/${segmentName(this.#options.partition, place.segment)}`
     const why = scanned.found === 'corrupt' ? scanned.why : 'the file ends early'

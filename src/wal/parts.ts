@@ -1,6 +1,6 @@
 import type {Index, Term} from '../base/ids.ts'
 import {decodeEntry, type Entry, type HardState} from '../formats/eraftpb.ts'
-import type {WalRecord} from '../formats/wal-record.ts'
+import {scanWalRecord, type WalRecord, writeWalRecord} from '../formats/wal-record.ts'
 import type {Disk} from '../io/ports.ts'
 import type {EntryIndex} from './entry-index.ts'
 import {decide, type Facts, type Rule} from './rules.ts'
@@ -28,6 +28,12 @@ export interface BatchContent {
   hardState: HardState | undefined
 }
 
+/** How records are written and read back: what one protects, the other checks. */
+export interface RecordBytes {
+  write: typeof writeWalRecord
+  scan: typeof scanWalRecord
+}
+
 interface Start {
   hardState: HardState
   first: Index
@@ -37,6 +43,9 @@ interface Start {
 /** Decisions of the WAL that a planted bug may replace. */
 export interface WalParts {
   reading: RecordReading
+  records: RecordBytes
+  /** Are the sound records of a batch kept whose end is torn? */
+  keepsHalf(): boolean
   /** The HardState and the last index that a log starts from, given what the fold found. */
   recovered(found: Start): Start
   /** Which rule decides what becomes of a group's directory. */
@@ -49,6 +58,8 @@ export interface WalParts {
   segmentOrder(a: {name: string; number: number}, b: {name: string; number: number}): number
   /** What a new segment's head says of the HardState: what is synced; `newest` may still wait. */
   headHardState(synced: HardState, newest: HardState): HardState
+  /** Where a new segment's head says that the log begins. */
+  headMarker(marker: {index: Index; term: Term}): {index: Index; term: Term}
   /** Of the finished snapshot files of a group, the one that is kept; `named` is the one that the newest head names. */
   keptSnapshot(names: readonly string[], named: string): string
   /** Does an installed snapshot take the place of entries behind it, too? */
@@ -63,6 +74,8 @@ export const defaultWalParts: WalParts = {
     decodeEntry,
     refusesBrokenFold: () => true,
   },
+  records: {write: writeWalRecord, scan: scanWalRecord},
+  keepsHalf: () => false,
   recovered: found => found,
   decide,
   place: (index, {index: at, term, segment, place, bytes}) => {
@@ -72,6 +85,7 @@ export const defaultWalParts: WalParts = {
   batches: all => [all],
   segmentOrder: (a, b) => a.number - b.number,
   headHardState: synced => synced,
+  headMarker: marker => marker,
   keptSnapshot: (_names, named) => named,
   installDropsTail: () => true,
   disk: disk => disk,

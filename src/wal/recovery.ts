@@ -1,11 +1,12 @@
 import type {RecoveryReport} from '../contracts/node-state.ts'
 import {decodeBatchMark} from '../formats/batch-mark.ts'
 import {type ConfState, type HardState, NO_CONF_STATE, type Snapshot} from '../formats/eraftpb.ts'
-import {scanWalRecord, topicBytes, WalKind, type WalRecord} from '../formats/wal-record.ts'
+import {topicBytes, WalKind, type WalRecord} from '../formats/wal-record.ts'
 import type {DiskFile} from '../io/ports.ts'
 import {type GroupIdentity, soundMarkBehind} from './batch-scan.ts'
 import type {EntryIndex} from './entry-index.ts'
 import {Fold, type Marker} from './fold.ts'
+import type {RecordBytes} from './parts.ts'
 import {LogReadError} from './read-error.ts'
 import type {Facts, Place} from './rules.ts'
 import {readFully, SegmentReader} from './segment-reader.ts'
@@ -125,14 +126,15 @@ async function bytesBehindHead(options: GroupLogOptions, path: string): Promise<
   const file = await options.disk.open(path, 'read')
   try {
     const size = await file.size()
-    const mark = scanWalRecord(await readFully(path, file, 0, Math.min(size, 1 << 20)), 0)
+    const {records} = options.parts
+    const mark = records.scan(await readFully(path, file, 0, Math.min(size, 1 << 20)), 0)
     if (mark.found === 'record') {
       const end = lengthOfHead(mark.record)
       return size > end ? end : undefined
     }
     if (size > HEAD_BYTES_MAX) return 0
     const reader = new SegmentReader(path, file, size)
-    return (await soundMarkBehind(reader, 0, identity(options, undefined))) ? 0 : undefined
+    return (await soundMarkBehind(reader, 0, identity(options, undefined), records)) ? 0 : undefined
   } finally {
     await file.close()
   }
@@ -226,9 +228,9 @@ async function findings(
   }
   const last = segments[segments.length - 1]
   if (!last) return {facts, places}
-  await lookAtLast(facts, places, last, group)
+  await lookAtLast(facts, places, last, group, options.parts.records)
   const previous = segments[segments.length - 2]
-  if (previous) await lookAtPrevious(facts, places, previous, last, group)
+  if (previous) await lookAtPrevious(facts, places, previous, last, group, options.parts.records)
   return {facts, places}
 }
 
@@ -258,9 +260,13 @@ function sealOf({behindSeal, sealAt}: ScannedSegment): Facts['lastSeal'] {
   return sealAt === undefined ? 'none' : behindSeal === undefined ? 'last batch' : 'batch behind'
 }
 
-async function unsoundOf(segment: ScannedSegment, group: GroupIdentity): Promise<Facts['lastUnsound']> {
+async function unsoundOf(
+  segment: ScannedSegment,
+  group: GroupIdentity,
+  records: RecordBytes,
+): Promise<Facts['lastUnsound']> {
   if (segment.unsound === undefined) return 'no'
-  return (await soundMarkBehind(segment.reader, segment.size, group)) ? 'mark behind' : 'yes'
+  return (await soundMarkBehind(segment.reader, segment.size, group, records)) ? 'mark behind' : 'yes'
 }
 
 function endWords(segment: ScannedSegment, unsound: Facts['lastUnsound'], otherwise: string): string {
@@ -268,10 +274,16 @@ function endWords(segment: ScannedSegment, unsound: Facts['lastUnsound'], otherw
   return unsound === 'mark behind' ? `${segment.unsound}, and a sound mark stands behind it` : segment.unsound
 }
 
-async function lookAtLast(facts: Facts, places: Findings['places'], last: ScannedSegment, group: GroupIdentity) {
+async function lookAtLast(
+  facts: Facts,
+  places: Findings['places'],
+  last: ScannedSegment,
+  group: GroupIdentity,
+  records: RecordBytes,
+) {
   facts.last = last.batches === 0 ? 'none' : !last.hasHead ? 'no head' : last.batches === 1 ? 'head' : 'used'
   facts.lastSeal = sealOf(last)
-  facts.lastUnsound = await unsoundOf(last, group)
+  facts.lastUnsound = await unsoundOf(last, group, records)
   const file = last.path
   places['last begin'] = {file, at: 0, why: headWords(last)}
   places['last seal'] = {file, at: last.behindSeal ?? 0, why: 'a batch behind its seal'}
@@ -285,10 +297,11 @@ async function lookAtPrevious(
   previous: ScannedSegment,
   last: ScannedSegment,
   group: GroupIdentity,
+  records: RecordBytes,
 ) {
   facts.previous = previous.hasHead ? 'head' : 'no head'
   facts.previousSeal = sealOf(previous)
-  facts.previousUnsound = await unsoundOf(previous, group)
+  facts.previousUnsound = await unsoundOf(previous, group, records)
   const end = previous.sealAt ?? previous.size
   facts.previousEndsAsNamed = last.batches === 0 || end === last.predecessorBytes
   const file = previous.path

@@ -8,7 +8,7 @@ import {
   encodeSnapshotMetadata,
   type HardState,
 } from '../formats/eraftpb.ts'
-import {topicBytes, WalKind, walRecordSize, writeWalRecord} from '../formats/wal-record.ts'
+import {topicBytes, WalKind, walRecordSize} from '../formats/wal-record.ts'
 import {segmentName} from './recovery.ts'
 import type {Segment} from './segment-scan.ts'
 import type {GroupLogOptions} from './types.ts'
@@ -63,7 +63,9 @@ export async function writeHead(
 
 function headBytes(options: GroupLogOptions, logId: Uint8Array, about: HeadAbout): Uint8Array {
   const topic = topicBytes(options.topic)
-  const {hardState, confState, marker} = about.head
+  const {hardState, confState} = about.head
+  const marker = options.parts.headMarker(about.head.marker)
+  const {write} = options.parts.records
   const payloads: Array<[WalKind, Uint8Array, number]> = [
     [WalKind.HardState, encodeHardState(hardState), 1],
     [WalKind.ConfState, encodeConfState(confState), 1],
@@ -74,9 +76,8 @@ function headBytes(options: GroupLogOptions, logId: Uint8Array, about: HeadAbout
   const {lastIndex, predecessorBytes} = about
   const mark = encodeBatchMark({logId, at: 0, lastIndex, predecessorBytes}, recordBytes, topic.length)
   const bytes = new Uint8Array(mark.batchBytes)
-  let at = writeWalRecord(bytes, 0, WalKind.BatchMark, topic, options.partition, mark.data, 0, 0)
-  for (const [kind, data, count] of payloads)
-    at = writeWalRecord(bytes, at, kind, topic, options.partition, data, 0, count)
+  let at = write(bytes, 0, WalKind.BatchMark, topic, options.partition, mark.data, 0, 0)
+  for (const [kind, data, count] of payloads) at = write(bytes, at, kind, topic, options.partition, data, 0, count)
   return bytes
 }
 
@@ -102,6 +103,6 @@ export function sealBytes(options: GroupLogOptions, logId: Uint8Array, segment: 
   const topic = topicBytes(options.topic)
   const mark = encodeBatchMark({logId, at: segment.size, lastIndex, predecessorBytes: 0}, 0, topic.length)
   const bytes = new Uint8Array(mark.batchBytes)
-  writeWalRecord(bytes, 0, WalKind.BatchMark, topic, options.partition, mark.data, 0, 1)
+  options.parts.records.write(bytes, 0, WalKind.BatchMark, topic, options.partition, mark.data, 0, 1)
   return bytes
 }

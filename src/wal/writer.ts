@@ -81,7 +81,7 @@ export class LogWriter {
     this.#snapshots = snapshots
     this.#logId = logId
     this.#index = index
-    this.#encoder = new BatchEncoder(options.topic, options.partition, logId)
+    this.#encoder = new BatchEncoder(options.topic, options.partition, logId, options.parts.records)
     this.segments = segments
     this.synced = synced
     this.#newest = synced.hardState

@@ -13,7 +13,7 @@ import type {
 } from '../../src/broker/backend.ts'
 import {DEFAULT_SETTINGS, type NodeSettings} from '../../src/contracts/node-config.ts'
 import {KafkaError} from '../../src/formats/kafka/errors.ts'
-import {readBatchHeader, stampBatch} from '../../src/formats/record-batch.ts'
+import {type BatchRefusal, checkBatch, readBatchHeader, stampBatch} from '../../src/formats/record-batch.ts'
 import {FakeClock} from './fake-clock.ts'
 import {FakeNetwork} from './fake-network.ts'
 
@@ -57,6 +57,10 @@ export class FakePartition implements Partition {
 
   refusal(): number {
     return this.serving ? 0 : KafkaError.NOT_LEADER_OR_FOLLOWER
+  }
+
+  refusalOf(batch: Uint8Array): BatchRefusal | undefined {
+    return checkBatch(batch)
   }
 
   append(batch: Uint8Array, acks: -1 | 0 | 1): Promise<AppendResult | PartitionRefusal> {

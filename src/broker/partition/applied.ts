@@ -8,6 +8,7 @@ import {readBatchHeader} from '../../formats/record-batch.ts'
 import {BatchIndex} from './batch-index.ts'
 import {LastValues} from './last-values.ts'
 import {Producers} from './producers.ts'
+import {defaultPartitionRules, type PartitionRules} from './rules.ts'
 
 /** What a partition's replica has applied: a function of the committed entries alone. */
 export class AppliedState {
@@ -43,8 +44,8 @@ export class AppliedState {
     return Math.max(this.#logStart, this.batches.firstOffset ?? this.nextOffset)
   }
 
-  /** `remembered`: its producer's sequence is taken in. */
-  apply(entry: Entry, remembered = true): void {
+  /** `recovered`: the last index that this life found in its log. */
+  apply(entry: Entry, recovered: Index = 0, rules: PartitionRules = defaultPartitionRules): void {
     const last = this.#epochs[this.#epochs.length - 1]
     if (!last || entry.term > last.epoch) this.#epochs.push({epoch: entry.term, startOffset: this.nextOffset})
     if (entry.type === EntryType.Normal && entry.context[0] === CONTEXT_LOG_START[0]) {
@@ -66,8 +67,8 @@ export class AppliedState {
       nextOffset: this.nextOffset,
     })
     const count = header.lastOffsetDelta + 1
-    this.batches.add(entry.index, header.baseOffset, header.maxTimestamp)
-    if (remembered) this.producers.add({...header, count}, header.baseOffset)
+    this.batches.add(entry.index, header.baseOffset, rules.timeOf(entry.index, recovered, header.maxTimestamp))
+    if (rules.remembers(entry.index, recovered)) this.producers.add({...header, count}, header.baseOffset)
     this.values?.apply(entry.data)
     this.nextOffset += count
     this.#digest = mixed(this.#digest, entry.index, entry.term, header.crc)

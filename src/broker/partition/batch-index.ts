@@ -21,6 +21,12 @@ export class BatchIndex {
     return this.#base[0]
   }
 
+  /** Raft index and base offset of the newest batch but `back`; undefined when there is none. */
+  fromEnd(back: number): {index: Index; baseOffset: Offset} | undefined {
+    const at = this.#index.length - 1 - back
+    return at < 0 ? undefined : {index: this.#index[at], baseOffset: this.#base[at]}
+  }
+
   /** The batches of Raft indexes low … high - 1: the first offset behind them (undefined when there are none; `nextOffset` behind all), their newest time. */
   within(low: Index, high: Index, nextOffset: Offset): {endOffset: Offset | undefined; maxTimestampMs: number} {
     let maxTimestampMs = -1

@@ -7,7 +7,7 @@ import {KafkaError} from '../../formats/kafka/errors.ts'
 import {encodeLogStart} from '../../formats/log-start.ts'
 import {CONTEXT_BATCH, CONTEXT_LOG_START} from '../../formats/metadata-command.ts'
 import {encodePartitionState} from '../../formats/partition-state.ts'
-import {iterateRecords, readBatchHeader, stampBatch} from '../../formats/record-batch.ts'
+import {type BatchRefusal, iterateRecords, readBatchHeader, stampBatch} from '../../formats/record-batch.ts'
 import type {AppendResult, KafkaErrorCode, Partition, PartitionRefusal} from '../backend.ts'
 import type {Group, Machine} from '../group.ts'
 import {AppliedState} from './applied.ts'
@@ -128,7 +128,7 @@ export class PartitionReplica implements Partition, Machine {
   }
 
   get highWatermark(): Offset {
-    return this.#applied.nextOffset
+    return this.#rules.shown.highWatermark(this.#applied.nextOffset, this.#applied.batches)
   }
 
   get logStartOffset(): Offset {
@@ -151,7 +151,7 @@ export class PartitionReplica implements Partition, Machine {
     for (const entry of entries) {
       // What is kept by key is compacted by the number of entries.
       if (!this.#applied.values) this.#trimming.before(entry)
-      this.#applied.apply(entry, this.#rules.remembers(entry.index, recovered))
+      this.#applied.apply(entry, recovered, this.#rules)
       this.#committed(entry.index)
     }
     if (this.logStartOffset > logStartOffset) this.#trims = true
@@ -235,7 +235,7 @@ export class PartitionReplica implements Partition, Machine {
     const term = this.#leadingTerm
     this.#leadingTerm = 0
     this.#overlay = undefined
-    const refused = {error: KafkaError.NOT_LEADER_OR_FOLLOWER}
+    const refused = {error: this.#rules.deposed()}
     const waiting = [...this.#pending, ...this.#untilReplicated.map(w => w.pending)]
     const synced = this.#untilSynced
     this.#pending = []
@@ -266,6 +266,10 @@ export class PartitionReplica implements Partition, Machine {
     return this.replicas.filter(
       r => r === this.#node || Math.max(this.#caughtUpAt.get(r) ?? -1, this.group.restedMs(r)) >= since,
     )
+  }
+
+  refusalOf(batch: Uint8Array): BatchRefusal | undefined {
+    return this.#rules.refusal(batch)
   }
 
   append(batch: Uint8Array, acks: Acks, options?: {internal?: boolean}): Promise<AppendResult | PartitionRefusal> {
@@ -344,17 +348,22 @@ export class PartitionReplica implements Partition, Machine {
   ): Promise<{batches: Uint8Array[]; highWatermark: Offset; logStartOffset: Offset} | PartitionRefusal> {
     // Paused or cut off for a while, somebody else may lead by now, and what is here may be older than what was already shown.
     if (!this.serving) return {error: KafkaError.NOT_LEADER_OR_FOLLOWER}
-    const highWatermark = this.#applied.nextOffset
-    const {logStartOffset} = this
+    const {batches, epochs} = this.#applied
+    const {highWatermark, logStartOffset} = this
     if (offset < logStartOffset || offset > highWatermark) return {error: KafkaError.OFFSET_OUT_OF_RANGE}
-    const first = offset === highWatermark ? undefined : this.#applied.batches.holding(offset)
+    const first =
+      offset === highWatermark
+        ? undefined
+        : this.#rules.begins(batches, offset, epochs[epochs.length - 1]?.startOffset ?? 0)
     if (first === undefined) return {batches: [], highWatermark, logStartOffset}
-    const entries = await this.group.log.read(first, this.#applied.batches.lastIndex + 1, Math.max(1, maxBytes))
+    const {log} = this.group
+    const last = this.#rules.shown.lastIndex(batches, log)
+    const entries = await log.read(first, last + 1, Math.max(1, maxBytes))
     // Compacted while it was read.
     if (entries.length === 0) return {error: KafkaError.OFFSET_OUT_OF_RANGE}
-    const batches: Uint8Array[] = []
-    for (const entry of entries) if (entry.context[0] === CONTEXT_BATCH[0]) batches.push(entry.data)
-    return {batches, highWatermark, logStartOffset}
+    const found: Uint8Array[] = []
+    for (const entry of entries) if (entry.context[0] === CONTEXT_BATCH[0]) found.push(entry.data)
+    return {batches: this.#rules.answered(found), highWatermark, logStartOffset}
   }
 
   compacted(): Iterable<{key: Uint8Array; value: Uint8Array}> {
@@ -363,7 +372,7 @@ export class PartitionReplica implements Partition, Machine {
 
   whenAbove(offset: Offset, run: () => void): () => void {
     // It may have risen, or this replica may have stopped, since the caller looked.
-    if (!this.leading || this.#applied.nextOffset > offset) {
+    if (!this.leading || this.highWatermark > offset) {
       run()
       return () => undefined
     }
@@ -376,7 +385,8 @@ export class PartitionReplica implements Partition, Machine {
   }
 
   #wakeFetches(all = false): void {
-    const ready = this.#fetches.filter(f => all || f.offset < this.#applied.nextOffset)
+    const {highWatermark} = this
+    const ready = this.#fetches.filter(f => all || f.offset < highWatermark)
     if (ready.length === 0) return
     this.#fetches = this.#fetches.filter(f => !ready.includes(f))
     for (const {run} of ready) run()

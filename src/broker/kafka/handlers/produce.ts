@@ -1,7 +1,7 @@
 import {KafkaError} from '../../../formats/kafka/errors.ts'
 import * as requests from '../../../formats/kafka/generated/produce-request.ts'
 import * as responses from '../../../formats/kafka/generated/produce-response.ts'
-import {checkBatch, readBatchHeader} from '../../../formats/record-batch.ts'
+import {readBatchHeader} from '../../../formats/record-batch.ts'
 import type {Backend, TopicView} from '../../backend.ts'
 import {api, CLOSE} from '../api.ts'
 import {maxMessageBytes} from '../topic-configs.ts'
@@ -84,7 +84,7 @@ function append(
   const bytesMax = maxMessageBytes(topic.configs, backend.settings)
   if (records.length > bytesMax)
     return refuse(KafkaError.MESSAGE_TOO_LARGE, `${records.length} bytes, ${bytesMax} may be in a batch`)
-  const bad = checkBatch(records)
+  const bad = partition.refusalOf(records)
   if (bad) return refuse(bad.error, bad.message)
   if (version < ZSTD && readBatchHeader(records).compression === 'zstd')
     return refuse(KafkaError.UNSUPPORTED_COMPRESSION_TYPE, 'zstd needs a newer version of Produce')
