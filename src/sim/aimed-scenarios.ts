@@ -1,5 +1,5 @@
 import {METADATA_GROUP} from '../base/ids.ts'
-import type {Make} from './fault-makers.ts'
+import {BAD, flip, type Make} from './fault-makers.ts'
 import {SCENARIOS, type Scenario} from './scenarios.ts'
 import {between, oneOf, Streams} from './streams.ts'
 
@@ -23,6 +23,11 @@ const followerCut: Make = (r, g) => ({
   do: 'isolate',
   who: {followerOf: oneOf(r, g), nth: r.below(2)},
   forMs: between(r, 100, 800),
+})
+const followerCutLong: Make = (r, g) => ({
+  do: 'isolate',
+  who: {followerOf: oneOf(r, g.slice(1)), nth: r.below(2)},
+  forMs: between(r, 400, 1_500),
 })
 const halves: Make = r => ({
   do: 'split',
@@ -61,6 +66,31 @@ const noRoom: Make = (r, g) => ({
   bytes: between(r, 0, 2_000),
   forMs: between(r, 100, 800),
 })
+const badKilled: Make = r => ({do: 'kill', who: BAD, downMs: between(r, 20, 300)})
+const flipSent: Make = (r, g) => ({do: 'flip-sent', who: {leaderOf: oneOf(r, g.slice(1))}})
+/** Batches gather behind a slow sync, and are torn by what comes then. */
+const slowSync: Make = (r, g) => ({
+  do: 'disk-stall',
+  who: r.below(2) === 0 ? {leaderOf: oneOf(r, g.slice(1))} : {followerOf: oneOf(r, g.slice(1)), nth: r.below(2)},
+  call: 'sync',
+  path: '.log',
+  skip: r.below(4),
+  stallMs: between(r, 20, 200),
+})
+const tornAtSync: Make = (r, g) => ({
+  do: 'crash-at',
+  who: r.below(2) === 0 ? {leaderOf: oneOf(r, g)} : {followerOf: oneOf(r, g), nth: r.below(2)},
+  point: {call: 'sync', path: '.log', skip: r.below(6), when: 'before', power: true},
+  downMs: between(r, 5, 200),
+})
+const followerSlow: Make = (r, g) => ({
+  do: 'disk-stall',
+  who: {followerOf: oneOf(r, g), nth: r.below(2)},
+  call: 'sync',
+  path: '.log',
+  skip: 0,
+  stallMs: between(r, 5, 60),
+})
 /** Of the group whose offsets the simulated clients commit. */
 const COORDINATED = '__consumer_offsets/1'
 const coordinatorIsolated: Make = r => ({do: 'isolate', who: {leaderOf: COORDINATED}, forMs: between(r, 350, 700)})
@@ -77,11 +107,79 @@ const AIMED: readonly Scenario[] = [
   {
     name: 'late-appends',
     about: 'appends that come late or twice, behind those that were sent after them, and leaders that die then',
-    everyMs: 250,
+    everyMs: 200,
+    burst: 4,
     faults: [
       [5, late],
-      [2, leaderBack],
-      [1, followerCut],
+      [1, leaderBack],
+      [2, followerCut],
+      [2, followerSlow],
+    ],
+  },
+  {
+    name: 'failovers',
+    about: 'one leader dies after the other, is back at once, and a follower hears nobody meanwhile',
+    everyMs: 220,
+    burst: 4,
+    faults: [
+      [2, followerCutLong],
+      [3, leaderKilled],
+    ],
+  },
+  {
+    name: 'late-after-compaction',
+    about: 'appends that come late to logs that are compacted every few entries',
+    everyMs: 200,
+    snapshotEntries: 3,
+    creates: true,
+    burst: 3,
+    faults: [
+      [5, late],
+      [2, followerCut],
+      [2, followerSlow],
+    ],
+  },
+  {
+    name: 'torn-batches',
+    about: 'batches of many sectors that power is lost in',
+    everyMs: 150,
+    burst: 6,
+    valueBytes: 700,
+    faults: [
+      [2, slowSync],
+      [3, tornAtSync],
+      [1, writerIsolated],
+    ],
+  },
+  {
+    name: 'damaged-logs',
+    about: 'bits that flip in the logs of one node, which is killed and started then',
+    everyMs: 350,
+    segmentBytes: 4_096,
+    faults: [
+      [2, flip],
+      [2, badKilled],
+      [1, anyoneKilled],
+    ],
+  },
+  {
+    name: 'damaged-on-the-way',
+    about: 'record batches of which a bit flips between a client and its broker',
+    everyMs: 250,
+    faults: [
+      [4, flipSent],
+      [1, leaderKilled],
+    ],
+  },
+  {
+    name: 'retention',
+    about: 'nodes that die and come back while old segments are looked for, none of which is old',
+    everyMs: 700,
+    segmentBytes: 1_024,
+    settings: {'log.retention.check.interval.ms': 250},
+    faults: [
+      [2, anyoneKilled],
+      [1, everybodyBriefly],
     ],
   },
   {

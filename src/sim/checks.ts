@@ -31,6 +31,7 @@ export const SIM_CHECKS: ReadonlyArray<{id: string; holds: string}> = [
   {id: 'H10', holds: 'a read sees what was complete before it began'},
   {id: 'H11', holds: 'a committed group offset is kept'},
   {id: 'P1', holds: 'a node ends when a sync fails'},
+  {id: 'P2', holds: 'a node refuses what is damaged'},
   {id: 'P5', holds: 'no node ends by itself, or spins'},
   {id: 'S1', holds: 'nothing is promised before it is synced'},
 ]

@@ -144,7 +144,7 @@ class Client implements Owner, Host {
       used = {process: `${this.name}.${++this.#processes}`, producer: new Producer(this.#kafka, options)}
       this.#producers.set(kind, used)
     }
-    const value = `${this.name}-${++this.#values}`
+    const value = `${this.name}-${++this.#values}`.padEnd(operation.bytes ?? 0, '.')
     const recorded = this.#clients.record({
       process: used.process,
       do: 'send',

@@ -234,7 +234,7 @@ export const leaderStops: Make = (r, g) => ({do: 'stop', who: {leaderOf: oneOf(r
 export const restartAll: Make = r => ({do: 'restart-all', rolling: false, downMs: between(r, 5, 400)})
 export const rollingRestart: Make = r => ({do: 'restart-all', rolling: true, downMs: between(r, 5, 400)})
 /** Whose disk is a bad one, where only one is. */
-const BAD = 2
+export const BAD = 2
 export const flip: Make = () => ({do: 'flip', who: BAD})
 export const wipe: Make = (r, g) => ({do: 'wipe', who: who(r, g), downMs: between(r, 50, 800)})
 export const onBad =

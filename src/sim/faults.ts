@@ -130,6 +130,9 @@ export class Faults {
         if (where) this.#count(`flipped in ${where}`)
         return
       }
+      case 'flip-sent':
+        this.#cluster.network.flipNextBatch(this.#machine(fault.who).name)
+        return
       case 'wipe': {
         const {machines} = this.#cluster
         const meant = this.#machine(fault.who)

@@ -1,4 +1,4 @@
-import type {GroupName} from '../base/ids.ts'
+import type {GroupName, Index} from '../base/ids.ts'
 import type {BadCopies} from './bad-copies.ts'
 import type {Machine} from './machine.ts'
 import type {GroupTruth} from './truth.ts'
@@ -23,7 +23,8 @@ export function fullPass(host: FullPassHost): void {
   configurations(host)
   for (const machine of host.machines) if (!host.bad.isWiped(machine)) states(host, machine)
   for (const [group, truth] of host.truths) {
-    held(host, group, truth)
+    const short = notHeld(host, group, truth, 1)
+    if (short) host.fail('D7', short)
     matching(host, group)
   }
 }
@@ -71,26 +72,31 @@ function states({mirrors, truths, fail}: FullPassHost, machine: Machine): void {
   }
 }
 
-/** What is committed lies synced on a majority of disks, of whatever node is up: committed once, committed for good. */
-function held({mirrors, bad, fail}: FullPassHost, group: GroupName, {committed, voters}: GroupTruth): void {
-  if (voters.length === 0) return
+/**
+ * What is committed lies synced on a majority of disks, of whatever node is up: committed once, committed for good. Gives the first entry at or behind
+ * `from` of which that is not so, in words.
+ */
+export function notHeld(
+  {mirrors, bad}: Pick<FullPassHost, 'mirrors' | 'bad'>,
+  group: GroupName,
+  {committed, voters}: GroupTruth,
+  from: Index,
+): string | undefined {
+  if (voters.length === 0) return undefined
   const quorum = Math.floor(voters.length / 2) + 1
   // A copy that was lost or damaged after it was made is in the budget.
   const kept = voters.filter(id => !bad.isDamaged(id, group))
   const logs = kept.map(id => mirrors.get(id)?.groups.get(group)?.synced)
   const lost = voters.length - kept.length
-  for (let at = 1; at < committed.length; at++) {
+  for (let at = from; at < committed.length; at++) {
     const term = committed[at]
     if (term === undefined) continue
     let holders = 0
     for (const log of logs) if (log && (at <= log.base || log.term(at) === term)) holders++
-    if (holders + lost >= quorum) continue
-    fail(
-      'D7',
-      `entry ${at} of ${group}, term ${term}, was committed; it is synced on ${holders} of ${voters.length} nodes now`,
-    )
-    return
+    if (holders + lost < quorum)
+      return `entry ${at} of ${group}, term ${term}, was committed; it is synced on ${holders} of ${voters.length} nodes now`
   }
+  return undefined
 }
 
 /** Two logs that hold the same entry hold the same entries before it. */

@@ -51,22 +51,27 @@ export function generate(options: GenerateOptions): Schedule {
     const client = `c${between(o, 1, 3)}`
     const drawn = scenario.creates && chance(o, 300) ? 99 : o.below(100)
     if (drawn < 60)
-      list.push({
-        atMs,
-        do: 'send',
-        client,
-        topic: 'orders',
-        partition,
-        acks: drawn < 52 ? -1 : drawn < 58 ? 1 : 0,
-        idempotent: drawn < 25,
-      })
+      for (let n = 0; n < (scenario.burst ?? 1); n++)
+        list.push({
+          atMs,
+          do: 'send',
+          client,
+          topic: 'orders',
+          partition,
+          acks: drawn < 52 ? -1 : drawn < 58 ? 1 : 0,
+          idempotent: drawn < 25,
+          ...(scenario.valueBytes ? {bytes: between(o, 1, scenario.valueBytes)} : {}),
+        })
     else if (drawn < 88) list.push({atMs, do: 'read', client, topic: 'orders', partition})
     else if (drawn < 92) list.push({atMs, do: 'list-end', client, topic: 'orders', partition})
     else if (drawn < 96) list.push({atMs, do: 'commit-offset', client, group: 'g', topic: 'orders', partition})
     else if (drawn < 99) list.push({atMs, do: 'read-offset', client, group: 'g', topic: 'orders', partition})
     else {
       const topic = `extra-${list.length}`
-      list.push({atMs, do: 'create-topic', client, topic, partitions: 1, replicationFactor: 3})
+      for (let n = 0; n < (scenario.burst ?? 1); n++) {
+        const name = n === 0 ? topic : `${topic}-${n}`
+        list.push({atMs, do: 'create-topic', client, topic: name, partitions: 1, replicationFactor: 3})
+      }
       if (scenario.writesToNew)
         for (const after of [15, 30, 45])
           list.push({atMs: atMs + after, do: 'send', client, topic, partition: 0, acks: -1, idempotent: false})
@@ -80,6 +85,7 @@ export function generate(options: GenerateOptions): Schedule {
     nodes,
     forMs,
     ...(scenario.tornSectors ? {tornSectors: true} : {}),
+    ...(scenario.settings ? {settings: scenario.settings} : {}),
     segmentBytes: scenario.segmentBytes ?? oneOf(r, [4_096, 8_192, 32_768, 1_000_000]),
     snapshotEntries: scenario.snapshotEntries ?? oneOf(s, [4, 10, 30, 1_000]),
     topics,

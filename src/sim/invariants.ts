@@ -8,7 +8,7 @@ import {ProtobufReader} from '../formats/protobuf.ts'
 import {decodeMessage} from '../raft/codec.ts'
 import {type Message, MessageType} from '../raft/types.ts'
 import type {BadCopies} from './bad-copies.ts'
-import {FULL_EVERY, fullPass} from './full-pass.ts'
+import {FULL_EVERY, fullPass, notHeld} from './full-pass.ts'
 import type {Life, Machine} from './machine.ts'
 import {type GroupTruth, newTruth, type Violation} from './truth.ts'
 import {type LogMirror, WalMirror} from './wal-mirror.ts'
@@ -61,6 +61,7 @@ export class Invariants {
     for (const machine of host.machines) {
       const mirror = new WalMirror({
         written: (group, index, term, before, crc) => this.#written(machine, group, index, term, before, crc),
+        overwritten: (group, from) => this.#overwritten(machine, group, from),
         synced: (group, m, states) => this.#synced(machine, group, m, states),
       })
       machine.disk.watcher = mirror
@@ -104,6 +105,12 @@ export class Invariants {
     const is = committed[index]
     if (is !== undefined && is !== term && this.#appliedBy(machine, group) >= index)
       this.#fail('L3', `n${machine.id} overwrites entry ${index} of ${group}, committed in term ${is}, by term ${term}`)
+  }
+
+  /** What is committed stays on a majority of disks, also while a log is being overwritten. */
+  #overwritten(machine: Machine, group: GroupName, from: Index): void {
+    const short = notHeld({mirrors: this.mirrors, bad: this.#host.bad}, group, this.#truth(group), from)
+    if (short) this.#fail('D7', `n${machine.id} overwrites its log of ${group} from entry ${from} on: ${short}`)
   }
 
   #appliedBy(machine: Machine, group: GroupName): Index {

@@ -1,4 +1,5 @@
 import type {Random} from '../base/random.ts'
+import {BATCH_HEADER_BYTES, batchCrcOk, readBatchHeader} from '../formats/record-batch.ts'
 import type {Address, Connection, Listener, Network} from '../io/ports.ts'
 import {failure} from './disk.ts'
 import {type Carrier, type Gate, type Sniffer, Socket} from './socket.ts'
@@ -53,11 +54,14 @@ export class SimNetwork implements Carrier {
   readonly #links = new Map<string, Map<string, Link>>()
   /** Links that were ever given another shape, in the order of the first time. */
   readonly #shaped = new Set<Link>()
+  readonly #flipped = new Set<string>()
   readonly #hosts = new Map<string, Host>()
   readonly #connections = new Set<Socket>()
   sniffer: Sniffer | undefined
   /** Told of each frame that was torn. */
   torn: () => void = () => {}
+  /** Told of each batch of which a bit flipped. */
+  flipped: () => void = () => {}
   #ports = 40_000
   /** Port of the peers: only their messages can be lost and overtaken one by one, for nothing else is made to bear it. */
   peerPort = 0
@@ -137,6 +141,22 @@ export class SimNetwork implements Carrier {
     const {tearsNext} = link
     link.tearsNext = false
     return tearsNext
+  }
+
+  /** One bit of the next record batch that a client sends to this host flips on its way. */
+  flipNextBatch(to: string): void {
+    this.#flipped.add(to)
+  }
+
+  carried(to: string, bytes: Uint8Array): Uint8Array {
+    const batch = this.#flipped.has(to) ? batchIn(bytes) : undefined
+    if (!batch) return bytes
+    this.#flipped.delete(to)
+    this.flipped()
+    const random = this.#streams.of('flip-sent', to)
+    const copy = bytes.slice()
+    copy[between(random, batch.from, batch.to - 1)] ^= 1 << random.below(8)
+    return copy
   }
 
   /** A life is over. With `quiet` (no power) nobody is told; else its sockets are closed by its system. */
@@ -292,4 +312,14 @@ export class SimNetwork implements Carrier {
   forget(socket: Socket): void {
     this.#connections.delete(socket)
   }
+}
+
+/** Where in a client's message the records of a sound batch lie. */
+function batchIn(bytes: Uint8Array): {from: number; to: number} | undefined {
+  for (let at = 0; at + BATCH_HEADER_BYTES < bytes.length; at++) {
+    const {bytes: length, magic} = readBatchHeader(bytes, at)
+    if (magic === 2 && length > BATCH_HEADER_BYTES && at + length <= bytes.length && batchCrcOk(bytes, at))
+      return {from: at + BATCH_HEADER_BYTES, to: at + length}
+  }
+  return undefined
 }

@@ -75,13 +75,14 @@ class Run {
   constructor(options: RunOptions) {
     this.#options = options
     this.#schedule = options.schedule
-    const {nodes, seed, segmentBytes, snapshotEntries, tornSectors} = options.schedule
+    const {nodes, seed, segmentBytes, settings, snapshotEntries, tornSectors} = options.schedule
     this.#cluster = new SimCluster({
       seed,
       nodes,
       settings: {
         'segment.bytes': segmentBytes,
         ...(snapshotEntries ? {'snapshot.interval.entries': snapshotEntries} : {}),
+        ...settings,
         ...options.settings,
       },
       parts: options.parts ?? defaultBrokerParts,
@@ -109,6 +110,7 @@ class Run {
     this.#invariants.became = (life, role, group) => this.#faults.became(life, role, group)
     network.sniffer = (owner, bytes) => this.#invariants.sent(owner as Life, bytes)
     network.torn = () => this.#invariants.count('frame torn')
+    network.flipped = () => this.#invariants.count('bit flipped in a batch on its way')
     this.#clients = new Clients(this.#cluster, error =>
       this.#violate('client', String((error as Error)?.stack ?? error)),
     )
@@ -204,6 +206,7 @@ class Run {
     if (this.#over) return
     if (drained < wanted) {
       this.#violate('L8', 'not everything could be read back after everything was healed')
+      this.#judgeEnd([...AFTER_CRASH, 'D7'])
       return
     }
     // A stop that was asked for before may have ended a life meanwhile: the next one is not settled yet.

@@ -49,6 +49,11 @@ export interface Scenario {
   forMs?: number
   segmentBytes?: number
   snapshotEntries?: number
+  /** Engine and topic defaults that are others than a node has them. */
+  settings?: Readonly<Record<string, number | string>>
+  /** So many sends, reads or creations at a time, of values so long at most. */
+  burst?: number
+  valueBytes?: number
   /** Many topics are created. */
   creates?: boolean
   /** Power losses also take the synced bytes of sectors that were being written. */

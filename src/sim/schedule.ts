@@ -39,6 +39,8 @@ export type Fault =
   | {do: 'disk-stall'; who: Who; call: DiskCallName; path: string; skip: number; stallMs: number}
   /** One bit of a sound batch in the middle of a log flips, on the one machine of the budget of bad copies. */
   | {do: 'flip'; who: Who}
+  /** One bit of the next record batch that a client sends to it flips on its way. */
+  | {do: 'flip-sent'; who: Who}
   /** That machine comes back with an empty disk under its old id. */
   | {do: 'wipe'; who: Who; downMs: number}
   /** All are stopped cleanly, at once or one after the other, and started again. */
@@ -46,7 +48,16 @@ export type Fault =
   | {do: 'disk-full'; who: Who; bytes: number; forMs: number}
 
 export type Operation =
-  | {do: 'send'; client: string; topic: string; partition: number; acks: -1 | 0 | 1; idempotent: boolean}
+  /** `bytes`: its value is made so long. */
+  | {
+      do: 'send'
+      client: string
+      topic: string
+      partition: number
+      acks: -1 | 0 | 1
+      idempotent: boolean
+      bytes?: number
+    }
   | {do: 'read'; client: string; topic: string; partition: number}
   | {do: 'list-end'; client: string; topic: string; partition: number}
   | {do: 'create-topic'; client: string; topic: string; partitions: number; replicationFactor: number}
@@ -72,6 +83,8 @@ export interface Schedule {
   snapshotEntries?: number
   /** A power loss also takes the synced bytes of sectors that were being written. */
   tornSectors?: boolean
+  /** Engine and topic defaults that are others than a node has them. */
+  settings?: Readonly<Record<string, number | string>>
   topics: Array<{topic: string; partitions: number; replicationFactor: number}>
   /** In the order of their time. */
   list: Scheduled[]

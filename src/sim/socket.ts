@@ -20,6 +20,8 @@ export interface Carrier {
   sniffer: Sniffer | undefined
   torn(): void
   tears(from: string, to: string): boolean
+  /** What arrives of what a client sends to a host. */
+  carried(to: string, bytes: Uint8Array): Uint8Array
   partOf(from: string, bytes: number): number
   passes(
     from: string,
@@ -115,7 +117,8 @@ export class Socket implements Connection {
 
   write(chunks: readonly Uint8Array[]): void {
     if (this.over || this.#ended || !this.owner.alive) return
-    const whole = concat(chunks as Uint8Array[])
+    const written = concat(chunks as Uint8Array[])
+    const whole = this.peers ? written : this.#net.carried(this.to, written)
     const point = this.#gate?.('write', this.about)
     if (point?.when === 'before') {
       point.die()

@@ -64,6 +64,8 @@ export interface LogMirror {
 export interface MirrorEvents {
   /** An entry is in the log's bytes, synced or not. `before` is the term of the entry before it. */
   written(group: GroupName, index: Index, term: Term, before: Term | undefined, crc: number): void
+  /** Entries of the synced part of the log from this index on were overwritten: what is synced ends, for a while, before what was. */
+  overwritten(group: GroupName, from: Index): void
   /** The synced part of the log has grown or changed. */
   synced(group: GroupName, mirror: LogMirror, states: readonly HardState[]): void
 }
@@ -127,12 +129,16 @@ export class WalMirror implements DiskWatcher {
       const done = mirror.waiting.filter(w => w.file === file && w.mark <= mark)
       mirror.waiting = mirror.waiting.filter(w => w.file !== file || w.mark > mark)
       const states: HardState[] = []
+      let overwritten: Index | undefined
       for (const {batch} of done) {
+        const first = batch.entries[0]?.index
+        if (first !== undefined && first <= mirror.synced.last) overwritten = Math.min(first, overwritten ?? first)
         if (batch.restart) mirror.synced.restart(batch.restart)
         for (const {index, term} of batch.entries) mirror.synced.set(index, term)
         states.push(...batch.states)
       }
       const last = states[states.length - 1]
+      if (overwritten !== undefined) this.#events.overwritten(mirror.group, overwritten)
       this.#events.synced(mirror.group, mirror, states)
       if (last) mirror.hardState = last
     }

@@ -48,6 +48,18 @@ describe('faults of the simulator', () => {
     expect(done.lines.some(line => /^n2.2 refuses /.test(line))).toBe(true)
   }, 60_000)
 
+  it('flip-sent: a batch of which a bit flips on its way is refused, and only that one', async () => {
+    const list: Scheduled[] = Array.from({length: 10}, (_, i) => ({
+      atMs: 2_000 + i * 300,
+      do: 'flip-sent',
+      who: {leaderOf: 'orders/0'},
+    }))
+    const done = await run(quiet(list))
+    expect(done.violations).toEqual([])
+    expect(times(done, 'bit flipped in a batch on its way')).toBe(10)
+    expect(done.history.filter(o => o.error === 'CORRUPT_MESSAGE')).toHaveLength(10)
+  }, 60_000)
+
   it('wipe: a node with a new disk and its old id is refused by the others, which go on', async () => {
     const done = await run(quiet([{atMs: 3_000, do: 'wipe', who: 2, downMs: 100}]))
     expect(done.violations).toEqual([])
