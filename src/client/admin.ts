@@ -1,6 +1,8 @@
 import {KafkaError} from '../formats/kafka/errors.ts'
 import * as createRequests from '../formats/kafka/generated/create-topics-request.ts'
 import * as createResponses from '../formats/kafka/generated/create-topics-response.ts'
+import * as recordRequests from '../formats/kafka/generated/delete-records-request.ts'
+import * as recordResponses from '../formats/kafka/generated/delete-records-response.ts'
 import * as deleteRequests from '../formats/kafka/generated/delete-topics-request.ts'
 import * as deleteResponses from '../formats/kafka/generated/delete-topics-response.ts'
 import type {Call} from './connection.ts'
@@ -22,6 +24,14 @@ const DELETE_TOPICS: Call<deleteRequests.DeleteTopicsRequestInit, deleteResponse
   read: deleteResponses.readDeleteTopicsResponse,
 }
 
+const DELETE_RECORDS: Call<recordRequests.DeleteRecordsRequestInit, recordResponses.DeleteRecordsResponse> = {
+  key: 21,
+  version: 2,
+  flexible: recordRequests.deleteRecordsRequestFlexible,
+  write: recordRequests.writeDeleteRecordsRequest,
+  read: recordResponses.readDeleteRecordsResponse,
+}
+
 export interface NewTopic {
   topic: string
   partitions: number
@@ -40,6 +50,19 @@ export async function createTopic(cluster: KafkaCluster, wanted: NewTopic, withi
 export async function deleteTopic(cluster: KafkaCluster, topic: string, withinMs: number): Promise<number> {
   const answer = await cluster.any().ask(DELETE_TOPICS, {topicNames: [topic], timeoutMs: withinMs}, withinMs)
   return answer.responses[0]?.errorCode ?? -1
+}
+
+/** Deletes every record of a partition that is committed; its leader is asked. Gives the error code. */
+export async function deleteRecords(
+  cluster: KafkaCluster,
+  {topic, partition}: {topic: string; partition: number},
+  withinMs: number,
+): Promise<number> {
+  const leader = await cluster.leader(topic, partition, withinMs)
+  if (!leader) return KafkaError.LEADER_NOT_AVAILABLE
+  const partitions = [{partitionIndex: partition, offset: -1}]
+  const answer = await leader.ask(DELETE_RECORDS, {topics: [{name: topic, partitions}], timeoutMs: withinMs}, withinMs)
+  return answer.topics[0]?.partitions[0]?.errorCode ?? -1
 }
 
 const SURELY_NOT: ReadonlySet<number> = new Set([

@@ -33,6 +33,8 @@ export interface NodeConfig {
   voters: NodeId[]
   /** File descriptor on which one JSON line is written when the node is ready or has refused to start (`ReadyLine`); absent: none. */
   readyFd?: number
+  /** The named point at which it dies in this life, recovery included; absent: at none. */
+  dieAt?: string
   /** Exit when standard input closes (the supervisor died). */
   exitOnStdinEnd: boolean
   settings: NodeSettings

@@ -23,7 +23,7 @@ export interface GroupPlace {
   dir: string
   snapshotDir: string
   segments: SegmentFile[]
-  /** `listed`: its log id in groups.log · `unlisted`: groups.log does not know it · `unknown`: there is no groups.log to ask. */
+  /** `listed`: its log id in groups.log · `unlisted`: groups.log does not know it, or is lost · `unknown`: there is none to ask. */
   listing: {listed: Uint8Array} | 'unlisted' | 'unknown'
 }
 

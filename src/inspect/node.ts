@@ -46,12 +46,14 @@ export function groupPlaces(files: ReadOnlyFiles, dataDir: string): GroupPlace[]
   const root = plain(dataDir)
   if (files.stat(root)?.kind === 'file') return oneFile(files, root)
   const listing = groupsLog(files, root)
+  // A node's own directory has had a list since before its first group: without one it is lost.
+  const owned = files.stat(`${root}/node.json`)?.kind === 'file'
   const places: GroupPlace[] = []
   const seen = new Set<string>()
   const begin = files.stat(`${root}/wal`)?.kind === 'directory' ? `${root}/wal` : root
   for (const dir of foldersWithSegments(files, begin)) {
     for (const partition of partitionsIn(files, dir)) {
-      const place = placeOf(files, dir, partition, listing)
+      const place = placeOf(files, dir, partition, listing, owned)
       if (place && !seen.has(`${place.group} ${place.dir}`)) {
         seen.add(`${place.group} ${place.dir}`)
         places.push(place)
@@ -120,6 +122,7 @@ function placeOf(
   dir: string,
   partition: number,
   listing: Listing | undefined,
+  owned: boolean,
 ): GroupPlace | undefined {
   const segments = segmentFiles(files, dir, partition)
   const byPath = pathGroup(dir, partition)
@@ -127,11 +130,12 @@ function placeOf(
   const said = listing ? byPath : (saidGroup(files, segments) ?? byPath)
   const group = groupName(said.topic, said.partition)
   const logId = listing?.listed.get(group)
-  if (listing && !logId && (listing.removed.has(group) || /\.deleted-[^/]+$/.test(said.topic))) return undefined
+  if (listing?.removed.has(group)) return undefined
+  if ((listing || owned) && !logId && /\.deleted-[^/]+$/.test(byPath.topic)) return undefined
   return {
     ...where(said.topic, said.partition, dir, files),
     segments,
-    listing: logId ? {listed: logId} : listing ? 'unlisted' : 'unknown',
+    listing: logId ? {listed: logId} : listing || owned ? 'unlisted' : 'unknown',
   }
 }
 

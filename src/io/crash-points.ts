@@ -12,7 +12,8 @@ const FILES: ReadonlyArray<[name: string, words: string, path: RegExp]> = [
   ['snapshot', 'a snapshot file', /\.snap(\.tmp)?$/],
   ['partition-wal', 'a segment of a topic partition', /(^|\/)wal_\d+_\d+\.log$/],
   ['groups-log', 'groups.log, the list of groups', /^groups\.log$/],
-  ['topic-file', "topic.json, a topic's id", /(^|\/)topic\.json(\.tmp)?$/],
+  ['topic-file', "topic.json, a topic's id", /(^|\/)topic\.json$/],
+  ['kept-aside', 'a copy of what is about to be cut', /\/cut\/[^/]+$/],
   ['directory', 'a directory', /^.*$/],
 ]
 
@@ -33,9 +34,10 @@ const MADE: Record<string, readonly Call[]> = {
   'metadata-wal': ['create', 'append', 'sync', 'truncate', 'remove'],
   'partition-wal': ['create', 'append', 'sync', 'truncate', 'remove'],
   snapshot: ['create', 'append', 'sync', 'rename', 'remove'],
-  'groups-log': ['create', 'append', 'sync'],
-  'topic-file': ['create', 'append', 'sync', 'rename'],
-  directory: ['create', 'sync', 'remove'],
+  'groups-log': ['create', 'append', 'sync', 'truncate'],
+  'topic-file': ['create', 'append', 'sync', 'remove'],
+  'kept-aside': ['create', 'append', 'sync', 'remove'],
+  directory: ['create', 'sync', 'rename'],
 }
 
 const NETWORK: readonly CrashPoint[] = [

@@ -53,6 +53,8 @@ export class Controller {
   readonly #metadata: GroupName
   /** Why it has no relays, when it has none. */
   readonly #noLinks: string
+  /** Why its nodes have no named points at which they could die, when they have none. */
+  readonly #noPoints: string | undefined
   readonly #changed = new Set<() => void>()
   readonly #groupListeners = new Set<(g: GroupEvent) => void>()
   #queue: Promise<unknown> = Promise.resolve()
@@ -85,6 +87,7 @@ export class Controller {
     this.#metadata = engine.engine.contract.metadataGroup
     const {cannot} = engine.engine.contract
     this.#noLinks = `n/a here: ${cannot.links ?? 'its links are direct (--set links=direct)'}.`
+    this.#noPoints = cannot['crash-points']
     this.#links = links
     this.#faults = new FaultList(dir, journal, {expired: fault => this.#expired(fault), changed: () => this.#touch()})
     const processes = new ProcessList(dir)
@@ -268,9 +271,23 @@ export class Controller {
     signal: AbortSignal,
   ): Promise<ActionResult> {
     const who = await this.#chosen(action.who)
+    if (this.#noPoints !== undefined)
+      throw new ChronikError('CHRONIK_NOT_APPLICABLE', EXIT.labState, `n/a here: ${this.#noPoints}.`)
     const group = action.who.group ?? this.#metadata
     const {journal} = this
-    const done = await killAt(who, point, action.waitMs ?? MOMENT_MS, by, {journal, group, progress, signal})
+    // A start is an action like others: one after the other.
+    const start = (n: NodeHandle, how: {dieAt: string; by: string}): Promise<void> => {
+      const run = this.#queue.then(async () => {
+        if (n.running)
+          throw new ChronikError('CHRONIK_RUNNING', EXIT.labState, `n${n.config.node} is ${n.state} by now.`)
+        await n.start(how)
+        this.#faults.over(['kill', 'stop'], n.config.node, 'started again')
+        n.restarts++
+      })
+      this.#queue = run.catch(() => undefined)
+      return run
+    }
+    const done = await killAt(who, point, action.waitMs ?? MOMENT_MS, by, {journal, group, progress, signal, start})
     this.#lease('kill', who, action.forMs, by)
     return done
   }

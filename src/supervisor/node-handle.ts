@@ -63,6 +63,8 @@ export class NodeHandle {
   /** Who asked for the end that is coming; undefined: nobody did. */
   #expected: string | undefined
   #expectedState: NodeStateWord = 'killed'
+  /** How it has to end for that to be the end that is expected; undefined: however it ends. */
+  #expectedHow: string | undefined
   #attendance: Attendance | undefined
   #guarded = false
 
@@ -99,11 +101,11 @@ export class NodeHandle {
     this.#events.changed()
   }
 
-  /** Spawns the process; settles with its first word: ready, refused to start, or dead. */
-  async start(): Promise<ReadyLine> {
+  /** Spawns the process; settles with its first word: ready, refused to start, or dead. `dieAt`: the point at which it dies, which `by` asked for. */
+  async start(o?: {dieAt: string; by: string}): Promise<ReadyLine> {
     await this.#events.starting()
     this.#engine.prepare(this.config, this.#cluster)
-    const launch = this.#engine.launch(this.config, this.#cluster)
+    const launch = this.#engine.launch(o ? {...this.config, dieAt: o.dieAt} : this.config, this.#cluster)
     this.#guarded = launch.guarded
     const [command, args] = launch.guarded ? guarded(launch) : [launch.command, launch.args]
     const log = this.#openLog()
@@ -115,7 +117,7 @@ export class NodeHandle {
     const child = spawn(command, args, {stdio: ['pipe', log, log, 'pipe'], env, cwd: this.#dir})
     closeSync(log)
     this.#child = child
-    this.#expected = undefined
+    this.expectKilled(o?.by)
     this.paused = false
     this.startedMs = performance.now()
     this.live = undefined
@@ -231,9 +233,10 @@ export class NodeHandle {
     guard?.on('error', () => undefined)
     if (this.#guarded) guard?.write(GUARD_DISMISSED)
     guard?.destroy()
-    if (expected !== undefined) this.#become(this.#expectedState, expected)
+    const asked = this.#expectedHow === undefined || this.#expectedHow === how ? expected : undefined
+    if (asked !== undefined) this.#become(this.#expectedState, asked)
     else this.#become('CRASHED', how)
-    this.#events.exited(how, expected)
+    this.#events.exited(how, asked)
   }
 
   /** Sends a signal to this very process; the end that it brings is expected from now on. */
@@ -241,13 +244,15 @@ export class NodeHandle {
     if (!this.id) return false
     this.#expected = by
     this.#expectedState = becomes
+    this.#expectedHow = undefined
     return signalProcess(this.id, signal)
   }
 
-  /** Its end is expected from now on, though no signal is sent; undefined: not any more. */
-  expectEnd(by: string | undefined): void {
+  /** That it ends itself by SIGKILL is expected from now on, and no other end; undefined: not any more. */
+  expectKilled(by: string | undefined): void {
     this.#expected = by
     this.#expectedState = 'killed'
+    this.#expectedHow = 'SIGKILL'
   }
 
   /** Makes the node suffer from within; gives what it measured. */

@@ -42,6 +42,8 @@ export interface About {
   damages?: boolean
   /** How many steps it has, where it is known beforehand: for whoever shows how far it is. */
   steps?: number
+  /** Ended after so many ms, when `--timeout` says nothing else; absent: 3 minutes. At most an hour. */
+  withinMs?: number
   /** The cluster that it wants; the command line's flags win. */
   cluster?: {nodes?: number; settings?: Partial<NodeSettings>}
 }
@@ -89,6 +91,11 @@ export interface NodeHandle {
   readonly id: NodeId
   /** SIGKILL. */
   kill(): Promise<Ordered>
+  /**
+   * It dies by itself, as by SIGKILL, when it reaches that named point (`cluster.crashPoints`). A node that is dead is started for it: so its recovery
+   * is reached. Undefined: it did not get there in time; it is up, and will not die there.
+   */
+  dieAt(point: string, o: {withinMs: number}): Promise<Ordered | undefined>
   /** SIGTERM, grace, SIGKILL. */
   stop(): Promise<Ordered>
   pause(): Promise<Undoable>
@@ -108,6 +115,12 @@ export interface NodeHandle {
   readonly caughtUp: Fact<ClusterState>
   /** Holds when the node has opened or refused every group that its newest copy (`disk()`) holds: what recovery found is then told of all of them. */
   readonly opened: Fact<NodeLive>
+}
+
+/** A named place in the broker at which a node can be made to die: `metadata-wal.sync.before`. */
+export interface CrashPoint {
+  name: string
+  means: string
 }
 
 export interface CutHow {
@@ -141,6 +154,8 @@ export interface NodeFiles {
   cut(file: string, at: number): Promise<void>
   /** Adds `bytes` bytes of a batch to the last file of a log, as a write leaves them that a crash cut off before it was synced. False: the log ends otherwise already. */
   tear(group: GroupName, bytes: number): Promise<boolean>
+  /** Takes the file away. */
+  drop(file: string): Promise<void>
   /** Turns one bit of byte `at` over. */
   flip(file: string, at: number): Promise<void>
 }
@@ -153,6 +168,8 @@ export interface Cluster {
   readonly acks: '1' | 'all'
   /** Every kill is a power loss (`--power-loss`): what a node has not synced may be gone after it. */
   readonly losesPower: boolean
+  /** Every point at which a node can be made to die, in the order of `chronik fault points`. */
+  readonly crashPoints: readonly CrashPoint[]
   node(id: NodeId): NodeHandle
   /** The leader of a group (`__raft_metadata/0`), once there is one that serves, and is none of those excepted. */
   leader(group?: GroupName, except?: readonly NodeHandle[]): Promise<NodeHandle>
@@ -246,6 +263,8 @@ export interface Topics {
   /** True when it was acknowledged. A topic of `partitions` (1), on as many nodes as the cluster's default says. */
   create(name: string, through: NodeHandle, o?: {partitions?: number}): Promise<boolean>
   remove(name: string, through: NodeHandle): Promise<boolean>
+  /** Writes `records` (100) records of 1 KiB to its partition 0 and has all of them deleted (DeleteRecords). True when that was acknowledged. */
+  shorten(name: string, o?: {records?: number}): Promise<boolean>
 }
 
 export interface Trial {

@@ -115,6 +115,9 @@ export class EvidenceBook {
     if (action.do === 'partition' || action.do === 'link') this.#cutOff(action, result, o)
     if (action.do !== 'kill' && action.do !== 'stop' && action.do !== 'pause' && action.do !== 'restart') return
     const nodes = result.did.map(d => d.node)
+    // One that was started to die may have had a life that nobody has asked anything.
+    if (action.do === 'kill' && action.at !== undefined)
+      for (const {id, incarnation} of o.snapshot.nodes) if (nodes.includes(id)) this.#live(id, incarnation ?? '')
     const states = new Map(o.snapshot.nodes.map(n => [n.id, n.state]))
     // Dead is what was asked for; a node that had died before the order is as dead, and its own death is another matter.
     const wanted = action.do === 'pause' ? ['paused'] : ['killed', 'stopped', 'CRASHED']

@@ -74,7 +74,7 @@ export interface ClusterReport {
 
 /** What the suite host says, one JSON line each, on file descriptor 3. */
 export type HostLine =
-  | {say: 'lab'; name: string; phase?: number; proves: string; steps?: number}
+  | {say: 'lab'; name: string; phase?: number; proves: string; steps?: number; withinMs?: number}
   | {say: 'cluster'; cluster: ClusterReport}
   | {say: 'step'; number: number; title: string}
   | {say: 'progress'; text: string}

@@ -9,6 +9,7 @@ import type {ClusterSnapshot, NodeReading, NodeView} from '../contracts/supervis
 import {engineNamed} from '../engines/index.ts'
 import {readClientRecords} from '../inspect/client-records.ts'
 import {readNode} from '../inspect/node.ts'
+import {CRASH_POINTS} from '../io/crash-points.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
 import type {DiskReading} from '../judge/evidence.ts'
 import type {SupervisorClient} from '../supervisor/client.ts'
@@ -41,6 +42,7 @@ export class LabCluster implements Cluster {
   readonly #signal: AbortSignal
   readonly #mayDamage: boolean
   readonly losesPower: boolean
+  readonly crashPoints = CRASH_POINTS
   #snapshot: ClusterSnapshot
   readonly #waiting = new Set<() => void>()
   /** Until the next order: up to which index logs are compared. */
@@ -126,6 +128,18 @@ export class LabCluster implements Cluster {
       powerLoss: true,
       ...(how.losesAll ? {losesAll: true} : {seed: this.#random.u32().toString(16)}),
     })
+  }
+
+  async #dieAt(who: Selector, at: string, waitMs: number): Promise<Ordered | undefined> {
+    if (!this.crashPoints.some(p => p.name === at))
+      throw new ChronikError('CHRONIK_LAB', EXIT.usage, `there is no point ${at}`)
+    try {
+      return await this.act({do: 'kill', who, at, waitMs})
+    } catch (error) {
+      if ((error as Partial<ChronikError>).code !== 'CHRONIK_NOT_REACHED') throw error
+      this.changed(await this.#client.snapshot())
+      return undefined
+    }
   }
 
   start(who?: Selector): Promise<Ordered> {
@@ -255,6 +269,7 @@ export class LabCluster implements Cluster {
     return {
       id,
       kill: () => this.kill(one),
+      dieAt: (point, o) => this.#dieAt(one, point, o.withinMs),
       stop: () => this.act({do: 'stop', who: one}),
       start: () => this.start(one),
       resume: () => this.act({do: 'resume', who: one}),

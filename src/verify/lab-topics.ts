@@ -1,6 +1,7 @@
 import type {NodeId} from '../base/ids.ts'
-import {createTopic, deleteTopic, surelyNotDone} from '../client/admin.ts'
+import {createTopic, deleteRecords, deleteTopic, surelyNotDone} from '../client/admin.ts'
 import {KafkaCluster} from '../client/metadata.ts'
+import {Producer} from '../client/producer.ts'
 import {nodeClock} from '../io/node/clock.ts'
 import {nodeNetwork} from '../io/node/network.ts'
 import type {Address} from '../io/ports.ts'
@@ -8,14 +9,26 @@ import type {TopicOrder} from '../judge/evidence.ts'
 import type {NodeHandle, Topics} from './api.ts'
 
 const ANSWER_WITHIN_MS = 5_000
+const RECORDS = 100
+const RECORD_BYTES = 1_024
+
 /** Orders about topics, each sent to the node that is named and to no other: kafkajs would look for the controller by itself. */
 export class LabTopics implements Topics {
+  readonly #nodes: () => NodeId[]
   readonly #addressOf: (node: NodeId) => Address
   readonly #replicas: () => number
   readonly #now: () => number
   readonly #keep: (order: TopicOrder) => void
 
-  constructor(o: {addressOf(node: NodeId): Address; replicas(): number; now(): number; keep(order: TopicOrder): void}) {
+  constructor(o: {
+    /** Those that may be asked. */
+    nodes(): NodeId[]
+    addressOf(node: NodeId): Address
+    replicas(): number
+    now(): number
+    keep(order: TopicOrder): void
+  }) {
+    this.#nodes = o.nodes
     this.#addressOf = o.addressOf
     this.#replicas = o.replicas
     this.#now = o.now
@@ -33,6 +46,29 @@ export class LabTopics implements Topics {
     return this.#order('delete', name, 0, through, cluster => deleteTopic(cluster, name, ANSWER_WITHIN_MS))
   }
 
+  async shorten(name: string, o: {records?: number} = {}): Promise<boolean> {
+    const cluster = this.#cluster(this.#nodes().map(this.#addressOf))
+    try {
+      const producer = new Producer(cluster, {
+        acks: -1,
+        idempotent: true,
+        requestMs: ANSWER_WITHIN_MS,
+        deliveryMs: ANSWER_WITHIN_MS,
+      })
+      for (let n = 0; n < (o.records ?? RECORDS); n++)
+        if ((await producer.send(name, 0, `${n} `.padEnd(RECORD_BYTES, '.'))).result !== 'ok') return false
+      return (await deleteRecords(cluster, {topic: name, partition: 0}, ANSWER_WITHIN_MS)) === 0
+    } catch {
+      return false
+    } finally {
+      cluster.close()
+    }
+  }
+
+  #cluster(addresses: readonly Address[]): KafkaCluster {
+    return new KafkaCluster({clock: nodeClock, network: nodeNetwork}, addresses, 'chronik-verify')
+  }
+
   async #order(
     what: TopicOrder['do'],
     name: string,
@@ -41,11 +77,7 @@ export class LabTopics implements Topics {
     ask: (cluster: KafkaCluster) => Promise<number>,
   ): Promise<boolean> {
     const atMs = this.#now()
-    const cluster = new KafkaCluster(
-      {clock: nodeClock, network: nodeNetwork},
-      [this.#addressOf(through.id)],
-      'chronik-verify',
-    )
+    const cluster = this.#cluster([this.#addressOf(through.id)])
     const kept = {do: what, name, partitions, through: through.id, atMs}
     try {
       const code = await ask(cluster)

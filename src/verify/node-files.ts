@@ -1,4 +1,15 @@
-import {closeSync, cpSync, mkdtempSync, openSync, readSync, rmSync, statSync, truncateSync, writeSync} from 'node:fs'
+import {
+  closeSync,
+  cpSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs'
 import {join, resolve, sep} from 'node:path'
 import {ChronikError, EXIT} from '../base/errors.ts'
 import type {GroupName, NodeId} from '../base/ids.ts'
@@ -85,6 +96,11 @@ export class DeadNodeFiles implements NodeFiles {
     }
     this.#damaged('tear', `${file}@${last.bytes}`)
     return true
+  }
+
+  async drop(file: string): Promise<void> {
+    unlinkSync(this.#path(file, 0))
+    this.#damaged('lost file', file)
   }
 
   async flip(file: string, at: number): Promise<void> {

@@ -19,6 +19,7 @@ import type {LabModule} from './suites.ts'
 
 /** A lab that hangs is ended after this long. */
 const LAB_WITHIN_MS = 180_000
+const LAB_WITHIN_MS_MAX = 3_600_000
 const HEAP_MB = 1_024
 /** What a lab may print, and how many checks it may make: more is a lab that has run wild. */
 const PRINTED_BYTES_MAX = 64 << 20
@@ -94,14 +95,22 @@ export function startSuite(request: RunRequest, tell: (line: HostLine) => void):
   }
   child.stdin?.on('error', () => undefined)
   child.stdin?.write(`${JSON.stringify(order)}\n`)
-  const withinMs = request.withinMs ?? LAB_WITHIN_MS
+  let withinMs = request.withinMs ?? LAB_WITHIN_MS
   let late = false
   let checks = 0
-  const timer = setTimeout(() => {
+  const isLate = (): void => {
     late = true
     child.stdin?.write('interrupt\n')
     setTimeout(() => child.kill('SIGKILL'), 10_000).unref()
-  }, withinMs)
+  }
+  let timer = setTimeout(isLate, withinMs)
+  /** A lab may say that it takes longer; what was typed on the command line stands. */
+  const takesLonger = (ms: number): void => {
+    if (request.withinMs !== undefined) return
+    clearTimeout(timer)
+    withinMs = Math.min(ms, LAB_WITHIN_MS_MAX)
+    timer = setTimeout(isLate, withinMs - (performance.now() - begun))
+  }
   let interrupted = false
   let wild: string | undefined
   const stop = (why: string): void => {
@@ -118,6 +127,7 @@ export function startSuite(request: RunRequest, tell: (line: HostLine) => void):
     if (!line) return stop(`The lab wrote something that is no verdict where verdicts are told: ${text.slice(0, 80)}`)
     if (line.say === 'verdict' && ++checks > CHECKS_MAX) return stop(`The lab made more than ${CHECKS_MAX} checks`)
     heard.take(line)
+    if (line.say === 'lab' && typeof line.withinMs === 'number') takesLonger(line.withinMs)
     tell(line)
   }).then(how => {
     clearTimeout(timer)

@@ -86,6 +86,7 @@ async function onCluster(
     cluster: lab_,
     load,
     topics: new LabTopics({
+      nodes: () => lab_.snapshot().nodes.flatMap(n => (n.state === 'up' ? [n.id] : [])),
       addressOf,
       replicas: () => load.replicas,
       now,

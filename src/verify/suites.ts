@@ -45,8 +45,8 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: 'crash-points',
-    proves: 'the node dies at each named point of the broker',
-    needs: 'kill --at POINT',
+    proves: 'a node that dies at any named point of the broker comes back with what lay on its disk',
+    needs: 'a cluster of its own: it damages files',
   },
   {
     name: 'cut-points',

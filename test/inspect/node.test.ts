@@ -109,6 +109,23 @@ describe('inspect: a node', () => {
     expect(readNode(nodeFiles, folder.dir)).toEqual([])
   })
 
+  it("a node's directory without its list: more than a head is damage, as the node refuses it; a bare copy has none to ask", () => {
+    folder.write(META, segment().bytes())
+    folder.write('wal/orders.deleted-abc/0/wal_0_0.log', new SegmentBuilder('orders').head().entry(1).bytes())
+    folder.write('wal/younger/0/wal_0_0.log', new SegmentBuilder('younger').head().bytes())
+    const damage = (): unknown[] => readNode(nodeFiles, folder.dir).map(g => [g.group, g.damage.map(d => d.at)])
+    expect(damage()).toEqual([
+      ['__raft_metadata/0', []],
+      ['orders/0', []],
+      ['younger/0', []],
+    ])
+    folder.write('node.json', utf8('{}'))
+    expect(damage()).toEqual([
+      ['__raft_metadata/0', [512]],
+      ['younger/0', []],
+    ])
+  })
+
   it('an unfinished batch at the end is torn: its records, votes and entries do not count', () => {
     const whole = segment()
     folder.write(

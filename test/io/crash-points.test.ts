@@ -46,6 +46,7 @@ async function everything(): Promise<void> {
     'wal/__meta/__raft_metadata/snapshots/snapshot_9_1.snap',
     'groups.log',
     'wal/orders/topic.json',
+    'wal/orders/1/cut/wal_1_0.log@512',
   ]) {
     const file = await disk.open(path, 'create')
     await file.append([bytes('abcd'), bytes('efgh')])
@@ -56,7 +57,7 @@ async function everything(): Promise<void> {
   }
   await disk.makeDir('wal/orders')
   await disk.syncDir('wal/orders')
-  await disk.remove('wal/orders')
+  await disk.rename('wal/orders', 'wal/orders.deleted-1')
 }
 
 describe('crash points', () => {

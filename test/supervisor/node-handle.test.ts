@@ -2,12 +2,11 @@ import {existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, 
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
-import {DEFAULT_SETTINGS, type NodeConfig} from '../../src/contracts/node-config.ts'
-import {embedded} from '../../src/engines/embedded.ts'
-import {NodeHandle} from '../../src/supervisor/node-handle.ts'
+import type {NodeHandle} from '../../src/supervisor/node-handle.ts'
 import {isAlive, type ProcessId} from '../../src/supervisor/process-id.ts'
 import {endLeftOvers, listedProcesses, ProcessList} from '../../src/supervisor/process-list.ts'
 import {until} from '../helpers/nodes.ts'
+import {READY, scripted, scriptedConfig} from '../helpers/scripted-node.ts'
 
 let dir: string
 let handle: NodeHandle | undefined
@@ -27,52 +26,10 @@ afterEach(async () => {
   rmSync(dir, {recursive: true, force: true})
 })
 
-const config = (): NodeConfig => ({
-  formatVersion: 1,
-  clusterId: '0'.repeat(32),
-  clusterName: 'default',
-  node: 1,
-  dataDir: join(dir, 'node1'),
-  kafka: {host: '127.0.0.1', port: 1},
-  raft: {host: '127.0.0.1', port: 2},
-  secret: 'the secret of the peers',
-  controlPath: join(dir, 'n1.sock'),
-  peers: [],
-  voters: [1],
-  readyFd: 3,
-  exitOnStdinEnd: true,
-  settings: DEFAULT_SETTINGS,
-})
-
-/** A handle of a node whose program is this text; it ends when its standard input does. */
 function running(program: string, o: {logBytesMax?: number; dir?: string} = {}): NodeHandle {
-  const file = join(dir, 'program.mjs')
-  writeFileSync(file, `import fs from 'node:fs'\nprocess.stdin.resume().on('end', () => process.exit())\n${program}\n`)
-  handle = new NodeHandle(
-    o.dir ?? dir,
-    config(),
-    {
-      engine: {
-        ...embedded,
-        launch: (node, at) => ({...embedded.launch(node, at), args: [file, join(at.dir, 'node1.conf')]}),
-      },
-      cluster: {dir: o.dir ?? dir, options: {}},
-    },
-    new ProcessList(dir),
-    {
-      changed: () => undefined,
-      group: () => undefined,
-      starting: async () => undefined,
-      ready: async () => undefined,
-      exited: () => undefined,
-      flooded: bytes => flooded.push(bytes),
-    },
-    o,
-  )
+  handle = scripted(dir, program, {...o, flooded: bytes => flooded.push(bytes)})
   return handle
 }
-
-const READY = `fs.writeSync(3, JSON.stringify({ready: {pid: process.pid, incarnation: 'i', kafkaPort: 1, raftPort: 2, controlPath: 'c'}}) + '\\n')`
 
 describe("a node's process", () => {
   it('hardening 16: gets a list of words and no shell, no secret in them, and of the environment only what is listed', async () => {
@@ -139,7 +96,7 @@ describe('what a node answers', () => {
          for (const line of String(data).split('\\n').filter(Boolean))
            socket.write(JSON.stringify({id: JSON.parse(line).id, ok: ${state}}) + '\\n' +
              JSON.stringify({change: {group: '__raft_metadata/0', applied: 9, commit: 9}}) + '\\n')
-       })).listen(${JSON.stringify(config().controlPath)}, () => { ${READY} })`,
+       })).listen(${JSON.stringify(scriptedConfig(dir).controlPath)}, () => { ${READY} })`,
     )
     await node.start()
     const {live} = await node.ask()

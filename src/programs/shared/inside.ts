@@ -14,6 +14,13 @@ export function crashPoints(log: (line: string) => void): CrashPoints {
   })
 }
 
+/** Only at points that there are: nobody waits for a name that was never given. */
+export function armAt(points: CrashPoints, name: string | undefined, times?: number): void {
+  if (name !== undefined && !CRASH_POINTS.some(p => p.name === name))
+    throw new ChronikError('CHRONIK_NO_POINT', EXIT.usage, `No point ${name}.`)
+  points.arm(name, times)
+}
+
 /** Does what a node is told to suffer, and measures it with the very ports that the broker uses. */
 export async function suffer(
   order: InsideOrder,
@@ -32,9 +39,7 @@ export async function suffer(
       at.clock.byMs = order.byMs
       return {wallMs: at.clock.wallMs(), monotonicMs: at.clock.monotonicMs()}
     case 'point':
-      if (order.name !== undefined && !CRASH_POINTS.some(p => p.name === order.name))
-        throw new ChronikError('CHRONIK_NO_POINT', EXIT.usage, `No point ${order.name}.`)
-      at.points.arm(order.name, order.times)
+      armAt(at.points, order.name, order.times)
       return {armed: order.name ?? null}
   }
 }

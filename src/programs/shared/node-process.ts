@@ -13,7 +13,7 @@ import {nodeNetwork} from '../../io/node/network.ts'
 import {openFilesMax} from '../../io/node/open-files.ts'
 import {NodeRandom} from '../../io/node/random.ts'
 import type {Io} from '../../io/ports.ts'
-import {crashPoints, suffer} from './inside.ts'
+import {armAt, crashPoints, suffer} from './inside.ts'
 
 /** Wires a broker to this process: real ports, signals, standard input, the line that says ready. */
 export async function startNodeProgram(parts: BrokerParts): Promise<void> {
@@ -60,6 +60,7 @@ export async function startNodeProgram(parts: BrokerParts): Promise<void> {
     const disk = new FaultyDisk(new NodeDisk(config.dataDir), nodeClock)
     const clock = new MovedClock(nodeClock)
     const points = crashPoints(line => log('WARN', line))
+    armAt(points, config.dieAt)
     const lossy = config.unsyncedDir ? new LossyDisk(disk, config.dataDir, config.unsyncedDir) : disk
     const io: Io = {
       clock,
