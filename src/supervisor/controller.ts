@@ -6,7 +6,7 @@ import type {Random} from '../base/random.ts'
 import {formatAge, formatDuration} from '../base/units.ts'
 import type {Action, ActionResult, Asker, NodeEffect, Selector} from '../contracts/action.ts'
 import type {LinkView} from '../contracts/faults.ts'
-import type {NodeConfig} from '../contracts/node-config.ts'
+import type {NodeConfig, ReadyLine} from '../contracts/node-config.ts'
 import type {GroupChange} from '../contracts/node-state.ts'
 import type {ClusterSnapshot, NodeReading} from '../contracts/supervisor-protocol.ts'
 import type {Engine, EngineCluster} from '../engines/engine.ts'
@@ -275,18 +275,7 @@ export class Controller {
       throw new ChronikError('CHRONIK_NOT_APPLICABLE', EXIT.labState, `n/a here: ${this.#noPoints}.`)
     const group = action.who.group ?? this.#metadata
     const {journal} = this
-    // A start is an action like others: one after the other.
-    const start = (n: NodeHandle, how: {dieAt: string; by: string}): Promise<void> => {
-      const run = this.#queue.then(async () => {
-        if (n.running)
-          throw new ChronikError('CHRONIK_RUNNING', EXIT.labState, `n${n.config.node} is ${n.state} by now.`)
-        await n.start(how)
-        this.#faults.over(['kill', 'stop'], n.config.node, 'started again')
-        n.restarts++
-      })
-      this.#queue = run.catch(() => undefined)
-      return run
-    }
+    const start = (n: NodeHandle, how: {dieAt: string; by: string}) => this.#inTurn(() => this.#begin(n, how))
     const done = await killAt(who, point, action.waitMs ?? MOMENT_MS, by, {journal, group, progress, signal, start})
     this.#lease('kill', who, action.forMs, by)
     return done
@@ -315,9 +304,13 @@ export class Controller {
   }
 
   #queued(action: Action, by: Asker, progress: (line: string) => void): Promise<ActionResult> {
-    const run = this.#queue.then(() => this.#act(action, by, progress))
-    this.#queue = run.catch(() => undefined)
-    return run
+    return this.#inTurn(() => this.#act(action, by, progress))
+  }
+
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(run)
+    this.#queue = done.catch(() => undefined)
+    return done
   }
 
   async #act(action: Action, by: Asker, progress: (line: string) => void): Promise<ActionResult> {
@@ -676,9 +669,7 @@ export class Controller {
     const onDisk = readNode(nodeFiles, dataDir).find(g => g.group === this.#metadata)?.hardState
     const begun = performance.now()
     const event = this.journal.add('node', `n${node} start by ${by.name} (pid ${by.pid})`, {node})
-    const line = await n.start()
-    this.#faults.over(['kill', 'stop'], node, 'started again')
-    n.restarts++
+    const line = await this.#begin(n)
     if ('failed' in line) throw this.#died(n, line.failed.message)
     const upMs = Math.round(performance.now() - begun)
     const caught = await this.until(() => {
@@ -695,6 +686,15 @@ export class Controller {
     const end = caught === undefined || typeof caught === 'string' ? caught : 'caught up'
     const lines = startedLines(n, this.#metadata, {end, upMs, afterMs, onDisk})
     return {effect: {node, effect: 'started', pid: n.id?.pid, afterMs, event: event.number}, lines}
+  }
+
+  async #begin(n: NodeHandle, how?: {dieAt: string; by: string}): Promise<ReadyLine> {
+    const {node} = n.config
+    if (n.running) throw new ChronikError('CHRONIK_RUNNING', EXIT.labState, `n${node} is ${n.state} by now.`)
+    const line = await n.start(how)
+    this.#faults.over(['kill', 'stop'], node, 'started again')
+    n.restarts++
+    return line
   }
 
   /** Everything down; `kill` leaves no grace. */

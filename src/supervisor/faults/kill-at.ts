@@ -21,7 +21,7 @@ export async function killAt(
     progress(line: string): void
     signal: AbortSignal
     /** Starts a node that does not run; settles when it is ready, or gone. */
-    start(n: NodeHandle, how: {dieAt: string; by: string}): Promise<void>
+    start(n: NodeHandle, how: {dieAt: string; by: string}): Promise<unknown>
   },
 ): Promise<ActionResult> {
   const lines: string[] = []
