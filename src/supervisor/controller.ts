@@ -1,6 +1,5 @@
 import {ChronikError, EXIT, messageOf} from '../base/errors.ts'
 import type {GroupName, NodeId} from '../base/ids.ts'
-import {oneLine} from '../base/one-line.ts'
 import {packageVersion} from '../base/package-root.ts'
 import type {Random} from '../base/random.ts'
 import {formatAge, formatDuration} from '../base/units.ts'
@@ -27,7 +26,7 @@ import {ProcessList} from './process-list.ts'
 import {repair} from './repair.ts'
 import {select} from './select.ts'
 import type {ClusterSpec} from './spec.ts'
-import {startedLines} from './started.ts'
+import {diedStarting, startedLines} from './started.ts'
 
 const GRACE_MS = 10_000
 /** An election that is going on is waited for, when a verb names the leader. */
@@ -210,22 +209,7 @@ export class Controller {
         return {n, line}
       }),
     )
-    for (const {n, line} of lines) if ('failed' in line) throw this.#died(n, line.failed.message)
-  }
-
-  /** A node that did not come up: when, how, and what it printed last. */
-  #died(n: NodeHandle, why: string): ChronikError {
-    const said = n
-      .lastLines(3)
-      .map(line => oneLine(line).slice(0, 300))
-      .join('\n  ')
-    const how = n.state === 'CRASHED' && n.detail ? n.detail : why
-    const reason = how === why ? '' : ` (${why})`
-    return new ChronikError(
-      'CHRONIK_NODE_FAILED',
-      EXIT.environment,
-      `n${n.config.node} CRASHED after ${Math.round(n.endedAfterMs)} ms: ${how}${reason}. Its last lines (node${n.config.node}.log@${n.logFrom}):\n  ${said}`,
-    )
+    for (const {n, line} of lines) if ('failed' in line) throw diedStarting(n, line.failed.message)
   }
 
   /** Waits until every node that is up follows the leader that there is. */
@@ -670,7 +654,7 @@ export class Controller {
     const begun = performance.now()
     const event = this.journal.add('node', `n${node} start by ${by.name} (pid ${by.pid})`, {node})
     const line = await this.#begin(n)
-    if ('failed' in line) throw this.#died(n, line.failed.message)
+    if ('failed' in line) throw diedStarting(n, line.failed.message)
     const upMs = Math.round(performance.now() - begun)
     const caught = await this.until(() => {
       if (!n.running) return 'gone' as const

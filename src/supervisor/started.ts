@@ -1,6 +1,23 @@
+import {ChronikError, EXIT} from '../base/errors.ts'
+import {oneLine} from '../base/one-line.ts'
 import type {RecoveryReport} from '../contracts/node-state.ts'
 import type {HardStateFound} from '../inspect/reading.ts'
 import type {NodeHandle} from './node-handle.ts'
+
+/** A node that did not come up: when, how, and what it printed last. */
+export function diedStarting(n: NodeHandle, why: string): ChronikError {
+  const said = n
+    .lastLines(3)
+    .map(line => oneLine(line).slice(0, 300))
+    .join('\n  ')
+  const how = n.state === 'CRASHED' && n.detail ? n.detail : why
+  const reason = how === why ? '' : ` (${why})`
+  return new ChronikError(
+    'CHRONIK_NODE_FAILED',
+    EXIT.environment,
+    `n${n.config.node} CRASHED after ${Math.round(n.endedAfterMs)} ms: ${how}${reason}. Its last lines (node${n.config.node}.log@${n.logFrom}):\n  ${said}`,
+  )
+}
 
 /** What a person is told of a node that was started: how far it is, and what it recovered beside what the second reader saw on its disk before. */
 export function startedLines(
