@@ -49,6 +49,13 @@ export function nodeOf(word: string, command: string): NodeId {
   )
 }
 
+/** For commands about exactly one node, named by its number. */
+export function oneNode(words: readonly string[], command: string): NodeId {
+  const [word, ...more] = words
+  if (word === undefined || more.length > 0) throw new UsageError(`${command} takes one node: chronik ${command} 2`)
+  return nodeOf(word, command)
+}
+
 /** What NODES say, or undefined when nothing was said. */
 export function selectorOf(words: readonly string[], flags: NodeChoice, command: string): Selector | undefined {
   const group = groupOf(flags)

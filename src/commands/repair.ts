@@ -1,7 +1,6 @@
 import type {ExitCode} from '../base/errors.ts'
-import {UsageError} from '../base/errors.ts'
 import {FaultCommand} from './fault.ts'
-import {nodeOf} from './nodes.ts'
+import {oneNode} from './nodes.ts'
 
 export default class Repair extends FaultCommand {
   static override summary = 'Rebuild what a node refuses from its peers: a damaged log is moved aside, not thrown away.'
@@ -9,8 +8,6 @@ export default class Repair extends FaultCommand {
   static override examples = ['chronik repair 2']
 
   protected async execute(): Promise<ExitCode> {
-    const [word, ...more] = this.words
-    if (word === undefined || more.length > 0) throw new UsageError('repair takes one node: chronik repair 2')
-    return this.perform({do: 'repair', who: {nodes: [nodeOf(word, 'repair')]}})
+    return this.perform({do: 'repair', who: {nodes: [oneNode(this.words, 'repair')]}})
   }
 }

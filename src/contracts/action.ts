@@ -64,6 +64,12 @@ export type Action =
   /** `faults`: those of these names. Neither nodes nor names: every one. */
   | {do: 'heal'; who?: Selector; faults?: string[]; start?: boolean}
   | {do: 'repair'; who: Selector}
+  /** One node more: returns when it is up and a voter of the metadata group. */
+  | {do: 'add'}
+  /** Its replicas go to others, then it leaves every group, and the cluster. Its data are put aside. */
+  | {do: 'remove'; node: NodeId}
+  /** It comes back under its number with an empty disk: out of every group first, then a learner, then a voter. Its data are put aside. */
+  | {do: 'replace'; node: NodeId}
   | {do: 'mark'; text: string}
 
 /** Who asked: shown in events, `by dashboard (pid 512)`. */
@@ -113,6 +119,11 @@ export function actionToCommand(action: Action): string {
       )
     case 'repair':
       return words('repair', who(action.who))
+    case 'add':
+      return 'chronik cluster add'
+    case 'remove':
+    case 'replace':
+      return `chronik cluster ${action.do} ${action.node}`
     case 'stop':
     case 'pause':
       return words(action.do, who(action.who), forText(action.forMs))

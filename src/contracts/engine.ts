@@ -3,7 +3,7 @@ import type {GroupName} from '../base/ids.ts'
 export type EngineName = 'embedded' | 'kafka' | 'chronik-server'
 
 /** Faults that not every engine can take. Killing, stopping, pausing and damaging files of a stopped node any process takes. */
-export type EngineFault = 'links' | 'disk' | 'clock' | 'power-loss' | 'crash-points' | 'plants'
+export type EngineFault = 'links' | 'disk' | 'clock' | 'power-loss' | 'crash-points' | 'plants' | 'members'
 
 /** What an engine promises, and how its state may move: data, handed to checks and to whoever shows a cluster. */
 export interface EngineContract {

@@ -10,6 +10,8 @@ export interface NodeConfig {
   clusterName: string
   node: NodeId
   dataDir: string
+  /** The directory id that the lab knows of it; what counts for the node is its own `node.json`. */
+  directoryId?: string
   /** Where the node keeps what it has not synced, outside of `dataDir` (`--disk lossy`); absent: its disk is plain. */
   unsyncedDir?: string
   /** Where Kafka clients are told to dial this node. */

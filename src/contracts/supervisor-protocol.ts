@@ -102,6 +102,9 @@ export interface NodeView {
   asOfWallMs?: number
 }
 
+/** Behind `refused`: its directory is not the one with which the others know it. */
+export const ANOTHER_DISK = 'another disk'
+
 export interface ClusterSnapshot {
   cluster: string
   clusterId: string

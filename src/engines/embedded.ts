@@ -7,7 +7,7 @@ import {METADATA_GROUP} from '../base/ids.ts'
 import {packageVersion, programPath} from '../base/package-root.ts'
 import type {InsideAnswers, InsideOrder} from '../contracts/inside.ts'
 import type {NodeConfig, ReadyLine} from '../contracts/node-config.ts'
-import type {NodeReply} from '../contracts/node-control.ts'
+import type {MembersOrder, NodeReply} from '../contracts/node-control.ts'
 import type {NodeLive} from '../contracts/node-state.ts'
 import {ANSWER_BYTES_MAX} from '../contracts/rpc.ts'
 import {readLines} from '../io/node/read-lines.ts'
@@ -98,12 +98,20 @@ class ControlSocket implements Attendance {
   }
 
   async inject<O extends InsideOrder>(order: O, withinMs: number): Promise<InsideAnswers[O['call']]> {
+    return (await this.#told(order, withinMs)) as InsideAnswers[O['call']]
+  }
+
+  async members(order: MembersOrder, withinMs: number): Promise<void> {
+    await this.#told(order, withinMs)
+  }
+
+  async #told(order: InsideOrder | MembersOrder, withinMs: number): Promise<unknown> {
     let got: NodeReply | undefined
     await this.#call(order, withinMs, reply => {
       got = reply
     })
     if (got && 'error' in got) throw ChronikError.fromShape(got.error)
-    if (got && 'ok' in got) return got.ok as InsideAnswers[O['call']]
+    if (got && 'ok' in got) return got.ok
     throw new ChronikError(
       'CHRONIK_TIMEOUT',
       EXIT.unknown,
@@ -121,7 +129,7 @@ class ControlSocket implements Attendance {
 
   /** `take` is called with the answer, or with nothing when none comes in time. */
   #call(
-    request: InsideOrder | {call: 'state'},
+    request: InsideOrder | MembersOrder | {call: 'state'},
     withinMs: number,
     take: (reply: NodeReply | undefined) => void,
   ): Promise<void> {

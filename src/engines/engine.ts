@@ -2,6 +2,7 @@ import type {ChildProcess} from 'node:child_process'
 import type {EngineContract, EngineName, EngineOptions} from '../contracts/engine.ts'
 import type {InsideAnswers, InsideOrder} from '../contracts/inside.ts'
 import type {NodeConfig, ReadyLine} from '../contracts/node-config.ts'
+import type {MembersOrder} from '../contracts/node-control.ts'
 import type {GroupChange, NodeLive} from '../contracts/node-state.ts'
 import type {NodeReading} from '../contracts/supervisor-protocol.ts'
 
@@ -75,6 +76,8 @@ export interface Attendance {
   told?(): NodeReading['told']
   /** Makes the node suffer from within; what it measured. Absent: this engine cannot. Rejects with the node's own error, or when there is no answer in time. */
   inject?<O extends InsideOrder>(order: O, withinMs: number): Promise<InsideAnswers[O['call']]>
+  /** Tells the node of a change of the members. Absent: this engine cannot. Rejects as `inject` does. */
+  members?(order: MembersOrder, withinMs: number): Promise<void>
   /** The process is gone. */
   close(): void
 }

@@ -1,6 +1,5 @@
 import {ChronikError, EXIT, messageOf} from '../base/errors.ts'
 import type {GroupName, NodeId} from '../base/ids.ts'
-import {packageVersion} from '../base/package-root.ts'
 import type {Random} from '../base/random.ts'
 import {formatAge, formatDuration} from '../base/units.ts'
 import type {Action, ActionResult, Asker, NodeEffect, Selector} from '../contracts/action.ts'
@@ -18,10 +17,13 @@ import {type Fault, FaultList} from './faults/list.ts'
 import {holdOf, NetworkFaults} from './faults/network.ts'
 import {pauseNode} from './faults/pause.ts'
 import {losePower, mustBeLossy} from './faults/power-loss.ts'
+import {followSpec} from './follow-spec.ts'
 import type {Journal} from './journal.ts'
 import type {Links} from './links.ts'
+import {Members} from './members.ts'
+import {nameEmptyDisk} from './node-folder.ts'
 import {NodeHandle} from './node-handle.ts'
-import {health, view} from './picture.ts'
+import {picture, whatTheyDo} from './picture.ts'
 import {ProcessList} from './process-list.ts'
 import {repair} from './repair.ts'
 import {select} from './select.ts'
@@ -33,6 +35,7 @@ const GRACE_MS = 10_000
 const ELECTION_MS = 5_000
 const LEADER_MS = 30_000
 const CAUGHT_UP_MS = 30_000
+const MEMBERS_MS = 30_000
 /** How long the moment of a kill is waited for. */
 const MOMENT_MS = 30_000
 /** Nodes tell each other that they live every 40 ms, calm ones every 200 ms. */
@@ -48,6 +51,9 @@ export class Controller {
   readonly nodes: NodeHandle[]
   readonly startedWallMs = Date.now()
   readonly #random: Random
+  readonly #handle: (config: NodeConfig) => NodeHandle
+  /** Why its members cannot be changed from here. */
+  readonly #fixed: string | undefined
   /** The group that holds topics and brokers: its leader is the cluster's. */
   readonly #metadata: GroupName
   /** Why it has no relays, when it has none. */
@@ -87,10 +93,11 @@ export class Controller {
     const {cannot} = engine.engine.contract
     this.#noLinks = `n/a here: ${cannot.links ?? 'its links are direct (--set links=direct)'}.`
     this.#noPoints = cannot['crash-points']
+    this.#fixed = cannot.members
     this.#links = links
     this.#faults = new FaultList(dir, journal, {expired: fault => this.#expired(fault), changed: () => this.#touch()})
     const processes = new ProcessList(dir)
-    this.nodes = configs.map(config => {
+    this.#handle = config => {
       const handle: NodeHandle = new NodeHandle(dir, config, engine, processes, {
         changed: () => this.#touch(),
         group: change => this.#groupChanged(handle, change),
@@ -104,13 +111,14 @@ export class Controller {
           }),
       })
       return handle
-    })
+    }
+    this.nodes = configs.map(this.#handle)
     this.#inside = new InsideFaults(this.#faults, id => this.node(id))
     this.#network = new NetworkFaults({
       links,
       ...(cannot.links === undefined ? {} : {noLinks: this.#noLinks}),
       faults: this.#faults,
-      nodes: configs.map(c => c.node),
+      nodes: () => this.nodes.map(n => n.config.node),
       quietMs: QUIET_MS[spec.settings.timing],
       ask: () => this.ask(undefined),
       answers: id => this.nodes.some(n => n.config.node === id && n.running && !n.paused),
@@ -204,6 +212,7 @@ export class Controller {
   async startAll(progress: (line: string) => void): Promise<void> {
     const lines = await Promise.all(
       this.nodes.map(async n => {
+        if (this.#fixed === undefined) nameEmptyDisk(this, n)
         const line = await n.start()
         if ('ready' in line) progress(`n${n.config.node} started`)
         return {n, line}
@@ -347,6 +356,12 @@ export class Controller {
         }
         return this.#each(await this.#chosen(action.who), n => repair(n, by, world))
       }
+      case 'add':
+        return this.#members(by, progress).add()
+      case 'remove':
+        return this.#members(by, progress).remove(action.node)
+      case 'replace':
+        return this.#members(by, progress).replace(action.node)
       case 'damage':
         return damage(await this.#chosen(action.who), action, by, this)
       case 'resume':
@@ -385,6 +400,30 @@ export class Controller {
       case 'heal':
         return this.#heal(action, by)
     }
+  }
+
+  #members(by: Asker, progress: (line: string) => void): Members {
+    if (this.#fixed !== undefined)
+      throw new ChronikError('CHRONIK_NOT_APPLICABLE', EXIT.labState, `n/a here: ${this.#fixed}.`)
+    const {spec, dir, journal, nodes} = this
+    return new Members(
+      {
+        spec,
+        dir,
+        journal,
+        nodes,
+        withinMs: MEMBERS_MS,
+        changed: async () => {
+          await followSpec({spec, dir, nodes, links: this.#links, make: this.#handle})
+          this.#touch()
+        },
+        start: n => this.#start(n, by, 0),
+        stop: n => this.#stop(n, by),
+        leaderless: () => this.leaderless(),
+        progress,
+      },
+      by,
+    )
   }
 
   /** Kills, waits, starts again, so many times; nodes are drawn anew each time. Others may act in between. */
@@ -498,13 +537,7 @@ export class Controller {
   leaderless(group: string = this.#metadata): string {
     const forMs = performance.now() - this.#leaderSeenMs
     const since = group === this.#metadata && forMs >= 1_000 ? ` for ${formatAge(forMs)}` : ''
-    const words = new Map<string, string[]>()
-    for (const n of this.nodes) {
-      const state = n.running && !n.paused ? n.group(group) : undefined
-      const doing = state ? `${state.role} at term ${state.term}` : n.state
-      words.set(doing, [...(words.get(doing) ?? []), `n${n.config.node}`])
-    }
-    const why = [...words].map(([doing, who]) => `${who.join(' ')} ${doing}`).join(', ')
+    const why = whatTheyDo(this.nodes, group)
     return `No leader of ${group}${since}: ${why}. Quorum needs ${this.#quorum}`
   }
 
@@ -659,7 +692,7 @@ export class Controller {
     const caught = await this.until(() => {
       if (!n.running) return 'gone' as const
       // A damaged log is not caught up by waiting.
-      if (n.live?.refused.some(r => r.group === this.#metadata)) return 'refused' as const
+      if (n.otherDisk || n.live?.refused.some(r => r.group === this.#metadata)) return 'refused' as const
       const leader = this.leader(this.#metadata)
       const own = n.group(this.#metadata)
       const theirs = leader?.node.group(this.#metadata)
@@ -675,6 +708,7 @@ export class Controller {
   async #begin(n: NodeHandle, how?: {dieAt: string; by: string}): Promise<ReadyLine> {
     const {node} = n.config
     if (n.running) throw new ChronikError('CHRONIK_RUNNING', EXIT.labState, `n${node} is ${n.state} by now.`)
+    if (this.#fixed === undefined) nameEmptyDisk(this, n)
     const line = await n.start(how)
     this.#faults.over(['kill', 'stop'], node, 'started again')
     n.restarts++
@@ -709,33 +743,6 @@ export class Controller {
   }
 
   snapshot(): ClusterSnapshot {
-    const group = this.#metadata
-    const leader = this.leader(group)
-    const leaderLast = leader?.node.group(group)?.lastIndex
-    const quorum = Math.floor(this.nodes.length / 2) + 1
-    const up = this.nodes.filter(n => n.state === 'up').length
-    return {
-      cluster: this.spec.name,
-      clusterId: this.spec.clusterId,
-      engine: this.spec.engine,
-      ...(this.spec.plant ? {plant: this.spec.plant} : {}),
-      ...(this.spec.disk ? {disk: this.spec.disk} : {}),
-      dir: this.dir,
-      version: packageVersion(),
-      supervisorPid: process.pid,
-      startedWallMs: this.startedWallMs,
-      health: health(up, quorum, this.nodes.length, leader !== undefined),
-      up,
-      group,
-      leader: leader?.node.config.node ?? 0,
-      leaderTerm: leader?.term ?? 0,
-      quorum,
-      nodes: this.nodes.map(n => view(n, group, leaderLast, this.#faults.all())),
-      faults: this.#faults.all().map(({undo: _undo, event: _event, ...shown}) => shown),
-      settings: this.spec.settings,
-      bootstrap: this.nodes.map(n => `${n.config.kafka.host}:${n.config.kafka.port}`),
-      eventNumber: this.journal.number,
-      ...(this.heldBy ? {heldBy: this.heldBy.why} : {}),
-    }
+    return picture(this, this.#metadata, this.leader(this.#metadata), this.#faults.all())
   }
 }

@@ -35,15 +35,35 @@ export class Links {
     return configs.every(c => c.kafkaListen) ? new Links(configs, random) : undefined
   }
 
+  readonly #random: Random
+
   private constructor(configs: readonly NodeConfig[], random: Random) {
+    this.#random = random
+    this.nodes(configs)
+  }
+
+  /** The nodes are these now: links of new ones are made, those of nodes that left are closed for good. */
+  nodes(configs: readonly NodeConfig[]): void {
+    this.#configs.clear()
     for (const config of configs) this.#configs.set(config.node, config)
     for (const {node, kafka, kafkaListen, raft, peers} of configs) {
-      this.#clients.set(node, new Relay(kafka, kafkaListen ?? kafka, random))
+      if (!this.#clients.has(node)) this.#clients.set(node, new Relay(kafka, kafkaListen ?? kafka, this.#random))
       for (const {node: from} of peers) {
+        if (this.#peers.has(`${from}:${node}`)) continue
         const at = this.#configs.get(from)?.peers.find(p => p.node === node)?.raft ?? raft
-        this.#peers.set(`${from}:${node}`, {relay: new Relay(at, raft, random), from, to: node})
+        this.#peers.set(`${from}:${node}`, {relay: new Relay(at, raft, this.#random), from, to: node})
       }
     }
+    for (const [name, {relay, from, to}] of this.#peers)
+      if (!this.#configs.has(from) || !this.#configs.has(to)) {
+        relay.close()
+        this.#peers.delete(name)
+      }
+    for (const [node, relay] of this.#clients)
+      if (!this.#configs.has(node)) {
+        relay.close()
+        this.#clients.delete(node)
+      }
   }
 
   /** A node's process is about to be started: who dials it waits from here on, and is let through when it is `up`. */

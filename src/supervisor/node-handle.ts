@@ -5,8 +5,9 @@ import type {Writable} from 'node:stream'
 import {ChronikError, EXIT} from '../base/errors.ts'
 import type {InsideAnswers, InsideOrder} from '../contracts/inside.ts'
 import type {NodeConfig, ReadyLine} from '../contracts/node-config.ts'
+import type {MembersOrder} from '../contracts/node-control.ts'
 import type {GroupChange, GroupState, NodeLive} from '../contracts/node-state.ts'
-import type {NodeReading, NodeStateWord} from '../contracts/supervisor-protocol.ts'
+import {ANOTHER_DISK, type NodeReading, type NodeStateWord} from '../contracts/supervisor-protocol.ts'
 import type {Attendance, Engine, EngineCluster} from '../engines/engine.ts'
 import {GUARD_DISMISSED, guarded} from './guarded.ts'
 import {type ProcessId, signalProcess, startTimeOf} from './process-id.ts'
@@ -18,6 +19,7 @@ const LOG_LOOK_MS = 1_000
 const DYING_MS = 1_000
 const LAST_LINES_BYTES = 4_096
 const ASK_MS = 2_000
+const MEMBERS_MS = 12_000
 
 /** What a node's process is given of our environment, and nothing else. */
 const ENVIRONMENT = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL', 'CHRONIK_TEST_RUN']
@@ -172,7 +174,15 @@ export class NodeHandle {
     return first
   }
 
+  /** Its disk is not the one with which the others know it: they refuse it. */
+  get otherDisk(): boolean {
+    const {directoryId: told} = this.live ?? {}
+    const {directoryId: known} = this.config
+    return Boolean(told && known) && told !== known
+  }
+
   #upOrRefused(): [NodeStateWord, string?] {
+    if (this.otherDisk) return ['refused', ANOTHER_DISK]
     const [refused] = this.live?.refused ?? []
     if (!refused) return ['up']
     return ['refused', `${refused.file.slice(refused.file.lastIndexOf('/') + 1)}@${refused.at}`]
@@ -273,6 +283,14 @@ export class NodeHandle {
         `n/a here: chronik cannot reach into ${this.#engine.name}.`,
       )
     return attendance.inject(order, ASK_MS + (order.call === 'disk' ? (order.trouble.syncDelayMs ?? 0) : 0))
+  }
+
+  /** Tells the node of a change of the members. */
+  async members(order: MembersOrder): Promise<void> {
+    const attendance = this.#attendance
+    if (!this.running || this.paused || !attendance?.members)
+      throw new ChronikError('CHRONIK_NOT_RUNNING', EXIT.labState, `n${this.config.node} is ${this.state}.`)
+    await attendance.members(order, MEMBERS_MS)
   }
 
   pause(): boolean {

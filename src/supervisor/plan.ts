@@ -11,7 +11,7 @@ import type {EnginePorts} from '../engines/engine.ts'
 import {engineNamed} from '../engines/index.ts'
 import {portOwner} from './port-owner.ts'
 import {clusterOf} from './remove.ts'
-import {type ClusterSpec, readSpecFile, specPath} from './spec.ts'
+import {type ClusterSpec, readSpecFile, type SpecNode, specPath} from './spec.ts'
 
 const KAFKA_PORT = 9_092
 const RAFT_OFFSET = 100
@@ -207,18 +207,27 @@ export function create(dir: string, spec: ClusterSpec): void {
       )
   }
   writeFileSync(`${path}.tmp`, `${JSON.stringify(spec, null, 2)}\n`, {mode: 0o600})
-  for (const node of spec.nodes) {
-    const dataDir = join(dir, `node${node.id}`)
-    mkdirSync(dataDir, {recursive: true, mode: 0o700})
-    const identity: NodeIdentity = {
-      formatVersion: 1,
-      clusterId: spec.clusterId,
-      node: node.id,
-      directoryId: node.directoryId,
-    }
-    writeFileSync(join(dataDir, 'node.json'), `${JSON.stringify(identity)}\n`, {mode: 0o600})
-  }
+  for (const node of spec.nodes) giveFolder(dir, spec.clusterId, node)
   renameSync(`${path}.tmp`, path)
+}
+
+/** The folder of a node before its first start: it says whose it is. */
+export function giveFolder(dir: string, clusterId: string, node: Pick<SpecNode, 'id' | 'directoryId'>): void {
+  const dataDir = join(dir, `node${node.id}`)
+  mkdirSync(dataDir, {recursive: true, mode: 0o700})
+  const identity: NodeIdentity = {formatVersion: 1, clusterId, node: node.id, directoryId: node.directoryId}
+  writeFileSync(join(dataDir, 'node.json'), `${JSON.stringify(identity)}\n`, {mode: 0o600, flush: true})
+}
+
+/** Ports for one node more: those behind the last one's, or any that are free. */
+export async function portsOfOneMore(spec: ClusterSpec): Promise<{kafkaPort: number; raftPort: number}> {
+  const kafkaPort = Math.max(...spec.nodes.map(n => n.kafkaPort)) + 1
+  const raftPort = Math.max(...spec.nodes.map(n => n.raftPort)) + 1
+  const taken = spec.nodes.some(n => [n.kafkaPort, n.raftPort].some(port => port === kafkaPort || port === raftPort))
+  if (!taken && kafkaPort !== raftPort && (await isFree(kafkaPort)) && (await isFree(raftPort)))
+    return {kafkaPort, raftPort}
+  const [kafka, raft] = await freePorts(2)
+  return {kafkaPort: kafka, raftPort: raft}
 }
 
 /** The nodes' folders are where they were made: a link in the place of one is not followed. */
@@ -269,12 +278,13 @@ const relayPath = (socketDir: string, from: NodeId, to: NodeId): string => join(
 export function nodeConfigs(dir: string, spec: ClusterSpec, socketDir: string): NodeConfig[] {
   const at = (port: number): {host: string; port: number} => ({host: HOST, port})
   const relayed = spec.settings.links === 'relay' && engineNamed(spec.engine).contract.cannot.links === undefined
-  return spec.nodes.map(({id, kafkaPort, raftPort}) => ({
+  return spec.nodes.map(({id, directoryId, kafkaPort, raftPort}) => ({
     formatVersion: 1,
     clusterId: spec.clusterId,
     clusterName: spec.name,
     node: id,
     dataDir: join(dir, `node${id}`),
+    directoryId,
     ...(spec.disk === 'lossy' ? {unsyncedDir: join(dir, `node${id}.unsynced`)} : {}),
     kafka: at(kafkaPort),
     ...(relayed ? {kafkaListen: {path: kafkaPath(socketDir, id)}} : {}),
@@ -287,8 +297,9 @@ export function nodeConfigs(dir: string, spec: ClusterSpec, socketDir: string): 
         node: n.id,
         raft: relayed ? {path: relayPath(socketDir, id, n.id)} : at(n.raftPort),
         kafka: at(n.kafkaPort),
+        directoryId: n.directoryId,
       })),
-    voters: spec.nodes.map(n => n.id),
+    voters: spec.voters ?? spec.nodes.map(n => n.id),
     readyFd: 3,
     exitOnStdinEnd: true,
     settings: spec.settings,

@@ -1,4 +1,4 @@
-import {closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdirSync, renameSync, writeFileSync} from 'node:fs'
 import {dirname, join} from 'node:path'
 import {ChronikError, EXIT} from '../base/errors.ts'
 import {type GroupName, METADATA_GROUP, type NodeId, splitGroupName} from '../base/ids.ts'
@@ -10,6 +10,7 @@ import {groupPlaces, readNode} from '../inspect/node.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
 import {ASIDE} from './faults/damage-file.ts'
 import type {Journal} from './journal.ts'
+import {sync} from './node-folder.ts'
 import type {NodeHandle} from './node-handle.ts'
 
 const LOOK_MS = 50
@@ -135,15 +136,6 @@ function moveAside({dir, journal}: RepairWorld, node: NodeId, dataDir: string, o
   writeFileSync(file, `${JSON.stringify(order)}\n`, {mode: 0o600})
   for (let path = file; path.length >= dataDir.length; path = dirname(path)) sync(path)
   return aside
-}
-
-function sync(path: string): void {
-  const fd = openSync(path, 'r')
-  try {
-    fsyncSync(fd)
-  } finally {
-    closeSync(fd)
-  }
 }
 
 /** Those of these groups that are not rebuilt when the time is over. */

@@ -91,6 +91,9 @@ const ACTIONS: Record<string, Rule> = {
   link: shape({do: text, from: node, to: node, shape: linkShape, 'forMs?': ms}),
   heal: shape({do: text, 'who?': who, 'faults?': faultNames, 'start?': flag}),
   repair: shape({do: text, who}),
+  add: shape({do: text}),
+  remove: shape({do: text, node}),
+  replace: shape({do: text, node}),
   mark: shape({do: text, text}),
 }
 const action: Rule = v => {

@@ -1,12 +1,23 @@
-import {lstatSync, readFileSync} from 'node:fs'
+import {lstatSync, readFileSync, renameSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {ChronikError, EXIT} from '../base/errors.ts'
-import type {NodeId} from '../base/ids.ts'
+import type {GroupName, NodeId} from '../base/ids.ts'
 import type {EngineName, EngineOptions} from '../contracts/engine.ts'
 import {DEFAULT_SETTINGS, type NodeSettings} from '../contracts/node-config.ts'
 import {ENGINE_NAMES} from '../engines/index.ts'
 
 const BYTES_MAX = 1_000_000
+
+export interface SpecNode {
+  id: NodeId
+  directoryId: string
+  kafkaPort: number
+  raftPort: number
+  /** It was made by `cluster add` and is no voter yet. */
+  joining?: true
+  /** `cluster replace` is under way: the groups that it had. */
+  replacing?: GroupName[]
+}
 
 /** `cluster.json`: what a cluster is, remembered from one start to the next. */
 export interface ClusterSpec {
@@ -22,12 +33,23 @@ export interface ClusterSpec {
   /** Shared proof of the peers; hex. */
   secret: string
   createdWallMs: number
-  nodes: Array<{id: NodeId; directoryId: string; kafkaPort: number; raftPort: number}>
+  nodes: SpecNode[]
+  /** Voters of the metadata group at its birth, once they are not simply all nodes. */
+  voters?: NodeId[]
+  /** The highest number that a node ever had, once it is not simply the last one's: none is given twice. */
+  lastNodeId?: NodeId
   settings: NodeSettings
 }
 
 export function specPath(dir: string): string {
   return join(dir, 'cluster.json')
+}
+
+/** Whole or not at all: the old one stays until the new one is there. */
+export function writeSpec(dir: string, spec: ClusterSpec): void {
+  const path = specPath(dir)
+  writeFileSync(`${path}.new`, `${JSON.stringify(spec, null, 2)}\n`, {mode: 0o600, flush: true})
+  renameSync(`${path}.new`, path)
 }
 
 /** Undefined when there is none; an error when there is one that is not ours. */

@@ -37,6 +37,7 @@ export function startedLines(
   const recovered: Partial<RecoveryReport> | undefined = state?.recovery ?? n.told()?.hardState
   const lines: string[] = []
   if (end === 'gone') lines.push(`n${node} up after ${upMs} ms, then ${n.state} (${n.detail ?? ''})`)
+  else if (n.otherDisk) lines.push(`n${node} up after ${upMs} ms with another disk: the others refuse it`)
   else if (n.state === 'refused') lines.push(`n${node} refuses ${n.detail ?? 'a group'}`)
   else
     lines.push(

@@ -133,7 +133,7 @@ function checkAsked(r: UpRequest, spec: ClusterSpec): void {
   if (r.nodes !== undefined && r.nodes !== spec.nodes.length)
     throw other(
       `${name} has ${spec.nodes.length} nodes; you asked for ${r.nodes}.`,
-      `chronik cluster up -c ${NUMBERS[r.nodes] ?? 'other'} -n ${r.nodes}`,
+      `chronik cluster up -c ${NUMBERS[r.nodes] ?? 'other'} -n ${r.nodes}${r.nodes > spec.nodes.length ? ', or chronik cluster add' : ''}`,
     )
   if (r.engine !== undefined && r.engine !== spec.engine)
     throw other(`${name} runs ${spec.engine}; you asked for ${r.engine}.`)

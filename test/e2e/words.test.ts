@@ -206,7 +206,7 @@ describe('bad moments, and every line on stderr is ours', {timeout: 240_000}, ()
     expect(again.stdout).toMatch(/^NODE {2}ROLE +TERM +PID +KAFKA +RAFT\n/)
     expect(await run('cluster', 'up', '-n', '5')).toMatchObject({
       code: 5,
-      stderr: 'default has 3 nodes; you asked for 5. Try: chronik cluster up -c five -n 5\n',
+      stderr: 'default has 3 nodes; you asked for 5. Try: chronik cluster up -c five -n 5, or chronik cluster add\n',
     })
   })
 

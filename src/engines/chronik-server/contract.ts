@@ -23,5 +23,6 @@ export const contract: EngineContract = {
     'power-loss': OWN,
     'crash-points': OWN,
     plants: OWN,
+    members: 'chronik has no way to ask a chronik-server for a change of its members',
   },
 }

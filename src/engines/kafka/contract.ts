@@ -27,5 +27,6 @@ export const contract: EngineContract = {
       'which bytes of a Kafka node are synced cannot be seen from outside; a power loss that only guesses would prove nothing',
     'crash-points': JVM,
     plants: JVM,
+    members: "Kafka's own kafka-metadata-quorum.sh adds and removes controllers; chronik does not drive it",
   },
 }

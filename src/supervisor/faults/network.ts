@@ -17,7 +17,7 @@ export interface NetworkContext {
   /** Said when there are no links that could be cut; undefined: they are direct because somebody wanted them so. */
   noLinks?: string
   faults: FaultList
-  nodes: NodeId[]
+  nodes(): NodeId[]
   /** What is beaten regularly and has been silent for this long does not hear any more. */
   quietMs: number
   /** How long a fault is looked for before it is called not seen; 4 s. */
@@ -37,7 +37,7 @@ export class NetworkFaults {
 
   async partition(action: Partition, chosen: NodeId[], by: Asker): Promise<ActionResult> {
     const links = this.#links()
-    const groups = groupsOf(action, chosen, this.#c.nodes)
+    const groups = groupsOf(action, chosen, this.#c.nodes())
     const hold = cuts(groups, action)
     const fault = this.#c.faults.begin(
       {
@@ -58,8 +58,13 @@ export class NetworkFaults {
     const links = this.#links()
     const {from, to, shape} = action
     for (const node of [from, to])
-      if (!this.#c.nodes.includes(node))
-        throw new UsageError(`No node n${node}: there are ${this.#c.nodes.map(n => `n${n}`).join(' ')}.`)
+      if (!this.#c.nodes().includes(node))
+        throw new UsageError(
+          `No node n${node}: there are ${this.#c
+            .nodes()
+            .map(n => `n${n}`)
+            .join(' ')}.`,
+        )
     if (from === to) throw new UsageError(`n${from}:n${to} is no link: it needs two nodes.`)
     const hold = {links: [[from, to]] as LinkHold['links'], clientsIn: [], clientsOut: [], shape}
     const fault = this.#c.faults.begin(

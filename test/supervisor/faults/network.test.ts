@@ -52,7 +52,7 @@ beforeEach(async () => {
   network = new NetworkFaults({
     links,
     faults,
-    nodes: [1, 2, 3],
+    nodes: () => [1, 2, 3],
     quietMs: 50,
     proveMs: 300,
     ask: async () => configs.map(c => readingOf(c)),
@@ -205,7 +205,7 @@ describe('a cluster without links', () => {
         links: undefined,
         ...(noLinks === undefined ? {} : {noLinks}),
         faults,
-        nodes: [1, 2, 3],
+        nodes: () => [1, 2, 3],
         quietMs: 50,
         ask: async () => [],
         answers: () => true,
