@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto'
 import {nodeClock} from '../../src/io/node/clock.ts'
 import type {Disk} from '../../src/io/ports.ts'
+import {COMMIT_PROFILES, CommitTurns} from '../../src/wal/commit-turns.ts'
 import {openGroupLog} from '../../src/wal/group-log.ts'
 import {defaultWalParts} from '../../src/wal/parts.ts'
 import {recover} from '../../src/wal/recovery.ts'
@@ -30,6 +31,7 @@ export function logOptions(
     tails: new TailBudget(1 << 20),
     parts: defaultWalParts,
     reserve: NO_RESERVE,
+    turns: new CommitTurns(COMMIT_PROFILES.low),
     disk,
     clock: nodeClock,
     listed: async () => {},

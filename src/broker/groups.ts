@@ -1,9 +1,10 @@
 import type {GroupName, NodeId} from '../base/ids.ts'
 import type {NodeSettings} from '../contracts/node-config.ts'
-import type {GroupChange, RefusedGroup} from '../contracts/node-state.ts'
+import type {GroupChange, RefusedGroup, WalFigures} from '../contracts/node-state.ts'
 import type {Io} from '../io/ports.ts'
 import {createRawNode} from '../raft/raw-node.ts'
 import type {Message} from '../raft/types.ts'
+import {COMMIT_PROFILES, CommitTurns} from '../wal/commit-turns.ts'
 import {openGroupLog} from '../wal/group-log.ts'
 import type {GroupsFile} from '../wal/groups-file.ts'
 import type {Reserve} from '../wal/reserve.ts'
@@ -23,6 +24,8 @@ const ELECTION_TICKS = 15
 const HEARTBEAT_TICKS = 4
 /** Payload of the newest entries kept in memory, over all groups. */
 const TAIL_BYTES_MAX = 8 * 1024 * 1024
+/** Proposed and not committed, a group: beyond this a leader refuses. What waits for the disk is bounded before that. */
+const UNCOMMITTED_BYTES_MIN = 64 * 1024 * 1024
 /** Messages kept for groups that this node does not have yet: their creation is under way. */
 const EARLY_MESSAGES_MAX = 256
 
@@ -62,6 +65,7 @@ export class Groups {
   readonly #listing: GroupsFile
   readonly #events: GroupsEvents
   readonly #reserve: Reserve
+  readonly #turns: CommitTurns
   readonly #groups = new Map<GroupName, Group>()
   readonly #tails = new TailBudget(TAIL_BYTES_MAX)
   readonly refused: RefusedGroup[] = []
@@ -95,6 +99,7 @@ export class Groups {
     this.#listing = listing
     this.#events = events
     this.#reserve = at.reserve
+    this.#turns = new CommitTurns(COMMIT_PROFILES[settings['wal.profile']])
     this.#tickMs = TICK_MS * (settings.timing === 'calm' ? CALM : 1)
     this.electionMs = this.#tickMs * ELECTION_TICKS
     this.#lastTickMs = io.clock.monotonicMs()
@@ -147,6 +152,28 @@ export class Groups {
     return this.#listing.listed(name) !== undefined
   }
 
+  walFigures(): WalFigures {
+    const {running} = this.#turns
+    const sum = {
+      profile: this.#settings['wal.profile'],
+      batches: 0,
+      writes: 0,
+      bytes: 0,
+      syncMs: 0,
+      waiting: 0,
+      running,
+    }
+    for (const {log} of this.#groups.values()) {
+      const {batches, bytes, syncMs, waiting, writes} = log.figures()
+      sum.batches += batches
+      sum.writes += writes
+      sum.bytes += bytes
+      sum.syncMs += syncMs
+      sum.waiting += waiting
+    }
+    return sum
+  }
+
   all(): Iterable<Group> {
     return this.#groups.values()
   }
@@ -174,6 +201,7 @@ export class Groups {
       disk: this.#parts.wal.disk(disk),
       clock,
       reserve: this.#reserve,
+      turns: this.#turns,
       listed: logId => this.#parts.group.listed(() => this.#listing.add(spec.name, logId)),
       fail: (error, file) => {
         this.#io.log('ERROR', `disk failed at ${file}: ${(error as Error).message}; this node ends`)
@@ -213,7 +241,7 @@ export class Groups {
       asyncStorageWrites: true,
       maxSizePerMessage: 1024 * 1024,
       maxCommittedSizePerReady: 4 * 1024 * 1024,
-      maxUncommittedSize: 64 * 1024 * 1024,
+      maxUncommittedSize: Math.max(UNCOMMITTED_BYTES_MIN, 2 * this.#turns.profile.bytesMax),
       maxInflightMessages: 256,
       maxInflightBytes: 16 * 1024 * 1024,
       disableProposalForwarding: true,

@@ -256,6 +256,7 @@ async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: 
       partitions: [...topics.replicas()].map(p => p.state()),
       topics: [...machine.image.topics.values()].map(t => ({name: t.name, id: t.id, partitions: t.replicas.length})),
       connections: kafka?.connections() ?? 0,
+      wal: groups.walFigures(),
       heardMs: leaders.heardMs(),
       residentBytes: facts.residentBytes(),
     }

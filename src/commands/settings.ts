@@ -6,6 +6,15 @@ import {nearest} from './help/nearest.ts'
 /** Where -1 is no bound. */
 const UNBOUNDED = new Set(['retention.ms', 'retention.bytes'])
 
+/** What is a word, and which. */
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  timing: ['normal', 'calm'],
+  links: ['relay', 'direct'],
+  'wal.profile': Object.keys({low: 0, medium: 0, high: 0, ultra: 0} satisfies Record<NodeSettings['wal.profile'], 0>),
+}
+
+const listed = (words: readonly string[]): string => `${words.slice(0, -1).join(', ')} or ${words[words.length - 1]}`
+
 /** `--set K=V`…: defaults of the engine and of topics. Unknown names and values are refused before anything is created. */
 export function settingsOf(pairs: readonly string[]): Partial<NodeSettings> {
   const settings = new Map<string, unknown>()
@@ -29,12 +38,9 @@ function typed(name: string, value: string): unknown {
     )
   }
   const usual = DEFAULT_SETTINGS[name as keyof NodeSettings]
-  if (name === 'timing') {
-    if (value !== 'normal' && value !== 'calm') throw new UsageError(`--set timing=${value}: normal or calm`)
-    return value
-  }
-  if (name === 'links') {
-    if (value !== 'relay' && value !== 'direct') throw new UsageError(`--set links=${value}: relay or direct`)
+  const words = WORDS[name]
+  if (words) {
+    if (!words.includes(value)) throw new UsageError(`--set ${name}=${value}: ${listed(words)}`)
     return value
   }
   if (typeof usual === 'boolean') {

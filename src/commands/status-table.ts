@@ -1,6 +1,6 @@
 import {homedir} from 'node:os'
 import {oneLine} from '../base/one-line.ts'
-import {formatAge, formatDuration} from '../base/units.ts'
+import {formatAge, formatBytes, formatDuration} from '../base/units.ts'
 import type {ClusterSnapshot, NodeView} from '../contracts/supervisor-protocol.ts'
 import {refusals} from './refusals.ts'
 import {columns, painted} from './terminal.ts'
@@ -34,7 +34,11 @@ export function statusTable(
   o: {wide?: boolean; colour?: boolean} = {},
 ): string {
   const head = ['NODE', 'STATE', 'ROLE', 'TERM', 'VOTE', 'COMMIT', 'APPLIED', 'LAG', 'PID', 'UP', 'RST']
-  const more = o.wide ? ['KAFKA', 'RAFT', 'FAULTS'] : snapshot.nodes.some(n => n.faults.length > 0) ? ['FAULTS'] : []
+  const more = o.wide
+    ? ['BATCH', 'SYNC', 'KAFKA', 'RAFT', 'FAULTS']
+    : snapshot.nodes.some(n => n.faults.length > 0)
+      ? ['FAULTS']
+      : []
   const rows = snapshot.nodes.map(n => {
     const all = [
       `n${n.id}`,
@@ -49,7 +53,7 @@ export function statusTable(
       n.uptimeMs === undefined ? `${formatAge(now - n.sinceWallMs)} ago` : formatAge(n.uptimeMs),
       String(n.restarts),
     ]
-    if (o.wide) all.push(`${n.kafka.host}:${n.kafka.port}`, `${n.raft.host}:${n.raft.port}`)
+    if (o.wide) all.push(...commitWords(n), `${n.kafka.host}:${n.kafka.port}`, `${n.raft.host}:${n.raft.port}`)
     if (more.includes('FAULTS')) all.push(n.faults.join(', ') || '-')
     return all
   })
@@ -67,6 +71,13 @@ export function statusTable(
   lines.push(...refusals(snapshot))
   if (o.wide) lines.push(`bootstrap ${snapshot.bootstrap.join(',')}`)
   return lines.join('\n')
+}
+
+/** The mean batch that group commit wrote, and how long its write and sync took. */
+function commitWords({live}: NodeView): [string, string] {
+  const wal = live?.wal
+  if (!wal || wal.batches === 0) return ['-', '-']
+  return [formatBytes(Math.round(wal.bytes / wal.batches)), `${(wal.syncMs / wal.batches).toFixed(1)} ms`]
 }
 
 function headline(s: ClusterSnapshot, now: number, colour: boolean): string {
@@ -131,6 +142,7 @@ export function statusJson(s: ClusterSnapshot): Record<string, unknown> {
       uptimeMs: n.uptimeMs === undefined ? null : Math.round(n.uptimeMs),
       restarts: n.restarts,
       faults: n.faults,
+      ...(n.live?.wal ? {wal: n.live.wal} : {}),
     })),
   }
 }

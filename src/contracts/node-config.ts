@@ -48,6 +48,8 @@ export interface NodeSettings {
   timing: 'normal' | 'calm'
   /** `relay`: every link and every client's connection goes through the supervisor, which can cut and shape it. `direct`: for benchmarks. */
   links: 'relay' | 'direct'
+  /** How much is gathered for one write and sync: entries, bytes and time (docs/formats.md). */
+  'wal.profile': 'low' | 'medium' | 'high' | 'ultra'
   'segment.bytes': number
   /** A segment that is older is not written to any more. */
   'segment.ms': number
@@ -68,6 +70,7 @@ export interface NodeSettings {
 export const DEFAULT_SETTINGS: NodeSettings = {
   timing: 'normal',
   links: 'relay',
+  'wal.profile': 'low',
   'segment.bytes': 250_000_000,
   'segment.ms': 1_800_000,
   'retention.ms': 604_800_000,

@@ -107,6 +107,19 @@ export interface PartitionState {
   logStartOffset?: Offset
 }
 
+/** Group commit of one node since its start, over the logs that it has now. */
+export interface WalFigures {
+  profile: string
+  /** Batches written, each with one sync; entries and bytes in them; milliseconds that their writes and syncs took. */
+  batches: number
+  writes: number
+  bytes: number
+  syncMs: number
+  /** Entries that wait for a batch now, and batches that are on their way to the disk. */
+  waiting: number
+  running: number
+}
+
 /** The answer to `state` on a node's control socket. */
 export interface NodeLive {
   node: NodeId
@@ -128,6 +141,8 @@ export interface NodeLive {
   /** Topics in the metadata image: name → {id, partitions}. */
   topics: Array<{name: string; id: string; partitions: number}>
   connections: number
+  /** Absent for engines that do not tell. */
+  wal?: WalFigures
   /** Milliseconds since something was last heard of each other node; a node that was never heard of is not in it. */
   heardMs?: Record<number, number>
   residentBytes: number

@@ -181,6 +181,10 @@ class OpenLog implements GroupLog {
     return this.#writer.syncedIndex
   }
 
+  get crowded(): boolean {
+    return this.#writer.crowded
+  }
+
   get syncedHardState(): HardState {
     return this.#writer.synced.hardState
   }
@@ -372,7 +376,8 @@ class OpenLog implements GroupLog {
   }
 
   figures(): LogFigures {
-    return {...this.#writer.figures, segments: this.#writer.segments.length}
+    const {figures, segments, waiting} = this.#writer
+    return {...figures, waiting, segments: segments.length}
   }
 
   async close(): Promise<void> {

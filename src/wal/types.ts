@@ -3,6 +3,7 @@ import type {RecoveryReport} from '../contracts/node-state.ts'
 import type {ConfState, Entry, HardState, Snapshot} from '../formats/eraftpb.ts'
 import type {Clock, Disk} from '../io/ports.ts'
 import type {EntriesWanted, RaftStorage, Ready} from '../raft/types.ts'
+import type {CommitTurns} from './commit-turns.ts'
 import type {WalParts} from './parts.ts'
 import type {Reserve} from './reserve.ts'
 import type {TailBudget} from './tail-cache.ts'
@@ -45,18 +46,22 @@ export interface GroupLog extends RaftStorage {
   /** The HardState that is synced. */
   readonly syncedHardState: HardState
   readonly report: RecoveryReport
+  /** So much waits to be written that clients have to wait. */
+  readonly crowded: boolean
   figures(): LogFigures
   /** Waits for what is queued, writes the idle mark, syncs, closes the files. */
   close(): Promise<void>
 }
 
 export interface LogFigures {
-  /** Batches written, units in them, syncs, bytes, and total milliseconds spent in syncs, since the start. */
+  /** Batches written, each with one sync; units, entries and bytes in them; milliseconds that their writes and syncs took; since the start. */
   batches: number
   units: number
-  syncs: number
+  writes: number
   bytes: number
   syncMs: number
+  /** Entries that wait for the next batch. */
+  waiting: number
   segments: number
 }
 
@@ -84,6 +89,8 @@ export interface GroupLogOptions {
   parts: WalParts
   disk: Disk
   clock: Clock
+  /** Whose batch is next, and how it gathers; shared by all logs of a node. */
+  turns: CommitTurns
   /** What a full disk still takes; shared by all logs of a node. */
   reserve: Reserve
   /** Called between the synced first head and the first use: the group must be listed durably when it settles. */

@@ -17,6 +17,8 @@ const FULL_RETRY_MS = 200
 
 interface Waiting {
   unit: WriteUnit
+  writes: number
+  bytes: number
   done: () => void
   /** Told once, when the term and vote of the unit are synced before its entries are. */
   voted: (() => void) | undefined
@@ -45,12 +47,18 @@ export class LogWriter {
   readonly #index: EntryIndex
   readonly #encoder: BatchEncoder
   readonly segments: Segment[]
-  readonly figures = {batches: 0, units: 0, syncs: 0, bytes: 0, syncMs: 0, segments: 0}
+  readonly figures = {batches: 0, units: 0, writes: 0, bytes: 0, syncMs: 0}
   #queue: Waiting[] = []
   /** Snapshots whose files are durable: the next head names them. */
   #marking: Array<{snapshot: Snapshot; done: (taken: boolean) => void}> = []
   readonly #snapshots: SnapshotFiles
+  /** Entries in the queue, and bytes of their payload. */
+  #writes = 0
+  #bytes = 0
+  /** A turn was asked for, or is being used. */
   #writing = false
+  /** The disk is busy with other logs: more may gather. */
+  #gathering: Cancellable | undefined
   #idle: Cancellable | undefined
   /** The disk is full: when it is tried again. */
   #retry: Cancellable | undefined
@@ -96,11 +104,29 @@ export class LogWriter {
 
   append(unit: WriteUnit, voted?: () => void): Promise<void> {
     return new Promise(done => {
-      this.#queue.push({unit, done, voted})
+      const {entries} = unit
+      let bytes = 0
+      for (const {data} of entries) bytes += data.length
+      this.#queue.push({unit, writes: entries.length, bytes, done, voted})
+      this.#writes += entries.length
+      this.#bytes += bytes
       if (this.#writing) return
-      if (!this.#retry) this.#next()
+      if (this.#gathering) {
+        if (!this.#mayGather(unit)) this.#ask()
+      } else if (!this.#retry) this.#next()
       else if (voted) void this.#writeVotes()
     })
+  }
+
+  /** Entries that wait for the next batch. */
+  get waiting(): number {
+    return this.#writes
+  }
+
+  /** As much waits as one batch takes: clients have to wait. */
+  get crowded(): boolean {
+    const {bytesMax, writesMax} = this.#options.turns.profile
+    return this.#writes >= writesMax || this.#bytes >= bytesMax
   }
 
   /**
@@ -126,6 +152,7 @@ export class LogWriter {
 
   #end(): void {
     this.#retry?.cancel()
+    this.#gathering?.cancel()
     this.#dead = true
     this.#closed?.()
   }
@@ -134,41 +161,78 @@ export class LogWriter {
     if (this.#dead) return
     this.#idle?.cancel()
     this.#idle = undefined
+    if (this.#marking.length > 0 || this.#queue.some(mustWrite)) {
+      this.#gather()
+      return
+    }
+    // Nothing but commit indexes: they ride with the next batch, and nobody has to wait for that.
+    const queue = this.#take()
+    for (const {done} of queue) done()
+    const news = this.#dirty || this.#newest !== this.synced.hardState
+    if (this.#closed && news) this.#ask()
+    else if (this.#closed) this.#closed()
+    else if (news) this.#idle = this.#options.clock.after(IDLE_MS, () => this.#whenIdle())
+  }
+
+  /** Entries may gather while other logs keep the disk busy; nothing else waits. */
+  #gather(): void {
+    const {clock, turns} = this.#options
+    const idle = turns.running === 0 || this.#closed || this.#marking.length > 0
+    if (idle || !this.#queue.every(w => this.#mayGather(w.unit))) this.#ask()
+    else this.#gathering ??= turns.gather(clock, () => this.#ask())
+  }
+
+  #mayGather({hardState, snapshot}: WriteUnit): boolean {
+    const {term, vote} = this.#newest
+    const votes = hardState !== undefined && (hardState.term !== term || hardState.vote !== vote)
+    return !this.crowded && !snapshot && !votes
+  }
+
+  #ask(): void {
+    this.#gathering?.cancel()
+    this.#gathering = undefined
+    this.#writing = true
+    this.#options.turns.take(() => this.#turn())
+  }
+
+  #turn(): void {
+    if (this.#dead) {
+      this.#options.turns.give()
+      return
+    }
     const marking = this.#marking.shift()
     if (marking) {
       void this.#run(() => this.#mark(marking))
       return
     }
     const queue = this.#take()
-    const mustWrite = queue.some(w => w.unit.entries.length > 0 || w.unit.mustSync)
-    for (const {unit} of queue)
-      if (unit.hardState) this.#newest = this.#overtook ? notBelow(unit.hardState, this.#overtook) : unit.hardState
-    if (mustWrite) {
-      void this.#run(() => this.#write(queue), queue)
-      return
+    if (queue.some(mustWrite)) void this.#run(() => this.#write(queue), queue)
+    else {
+      for (const {done} of queue) done()
+      void this.#run(() => this.#writeIdle())
     }
-    // Nothing but commit indexes: they ride with the next batch, and nobody has to wait for that.
-    this.#writing = false
-    for (const {done} of queue) done()
-    const news = this.#dirty || this.#newest !== this.synced.hardState
-    if (this.#closed && news) void this.#run(() => this.#writeIdle())
-    else if (this.#closed) this.#closed()
-    else if (news) this.#idle = this.#options.clock.after(IDLE_MS, () => this.#whenIdle())
   }
 
-  /** Does what comes next, and then goes on. A full disk gives back what it could not take: `units` are the next again. */
+  /** Does what this turn is for, and then goes on. A full disk gives back what it could not take: `units` are the next again. */
   async #run(work: () => Promise<void>, units: readonly Waiting[] = []): Promise<void> {
-    this.#writing = true
+    const {turns} = this.#options
     try {
       await work()
     } catch (error) {
+      turns.give()
       if (this.#dead) return
       invariant(isDiskFull(error), 'all but a full disk ends the node', {error: String(error)})
       this.#queue = [...units, ...this.#queue]
+      for (const {bytes, writes} of units) {
+        this.#writes += writes
+        this.#bytes += bytes
+      }
       this.#wait()
       return
     }
+    this.#writing = false
     this.#setFull(false)
+    turns.give()
     this.#next()
   }
 
@@ -214,18 +278,30 @@ export class LogWriter {
     else if (!this.#retry) this.#next()
   }
 
-  /** All that waits, but never anything beside a unit that brings a snapshot: that one begins a segment. */
+  /** What one batch takes of the queue: never anything beside a unit that brings a snapshot, for that one begins a segment. */
   #take(): Waiting[] {
-    const queue = this.#queue
-    const at = queue.findIndex(w => w.unit.snapshot !== undefined)
-    const until = at < 0 ? queue.length : Math.max(1, at)
-    this.#queue = queue.slice(until)
-    return until === queue.length ? queue : queue.slice(0, until)
+    const {bytesMax, writesMax} = this.#options.turns.profile
+    let taken = 0
+    let writes = 0
+    let bytes = 0
+    for (const waiting of this.#queue) {
+      const alone = waiting.unit.snapshot !== undefined || this.#queue[0].unit.snapshot !== undefined
+      const fits = !alone && writes + waiting.writes <= writesMax && bytes + waiting.bytes <= bytesMax
+      if (taken > 0 && !fits) break
+      taken++
+      writes += waiting.writes
+      bytes += waiting.bytes
+      const {hardState} = waiting.unit
+      if (hardState) this.#newest = this.#overtook ? notBelow(hardState, this.#overtook) : hardState
+    }
+    this.#writes -= writes
+    this.#bytes -= bytes
+    return this.#queue.splice(0, taken)
   }
 
   #whenIdle(): void {
     this.#idle = undefined
-    if (!this.#writing && !this.#dead) void this.#run(() => this.#writeIdle())
+    if (!this.#writing && !this.#dead) this.#ask()
   }
 
   async #writeIdle(): Promise<void> {
@@ -342,7 +418,6 @@ export class LogWriter {
     await this.#seal(predecessor)
     this.segments.push(next)
     this.#begunMs = options.clock.monotonicMs()
-    this.figures.segments++
     if (newHead) this.synced = head
   }
 
@@ -356,7 +431,10 @@ export class LogWriter {
         if (this.#closed) this.#end()
         if (this.#dead) throw error
         this.#setFull(true)
-        await new Promise<void>(resolve => this.#options.clock.after(FULL_RETRY_MS, resolve))
+        const {clock, turns} = this.#options
+        turns.give()
+        await new Promise<void>(resolve => clock.after(FULL_RETRY_MS, resolve))
+        await new Promise<void>(resolve => turns.take(resolve))
       }
   }
 
@@ -396,7 +474,7 @@ export class LogWriter {
     if (hardState) this.synced = {...this.synced, hardState}
     const {figures} = this
     figures.batches++
-    figures.syncs++
+    figures.writes += entries.length
     figures.syncMs += clock.monotonicMs() - begunMs
     figures.bytes += bytes.length
   }
@@ -450,3 +528,5 @@ function notBelow(state: HardState, floor: HardState): HardState {
   if (votedLater) return {term: floor.term, vote: floor.vote, commit}
   return commit === state.commit ? state : {...state, commit}
 }
+
+const mustWrite = ({unit}: Waiting): boolean => unit.entries.length > 0 || unit.mustSync

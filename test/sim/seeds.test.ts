@@ -13,6 +13,7 @@ const FIRST_SEED: Readonly<Record<string, number>> = {
   R01: 300,
   R08: 2,
   R10: 2,
+  R15: 74,
   R16: 4,
   T03: 2,
   W08: 8,

@@ -10,6 +10,7 @@ import {SeededRandom} from '../../src/base/random.ts'
 import type {Entry, HardState, Snapshot} from '../../src/formats/eraftpb.ts'
 import {NodeDisk} from '../../src/io/node/disk.ts'
 import type {Disk} from '../../src/io/ports.ts'
+import {COMMIT_PROFILES, CommitTurns} from '../../src/wal/commit-turns.ts'
 import {openGroupLog} from '../../src/wal/group-log.ts'
 import {openGroupsFile} from '../../src/wal/groups-file.ts'
 import {defaultWalParts, type WalParts} from '../../src/wal/parts.ts'
@@ -88,6 +89,7 @@ async function open(disk: Disk, clock: ManualClock, parts: WalParts, segmentByte
     disk,
     clock,
     reserve: NO_RESERVE,
+    turns: new CommitTurns(COMMIT_PROFILES.low),
     listed: logId => groups.file.add(GROUP, logId),
     fail: error => {
       throw error

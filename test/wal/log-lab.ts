@@ -1,5 +1,6 @@
 import {utf8} from '../../src/base/bytes.ts'
 import type {Entry, HardState} from '../../src/formats/eraftpb.ts'
+import {COMMIT_PROFILES, CommitTurns} from '../../src/wal/commit-turns.ts'
 import {openGroupLog} from '../../src/wal/group-log.ts'
 import {defaultWalParts} from '../../src/wal/parts.ts'
 import {NO_RESERVE} from '../../src/wal/reserve.ts'
@@ -44,6 +45,7 @@ export class LogLab {
       disk: this.disk,
       clock: this.clock,
       reserve: NO_RESERVE,
+      turns: new CommitTurns(COMMIT_PROFILES.low),
       listed: async logId => {
         this.listed = logId
       },

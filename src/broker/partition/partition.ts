@@ -11,6 +11,7 @@ import {type BatchRefusal, iterateRecords, readBatchHeader, stampBatch} from '..
 import type {AppendResult, KafkaErrorCode, Partition, PartitionRefusal} from '../backend.ts'
 import type {Group, Machine} from '../group.ts'
 import {AppliedState} from './applied.ts'
+import {Gate} from './gate.ts'
 import type {ProducersOverlay} from './producers.ts'
 import {type RetentionPolicy, wantedLogStart} from './retention-rule.ts'
 import {type Acks, defaultPartitionRules, type PartitionRules} from './rules.ts'
@@ -73,6 +74,8 @@ export class PartitionReplica implements Partition, Machine {
   /** The log start has moved: segments may go. */
   #trims = false
   #fetches: Array<{offset: Offset; run: () => void}> = []
+  /** Whoever appends waits while as much waits for the disk as one batch takes; a connection whose requests wait is not read any further. */
+  readonly #gate = new Gate(() => this.#overlay !== undefined && this.group.leading && this.group.log.crowded)
 
   constructor(
     at: {topic: string; topicId: string; partition: number; replicas: readonly NodeId[]; node: NodeId},
@@ -204,6 +207,7 @@ export class PartitionReplica implements Partition, Machine {
       this.#trims = false
       void this.#trimming.trim()
     }
+    this.#gate.look()
     const leads = group.leading
     const {term} = group.raft
     if (leads && this.#leadingTerm !== term) {
@@ -273,6 +277,11 @@ export class PartitionReplica implements Partition, Machine {
   }
 
   append(batch: Uint8Array, acks: Acks, options?: {internal?: boolean}): Promise<AppendResult | PartitionRefusal> {
+    if (this.#host.diskFull()) return this.#append(batch, acks, options)
+    return this.#gate.enter(() => this.#append(batch, acks, options))
+  }
+
+  #append(batch: Uint8Array, acks: Acks, options?: {internal?: boolean}): Promise<AppendResult | PartitionRefusal> {
     const overlay = this.#overlay
     if (!overlay || !this.group.leading) return Promise.resolve({error: KafkaError.NOT_LEADER_OR_FOLLOWER})
     if (this.#host.diskFull())

@@ -18,7 +18,7 @@ export default class ClusterStatus extends BaseCommand {
   static override flags = {
     ...groupFlags,
     watch: Flags.boolean({summary: 'again with every change, until Ctrl-C'}),
-    wide: Flags.boolean({summary: 'addresses and faults as well'}),
+    wide: Flags.boolean({summary: 'group commit (mean batch and sync), addresses and faults as well'}),
   }
 
   protected async execute(flags: Interfaces.InferredFlags<typeof ClusterStatus.flags>): Promise<ExitCode> {

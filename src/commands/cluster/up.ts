@@ -27,7 +27,7 @@ export default class ClusterUp extends BaseCommand {
       helpValue: 'K=V',
       multiple: true,
       multipleNonGreedy: true,
-      summary: 'a default of engine or topics: timing=calm, segment.bytes=1000000',
+      summary: 'a default of engine or topics: timing=calm, wal.profile=medium',
     }),
     seed: Flags.string({helpValue: 'S', summary: 'of everything that is drawn'}),
     disk: Flags.option({

@@ -25,6 +25,7 @@ class HandGroup {
   readonly entries: Entry[] = []
   readonly log = {
     syncedIndex: 0,
+    crowded: false,
     beginsSegment: () => false,
     read: (low: number, high: number, bytesMax: number): Promise<Entry[]> => {
       const found: Entry[] = []
@@ -162,6 +163,28 @@ describe('partition', () => {
     expect(taken.result).toBeUndefined()
     expect(group.entries).toHaveLength(2)
     expect(replica.isr()).toEqual([1])
+  })
+
+  it('while the log is crowded produce waits, in order, takes no offset, and is refused when this node leads no more', async () => {
+    lead(1)
+    group.log.crowded = true
+    const first = append(batch(0))
+    const second = append(batch(1))
+    await turn()
+    expect(group.entries).toHaveLength(1)
+    group.log.crowded = false
+    replica.moved()
+    await turn()
+    expect(group.entries).toHaveLength(3)
+    commit(3)
+    await turn()
+    expect([first.result, second.result]).toMatchObject([{baseOffset: 0}, {baseOffset: 1}])
+    group.log.crowded = true
+    const third = append(batch(2))
+    stepDown()
+    await turn()
+    expect(third.result).toMatchObject({error: E.NOT_LEADER_OR_FOLLOWER})
+    expect(group.entries).toHaveLength(3)
   })
 
   it('a full disk refuses new produce, a full queue asks to come again, and neither takes an offset', async () => {
