@@ -1,6 +1,9 @@
 import {fromUtf8, utf8} from '../base/bytes.ts'
 import type {GroupName, Index, Term} from '../base/ids.ts'
 
+/** Ticks between two heartbeats of a leader, and of a node. */
+export const HEARTBEAT_TICKS = 4
+
 /** The body of a heartbeat frame, as JSON. */
 export interface Beat {
   /** The sender's incarnation: another one has forgotten what it promised. */

@@ -12,6 +12,7 @@ import {
 import {emptyMessage} from '../raft/messages.ts'
 import {type Dropped, type Message, MessageType, type RawNode, type Ready} from '../raft/types.ts'
 import type {GroupLog} from '../wal/types.ts'
+import {HEARTBEAT_TICKS} from './beat.ts'
 import {Compaction} from './compaction.ts'
 import type {GroupRules} from './group-rules.ts'
 import {describeMembers} from './members.ts'
@@ -116,6 +117,8 @@ export class Group implements Restful {
   readonly #rules: GroupRules
   /** When each other voter was last heard in this group, monotonic ms. */
   readonly #heardAt = new Map<NodeId, number>()
+  /** Ticks in the newest term led here. */
+  #led: {term: Term; ticks: number} = {term: 0, ticks: 0}
   /** When time last stood still. */
   #gapMs = Number.NEGATIVE_INFINITY
   applied: Index = 0
@@ -292,9 +295,16 @@ export class Group implements Restful {
     this.#gapMs = this.#host.now()
   }
 
-  tick(): void {
+  /** `beats`: in this tick all leaders of the node send their heartbeats, so that they share frames; a new one gets some ticks more, once. */
+  tick(beats: boolean): void {
+    const {raft} = this
     // A follower's ticks are for elections alone.
-    if (!this.#rebuild) this.raft.tick()
+    if (!this.#rebuild) raft.tick()
+    if (raft.role === 'leader') {
+      if (this.#led.term !== raft.term) this.#led = {term: raft.term, ticks: 0}
+      this.#led.ticks++
+      for (; beats && this.#led.ticks % HEARTBEAT_TICKS !== 0 && raft.role === 'leader'; this.#led.ticks++) raft.tick()
+    }
     if (this.raft.hasReady() || !this.#reads.idle) this.#host.dirty(this)
   }
 

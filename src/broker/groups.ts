@@ -11,7 +11,7 @@ import type {Reserve} from '../wal/reserve.ts'
 import {snapshotName} from '../wal/snapshot-files.ts'
 import {TailBudget} from '../wal/tail-cache.ts'
 import type {Damage, GroupLogOptions} from '../wal/types.ts'
-import type {Led} from './beat.ts'
+import {HEARTBEAT_TICKS, type Led} from './beat.ts'
 import {FullDisk} from './full-disk.ts'
 import {Group, type GroupHost, type Machine} from './group.ts'
 import type {BrokerParts} from './parts.ts'
@@ -21,7 +21,6 @@ import {emptyForRebuild, endRebuild, readRebuild} from './rebuild.ts'
 const TICK_MS = 10
 const CALM = 5
 const ELECTION_TICKS = 15
-const HEARTBEAT_TICKS = 4
 /** Payload of the newest entries kept in memory, over all groups. */
 const TAIL_BYTES_MAX = 8 * 1024 * 1024
 /** Proposed and not committed, a group: beyond this a leader refuses. What waits for the disk is bounded before that. */
@@ -31,7 +30,7 @@ const EARLY_MESSAGES_MAX = 256
 
 export interface GroupsEvents {
   send(group: GroupName, message: Message): void
-  /** A node heartbeat for one peer. */
+  /** A node heartbeat for one peer: it leaves with the next flush. */
   beat(to: NodeId, body: Uint8Array): void
   /** A peer's heartbeat came, and perhaps what it leads. */
   heard(from: NodeId, led: Led | undefined): void
@@ -73,6 +72,7 @@ export class Groups {
   #scheduled = false
   #early: Array<{group: GroupName; message: Message}> = []
   #lastTickMs: number
+  #ticks = 0
   #stopped = false
   /** Told at each change while leaderships are handed over. */
   #handingOver: (() => void) | undefined
@@ -140,6 +140,7 @@ export class Groups {
 
   start(): void {
     this.#quiescence.beat()
+    this.#events.flush()
     this.#io.clock.after(this.#tickMs, () => this.#tick())
   }
 
@@ -381,13 +382,18 @@ export class Groups {
     this.#lastTickMs = now
     // However late, it counts once. After a long gap nothing that was heard before proves a lease.
     if (gap) for (const group of this.#groups.values()) group.gap()
-    for (const group of this.#quiescence.awake) group.tick()
     this.#quiescence.tick()
-    // By the clock, not by ticks: a busy node that ticks late is alive.
-    if (now - this.#lastBeatMs >= HEARTBEAT_TICKS * this.#tickMs - 1) {
+    // All groups that are led here beat in the same tick, and the node with them: one write a peer.
+    const together = ++this.#ticks % HEARTBEAT_TICKS === 0
+    // By the clock, not by ticks: a busy node that ticks late is alive. A beat that is due soon goes with the groups'; before them, for a group that
+    // has something to send is not at rest.
+    const beats = now - this.#lastBeatMs >= (together ? 1 : HEARTBEAT_TICKS) * this.#tickMs - 1
+    if (beats) {
       this.#lastBeatMs = now
       this.#quiescence.beat()
     }
+    for (const group of this.#quiescence.awake) group.tick(together)
+    if (beats && !this.#scheduled) this.#events.flush()
     this.#io.clock.after(this.#tickMs, () => this.#tick())
   }
 

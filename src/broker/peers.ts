@@ -118,7 +118,7 @@ export class Peers {
     else this.#outgoing.get(to)?.add(group, message)
   }
 
-  /** At the end of a turn: everything for one peer leaves in one frame. */
+  /** At the end of a turn: everything for one peer leaves in one write. */
   flush(): void {
     for (const link of this.#outgoing.values()) link.flush()
   }
@@ -127,8 +127,9 @@ export class Peers {
     return this.#outgoing.get(to)?.sendFrame(encodeFrame(FrameKind.Forward, command)) ?? false
   }
 
+  /** Leaves with the next flush. */
   heartbeat(to: NodeId, body: Uint8Array): void {
-    this.#outgoing.get(to)?.sendFrame(encodeFrame(FrameKind.Heartbeat, body))
+    this.#outgoing.get(to)?.beat(encodeFrame(FrameKind.Heartbeat, body))
   }
 
   #hello(to: NodeId): Uint8Array {
@@ -278,6 +279,8 @@ class Outgoing {
   #everOpen = false
   #lost = false
   readonly #frame = new RaftFrame()
+  /** Heartbeats that leave before it. */
+  #beats: Uint8Array[] = []
   /** Frames made while the first connection is being opened. */
   #early: Uint8Array[][] = []
 
@@ -323,6 +326,7 @@ class Outgoing {
     this.#open = false
     this.#connection = undefined
     this.#early = []
+    this.#beats = []
     if (this.#stopped) return
     if (wasOpen) {
       this.#events.unreachable(this.#node)
@@ -355,9 +359,16 @@ class Outgoing {
     return this.#connection?.bufferedBytes() ?? 0
   }
 
+  beat(frame: Uint8Array): void {
+    if (this.#connection) this.#beats.push(frame)
+  }
+
   flush(): void {
-    if (this.#frame.length > 0) {
-      this.#write(this.#frame.take())
+    if (this.#beats.length + this.#frame.length > 0) {
+      const frame = this.#frame.length > 0 ? this.#frame.take() : []
+      const pieces = this.#beats.length > 0 ? [...this.#beats, ...frame] : frame
+      this.#beats = []
+      this.#write(pieces)
     }
     if (this.#lost) {
       this.#lost = false

@@ -127,6 +127,23 @@ describe('the peer port of n1', () => {
     expect(connection.ended).toBeUndefined()
   })
 
+  it('a heartbeat of the node leaves with the messages of the same turn, before them, in one write', async () => {
+    const outside = new FakeNetwork()
+    const peers = await peersOf(configOf(2), outside)
+    const [toOne] = outside.dialled
+    toOne.opened()
+    const before = toOne.writes
+    peers.send('t/0', message(2, 1))
+    peers.heartbeat(1, utf8('{"i":"1","n":1,"e":0}'))
+    expect(toOne.writes).toBe(before)
+    peers.flush()
+    expect(toOne.writes).toBe(before + 1)
+    net.open(PORT).send(toOne.written())
+    expect(heard).toEqual(['heartbeat from 2', 't/0 from 2'])
+    peers.flush()
+    expect(toOne.writes).toBe(before + 1)
+  })
+
   const strangers: Array<[what: string, config: NodeConfig, said: RegExp]> = [
     ['another cluster', configOf(2, {clusterId: 'b'.repeat(32)}), /closed: cluster b+, this is a+$/],
     ['another secret', configOf(2, {secret: '0'}), /closed: its secret is another$/],

@@ -117,7 +117,7 @@ describe('a replica that lost its log', () => {
     group?.receive(vote(6))
     group?.receive({...vote(6), type: MessageType.MsgPreVote})
     group?.receive(message(MessageType.MsgTimeoutNow, {term: 5}))
-    for (let i = 0; i < 200; i++) group?.tick()
+    for (let i = 0; i < 200; i++) group?.tick(false)
     group?.campaign()
     await quiet()
     expect(sent).toEqual([])
@@ -151,7 +151,7 @@ describe('a replica that lost its log', () => {
     expect(group?.state().rebuilding).toBeUndefined()
     expect((await disk.list(DIR)).includes(REBUILD_FILE)).toBe(false)
     await clock.advance(1_000)
-    for (let i = 0; i < 40; i++) group?.tick()
+    for (let i = 0; i < 40; i++) group?.tick(false)
     sent = []
     group?.receive(vote(60))
     await quiet()

@@ -40,6 +40,8 @@ export class FakeNetwork implements Network {
 export class FakeConnection implements Connection {
   readonly remote: string
   #handlers: ConnectionHandlers | undefined
+  /** Calls of write. */
+  writes = 0
   #sent: Uint8Array[] = []
   #unread = 0
   /** False: the other side takes nothing, everything written stays here. */
@@ -57,6 +59,7 @@ export class FakeConnection implements Connection {
 
   write(chunks: readonly Uint8Array[]): void {
     if (this.ended) return
+    this.writes++
     for (const chunk of chunks) {
       this.#sent.push(new Uint8Array(chunk))
       if (!this.reading) this.#unread += chunk.length
