@@ -10,6 +10,7 @@ import type {GroupState, NodeLive} from '../contracts/node-state.ts'
 import type {ClusterSnapshot, NodeReading} from '../contracts/supervisor-protocol.ts'
 import type {DiskReading, Operation, PushedChange} from '../judge/evidence.ts'
 import type {CheckId, Verdict} from '../judge/verdict.ts'
+import type {NemesisFault} from '../supervisor/nemesis.ts'
 
 export type {
   Action,
@@ -22,6 +23,7 @@ export type {
   Index,
   LinkShape,
   LinkView,
+  NemesisFault,
   NodeId,
   NodeLive,
   NodeReading,
@@ -160,6 +162,22 @@ export interface NodeFiles {
   flip(file: string, at: number): Promise<void>
 }
 
+/** Faults that are drawn with the lab's seed: the same seed, the same faults at the same moments. */
+export interface NemesisSpec {
+  faults: readonly NemesisFault[]
+  /** From one to the next; each is over before the next begins. */
+  everyMs: number
+  /** In all. */
+  forMs: number
+}
+
+export interface NemesisDone {
+  /** In the order in which they were done. `landed`: it was seen in force. */
+  faults: Array<{fault: string; command: string; landed: boolean; lines: string[]}>
+  /** The end of it: every fault undone, every node started. */
+  healed: Ordered
+}
+
 export interface Cluster {
   readonly nodes: readonly NodeHandle[]
   /** How long what takes an election may take with this engine, ms: 5 s with the embedded broker. */
@@ -188,6 +206,8 @@ export interface Cluster {
   links(): Promise<LinkView[]>
   /** From now on every sync on the disks of these nodes takes so much longer, until they die or it is undone. */
   slowDisks(who: Selector, byMs: number): Promise<Undoable>
+  /** Draws faults, one after another, and heals all of them in the end, kills and stops too. */
+  nemesis(spec: NemesisSpec): Promise<NemesisDone>
   /** Undoes every fault but kills and stops. */
   heal(): Promise<Ordered>
   /** Copies of the data directories of all nodes, which must be dead. */

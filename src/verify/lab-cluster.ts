@@ -13,9 +13,20 @@ import {CRASH_POINTS} from '../io/crash-points.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
 import type {DiskReading} from '../judge/evidence.ts'
 import type {SupervisorClient} from '../supervisor/client.ts'
-import type {Cluster, ClusterState, CutHow, Fact, NodeHandle, Ordered, Undoable} from './api.ts'
+import type {
+  Cluster,
+  ClusterState,
+  CutHow,
+  Fact,
+  NemesisDone,
+  NemesisSpec,
+  NodeHandle,
+  Ordered,
+  Undoable,
+} from './api.ts'
 import {collectDisk} from './collect.ts'
 import type {EvidenceBook} from './evidence-book.ts'
+import {nemesis} from './lab-nemesis.ts'
 import {DeadNodeFiles} from './node-files.ts'
 
 /** A fact was not seen in time. */
@@ -38,6 +49,7 @@ export class LabCluster implements Cluster {
   readonly #client: SupervisorClient
   readonly #book: EvidenceBook
   readonly #runDir: string
+  readonly #seed: number
   readonly #random: SeededRandom
   readonly #signal: AbortSignal
   readonly #mayDamage: boolean
@@ -64,6 +76,7 @@ export class LabCluster implements Cluster {
     this.#mayDamage = o.mayDamage
     this.#book = o.book
     this.#runDir = o.runDir
+    this.#seed = o.seed
     this.#random = new SeededRandom(o.seed)
     this.#signal = o.signal
     this.losesPower = o.powerLoss ?? false
@@ -166,6 +179,16 @@ export class LabCluster implements Cluster {
 
   links(): Promise<LinkView[]> {
     return this.#client.links()
+  }
+
+  nemesis(spec: NemesisSpec): Promise<NemesisDone> {
+    return nemesis(spec, this.#seed.toString(16), {
+      nodes: this.nodes.map(n => n.id),
+      now: this.#book.now,
+      pause: ms => this.#lasts(ms),
+      over: () => this.#signal.aborted,
+      act: action => this.act(action),
+    })
   }
 
   heal(): Promise<Ordered> {
@@ -400,6 +423,20 @@ export class LabCluster implements Cluster {
       if (left <= 0 || this.#signal.aborted) return undefined
       await this.#pause(Math.min(left, POLL_MS))
     }
+  }
+
+  /** Waits; no longer than the run lasts. */
+  #lasts(ms: number): Promise<void> {
+    return new Promise(resolve => {
+      const end = (): void => {
+        clearTimeout(timer)
+        this.#signal.removeEventListener('abort', end)
+        resolve()
+      }
+      const timer = setTimeout(end, Math.max(0, ms))
+      this.#signal.addEventListener('abort', end, {once: true})
+      if (this.#signal.aborted) end()
+    })
   }
 
   /** Waits, or until something was told. */

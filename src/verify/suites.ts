@@ -40,8 +40,8 @@ export const SUITES: readonly Suite[] = [
   {name: 'network', proves: 'partitions lose no acknowledged write', needs: 'links that can be cut'},
   {
     name: 'chaos',
-    proves: 'random faults under load leave a history without anomalies',
-    needs: 'links that can be cut, faults of the disk, nemesis',
+    proves: 'random faults under load leave a history without anomalies, and are over soon after they are healed',
+    needs: 'links that can be cut, clocks and disks that can be moved and filled',
   },
   {
     name: 'crash-points',
