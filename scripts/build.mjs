@@ -51,6 +51,16 @@ const programs = (existsSync('src/programs') ? readdirSync('src/programs') : [])
 const alone = programs.filter(name => name !== 'cli' && wanted(name))
 await Promise.all(alone.map(name => build({...common, entryPoints: [`src/programs/${name}.ts`]})))
 
+if (wanted('second-client') && existsSync('src/verify/load/second-client.ts'))
+  await build({
+    ...common,
+    entryPoints: ['src/verify/load/second-client.ts'],
+    alias: {
+      'ajv/dist/2020.js': join(root, 'scripts/no-validators.mjs'),
+      '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled',
+    },
+  })
+
 if (only.length === 0 || only.includes('cli')) {
   const commands = filesUnder('src/commands').filter(f => isCommand(f))
   await build({

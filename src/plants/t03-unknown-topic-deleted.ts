@@ -15,6 +15,8 @@ export const t03: Plant = {
       strangers: async (disk, dirs) => {
         for (const dir of dirs)
           for (const name of await disk.list(dir)) {
+            // Beside the partitions lies topic.json.
+            if (!/^\d+$/.test(name)) continue
             const inner = await disk.list(`${dir}/${name}`)
             for (const file of inner) if (file.endsWith('.log')) await disk.remove(`${dir}/${name}/${file}`)
           }

@@ -23,7 +23,7 @@ export const SOUGHT: readonly Sought[] = [
   // Answers wait until the leader has applied, and it applies what it has synced: clients are told nothing too early, other nodes are.
   {plant: 'R07', lab: 'trials/slow-leader', checks: ['L5', 'D7'], powerLoss: true},
   // Whoever reads such a log sees its terms fall first.
-  {plant: 'R08', lab: 'trials/overwritten', checks: ['L6', 'D3']},
+  {plant: 'R08', lab: 'trials/overwritten', checks: ['D3', 'L6']},
   {plant: 'R14', lab: 'trials/deaf-leader', checks: ['L8', 'H10']},
   {plant: 'R15', lab: 'trials/clock-back', checks: ['H10']},
   {plant: 'W01', lab: 'recovery', step: 'all killed, all restarted', checks: ['D8', 'D2']},

@@ -77,6 +77,8 @@ async function onCluster(
       lab_.snapshot().nodes.flatMap(n => (n.state === 'paused' ? [] : [`${n.kafka.host}:${n.kafka.port}`])),
     addressOf,
     replicas: () => snapshot.nodes.length,
+    // An engine that is loaded with acks=1 alone speaks too little of the protocol for another client.
+    secondClient: contract.rules.loadAcks === 'all',
     signal,
     window: w => book.window(w),
     search: async values => lab_.search(values),

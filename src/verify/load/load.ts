@@ -1,4 +1,3 @@
-import type {Producer} from 'kafkajs'
 import {ChronikError, EXIT} from '../../base/errors.ts'
 import type {GroupName, NodeId} from '../../base/ids.ts'
 import type {Address} from '../../io/ports.ts'
@@ -11,10 +10,9 @@ import {classifyFailure} from './classify.ts'
 import type {HistoryFile} from './history-file.ts'
 import {KafkaClients, type PartitionReader} from './kafkajs.ts'
 import {OneNodeReader} from './node-reader.ts'
+import {kafkajsProducer, type LoadProducer, secondClient} from './producers.ts'
 
 const DEFAULT_RATE = 600
-/** After these kafkajs goes on asking the node that it asked before. */
-const ASKS_AGAIN_ITSELF: ReadonlySet<string> = new Set(['KafkaJSRequestTimeoutError', 'LEADER_NOT_AVAILABLE'])
 const DRAIN_WITHIN_MS = 8_000
 
 export interface LoadWorld {
@@ -27,6 +25,8 @@ export interface LoadWorld {
   /** Where a node takes clients. */
   addressOf(node: NodeId): Address
   replicas(): number
+  /** Half of the plain producers are of the second client library. */
+  secondClient: boolean
   signal: AbortSignal
   window(w: WindowRecord): void
   /** Looks for values on the disks of the nodes; kept as evidence. */
@@ -57,10 +57,15 @@ interface Lane {
   idempotent: boolean
   /** What it gets acknowledged counts for windows. */
   counts: boolean
-  producer: Producer
+  /** Makes one, also in the place of one that is lost. */
+  make(): Promise<LoadProducer>
+  producer: LoadProducer
 }
 
-/** A steady load: one idempotent and one plain producer a partition, each writing one record after another; and a reader a partition. */
+/**
+ * A steady load: one idempotent and one plain producer a partition, each writing one record after another; and a reader a partition. Half of the plain
+ * producers are of another client library than everything else.
+ */
 export class SteadyLoad implements Load {
   readonly #world: LoadWorld
   #clients: KafkaClients | undefined
@@ -74,6 +79,8 @@ export class SteadyLoad implements Load {
   #sequence = 0
   readonly #acknowledgedOn: number[] = []
   readonly #nodeReaders: OneNodeReader[] = []
+  /** Producers of the second library that are open. */
+  readonly #seconds = new Set<LoadProducer>()
   readonly #waiting = new Set<() => void>()
 
   constructor(world: LoadWorld) {
@@ -110,15 +117,12 @@ export class SteadyLoad implements Load {
     await Promise.all(
       Array.from({length: this.#partitions}, (_, partition) => [
         ...kinds.map(async ({acks, idempotent}, i) => {
-          const name = `${idempotent ? 'idempotent' : 'plain'}-${partition}-${i}`
-          producers.push({
-            name,
-            partition,
-            acks,
-            idempotent,
-            counts: acks !== 0 && acks === kinds[0].acks,
-            producer: await clients.producer(name, idempotent),
-          })
+          const second = !idempotent && this.#world.secondClient && (partition + i) % 2 === 1
+          const name = `${idempotent ? 'idempotent' : second ? 'other' : 'plain'}-${partition}-${i}`
+          const make = (): Promise<LoadProducer> =>
+            second ? this.#second(name) : kafkajsProducer(clients, name, idempotent)
+          const counts = acks !== 0 && acks === kinds[0].acks
+          producers.push({name, partition, acks, idempotent, counts, make, producer: await make()})
         }),
         (async () => {
           const name = `reader-${partition}`
@@ -128,6 +132,15 @@ export class SteadyLoad implements Load {
     )
     for (const [i, p] of producers.entries()) this.#workers.push(this.#produce(p, producers.length, i))
     for (const r of readers) this.#workers.push(this.#read(r))
+  }
+
+  async #second(name: string): Promise<LoadProducer> {
+    const {secondProducer} = await secondClient()
+    const bootstrap = this.#world.bootstrap()
+    const first = Math.floor(Math.random() * bootstrap.length)
+    const producer = secondProducer(name, [...bootstrap.slice(first), ...bootstrap.slice(0, first)])
+    this.#seconds.add(producer)
+    return producer
   }
 
   async acknowledged(n: number, o: {withinMs: number; what?: string}): Promise<number> {
@@ -186,7 +199,7 @@ export class SteadyLoad implements Load {
         a => a.kind === 'lost-write' || a.kind === 'unseen',
       )
       if (missing.length > 0) await this.#world.search(new Set(missing.flatMap(a => a.value ?? [])))
-      await this.#clients.closeAll()
+      await this.#closeAll()
     }
     const reading = readHistory(history.operations)
     return {
@@ -200,8 +213,7 @@ export class SteadyLoad implements Load {
   /** Ends the clients without reading back: the run is over. */
   async abandon(): Promise<void> {
     this.#stopping = true
-    for (const reader of this.#nodeReaders) reader.close()
-    await this.#clients?.closeAll()
+    await this.#closeAll()
   }
 
   /** Takes its topic away again: in a cluster of somebody's own nothing is left behind. */
@@ -224,6 +236,12 @@ export class SteadyLoad implements Load {
     }
   }
 
+  async #closeAll(): Promise<void> {
+    for (const reader of this.#nodeReaders) reader.close()
+    await Promise.all([this.#clients?.closeAll(), ...[...this.#seconds].map(producer => producer.close())])
+    this.#seconds.clear()
+  }
+
   async #halt(): Promise<void> {
     this.#stopping = true
     this.#wake()
@@ -234,7 +252,7 @@ export class SteadyLoad implements Load {
   async #produce(p: Lane, producers: number, place: number): Promise<void> {
     const {history, now} = this.#world
     const everyMs = (1_000 * producers) / this.#rate
-    let producer: Producer | undefined = p.producer
+    let producer: LoadProducer | undefined = p.producer
     let life = 1
     let next = now() + (everyMs * place) / producers
     while (!this.#stopping) {
@@ -243,7 +261,8 @@ export class SteadyLoad implements Load {
       if (this.#stopping) break
       next = Math.max(now(), next + everyMs)
       if (!producer) {
-        producer = await this.#clients?.producer(p.name, p.idempotent).catch(() => undefined)
+        producer = await p.make().catch(() => undefined)
+        if (!producer) await this.#pause(20)
         continue
       }
       const value = `${this.#world.tag}.${p.idempotent ? 'i' : 'p'}${p.partition}.${++this.#sequence}`
@@ -259,13 +278,8 @@ export class SteadyLoad implements Load {
       if (p.acks === -1) this.#tried++
       this.#wake()
       try {
-        const [answer] = await producer.send({
-          topic: this.#topic,
-          acks: p.acks,
-          timeout: 1_200,
-          messages: [{value, partition: p.partition}],
-        })
-        history.acknowledged(operation, p.acks === 0 ? undefined : Number(answer.baseOffset))
+        const offset = await producer.send({topic: this.#topic, partition: p.partition, value, acks: p.acks})
+        history.acknowledged(operation, offset)
         if (p.counts) this.#acknowledgedOn[p.partition]++
         this.#wake()
       } catch (thrown) {
@@ -273,10 +287,9 @@ export class SteadyLoad implements Load {
         history.ended(operation, result, error)
         // A process that does not know what became of its write is over: its successor makes a new history.
         if (result === 'info') life++
-        // Nor does one without an answer ask anybody else: kafkajs reads its metadata anew only when it is told that they are old, and from a node that
-        // it is connected to: one that is cut off knows no leader.
-        if (result === 'info' && (p.idempotent || ASKS_AGAIN_ITSELF.has(error))) {
-          await this.#clients?.drop(producer)
+        if (result === 'info' && !producer.asksAgain(error)) {
+          this.#seconds.delete(producer)
+          await producer.close()
           producer = undefined
         }
         next = now() + 20
