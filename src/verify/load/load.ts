@@ -9,8 +9,9 @@ import {after} from './after.ts'
 import {classifyFailure} from './classify.ts'
 import type {HistoryFile} from './history-file.ts'
 import {KafkaClients, type PartitionReader} from './kafkajs.ts'
+import type {LoadProducer} from './load-producer.ts'
 import {OneNodeReader} from './node-reader.ts'
-import {kafkajsProducer, type LoadProducer, secondClient} from './producers.ts'
+import {kafkajsProducer, secondClient} from './producers.ts'
 
 const DEFAULT_RATE = 600
 const DRAIN_WITHIN_MS = 8_000

@@ -1,6 +1,6 @@
 // A program of its own for the bundler: loaded only when a load begins, without the validators of its options, which take longer than all the rest.
 import {GenericError, Producer} from '@platformatic/kafka'
-import type {LoadProducer} from './producers.ts'
+import type {LoadProducer} from './load-producer.ts'
 
 /** A producer of the second client library, @platformatic/kafka: its codec is its own. One try a send, so that it never appends twice; it logs nothing. */
 export function secondProducer(name: string, bootstrap: readonly string[]): LoadProducer {
