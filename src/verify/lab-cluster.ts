@@ -11,7 +11,7 @@ import {readClientRecords} from '../inspect/client-records.ts'
 import {readNode} from '../inspect/node.ts'
 import {CRASH_POINTS} from '../io/crash-points.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
-import type {DiskReading} from '../judge/evidence.ts'
+import type {DiskReading, GroupReading} from '../judge/evidence.ts'
 import type {SupervisorClient} from '../supervisor/client.ts'
 import type {
   Cluster,
@@ -336,6 +336,8 @@ export class LabCluster implements Cluster {
 
   /** The target is what was committed anywhere at the first look: under load the log never stands still. */
   #caughtUp(id: NodeId): Fact<ClusterState> {
+    // When all were dead nobody has opened a topic yet: what it held itself it must have opened too.
+    const held = this.#copied(id)?.filter(g => g.entries > 0) ?? []
     let target: Map<GroupName, Index> | undefined
     return state => {
       if (!target) {
@@ -343,7 +345,7 @@ export class LabCluster implements Cluster {
         target = commits(state.readings)
       }
       const own = state.readings.find(r => r.node === id)?.live
-      if (!own) return undefined
+      if (!own || !speaksOf(own, held)) return undefined
       for (const [group, index] of target) {
         // Deleted since then.
         if (!state.readings.some(r => r.live?.groups.some(g => g.group === group))) continue
@@ -357,18 +359,21 @@ export class LabCluster implements Cluster {
 
   /** A node opens its groups one after the other, those of topics some time after it has answered first. */
   #opened(id: NodeId): Fact<NodeLive> {
-    const {disks, topicOrders} = this.#book.evidence
-    const copy = disks.findLast(d => d.node === id)
+    const copy = this.#copied(id)
     if (!copy)
       throw new ChronikError('CHRONIK_LAB', EXIT.usage, `no copy of n${id} was taken: n${id}.disk() comes first`)
-    const deleted = (group: GroupName): boolean =>
-      topicOrders.some(o => o.do === 'delete' && group.startsWith(`${o.name}/`))
-    const groups = copy.groups.map(g => g.group).filter(group => !deleted(group))
     return ({readings}) => {
       const live = readings.find(r => r.node === id)?.live
-      const told = new Set([...(live?.groups ?? []), ...(live?.refused ?? [])].map(g => g.group))
-      return groups.every(group => told.has(group)) && live
+      return live && speaksOf(live, copy) && live
     }
+  }
+
+  /** The groups on the newest copy of a node, but for topics that were deleted. */
+  #copied(id: NodeId): GroupReading[] | undefined {
+    const {disks, topicOrders} = this.#book.evidence
+    const deleted = (group: GroupName): boolean =>
+      topicOrders.some(o => o.do === 'delete' && group.startsWith(`${o.name}/`))
+    return disks.findLast(d => d.node === id)?.groups.filter(g => !deleted(g.group))
   }
 
   async #logHash(id: NodeId): Promise<string> {
@@ -459,6 +464,12 @@ export class LabCluster implements Cluster {
   #wake(): void {
     for (const soon of [...this.#waiting]) soon()
   }
+}
+
+/** The node has opened or refused each of these groups. */
+function speaksOf(live: NodeLive, groups: readonly GroupReading[]): boolean {
+  const told = new Set([...live.groups, ...live.refused].map(g => g.group))
+  return groups.every(g => told.has(g.group))
 }
 
 /** Who serves as leader of a group, by its own answer; the one of the highest term. */

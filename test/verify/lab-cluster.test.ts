@@ -22,7 +22,9 @@ function opensOneByOne(o: {deleted?: string; copied?: boolean} = {}) {
       return [
         reading(1, {
           incarnation: 'new1',
-          groups: groups.map(name => group({group: name, recovery: report({group: name})})),
+          groups: groups.map(name =>
+            group({group: name, role: 'leader', serving: true, recovery: report({group: name})}),
+          ),
         }),
       ]
     },
@@ -66,6 +68,12 @@ describe('a node that opens its groups one after the other', () => {
     const {cluster, node, d8, answered} = opensOneByOne()
     const live = await cluster.until(node.opened, {withinMs: 5_000})
     expect(live.groups.map(g => g.group)).toEqual([METADATA, ...TOPIC])
+    expect([answered(), d8()]).toEqual([3, 'pass'])
+  })
+
+  it('is not `caughtUp` before: when all were dead nobody has opened a topic yet, and D8 must not accuse it', async () => {
+    const {cluster, node, d8, answered} = opensOneByOne()
+    await cluster.until(node.caughtUp, {withinMs: 5_000})
     expect([answered(), d8()]).toEqual([3, 'pass'])
   })
 
