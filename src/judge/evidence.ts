@@ -100,14 +100,14 @@ export type OperationResult = 'ok' | 'fail' | 'info' | 'open'
 
 /**
  * One operation of a client: a send of one record, a read of a stretch of one partition, a question where its log ends (`list`), a commit of a group's
- * offset, or a question for it (`committed`).
+ * offset, a question for it (`committed`), or an order to delete the records below an offset (`delete`, Kafka's DeleteRecords).
  */
 export interface Operation {
   /** Number in history.jsonl, from 1. */
   number: number
   /** Producer or consumer; a new one after an `info`. */
   process: string
-  do: 'send' | 'read' | 'list' | 'commit' | 'committed'
+  do: 'send' | 'read' | 'list' | 'commit' | 'committed' | 'delete'
   topic: string
   partition: number
   /** Of a send: unique in the run. */
@@ -118,8 +118,10 @@ export interface Operation {
   endedAtMs?: number
   /** `open`: neither answered nor given up when the history ended; judged as `info`. */
   result: OperationResult
-  /** Of an acknowledged send; of a commit: the offset that it writes; of an answered `committed`: the offset, absent when there is none. */
+  /** Of an acknowledged send; of a commit: the offset that it writes; of an answered `committed`: the offset, absent when there is none; of a delete: the first that may stay. */
   offset?: Offset
+  /** Of an answered delete: where the log begins now. */
+  logStart?: Offset
   error?: string
   /** Of a read: what came, in the order it came. */
   records?: Array<{offset: Offset; value: string}>

@@ -3,6 +3,7 @@ import type {Operation} from './evidence.ts'
 import {Anomalies, type Anomaly, type AnomalyKind} from './history/anomaly.ts'
 import {type Columns, eachShown, type PartitionColumns, promised, toColumns} from './history/columns.ts'
 import {type Drain, finalDrain} from './history/drain.ts'
+import {deletions} from './history/deletions.ts'
 import {groupOffsets} from './history/groups.ts'
 import {pollOrder, sendOrder} from './history/order.ts'
 import {type Lag, realTime} from './history/real-time.ts'
@@ -65,6 +66,7 @@ function readAnew(history: readonly Operation[]): HistoryReading {
     sendOrder(p, c, anomalies)
     pollOrder(p, c, anomalies)
     realTime(p, c, drain, anomalies, lag)
+    deletions(p, c, anomalies)
   }
   // A value may be read elsewhere than where it was sent: what is missing is known only when everything has been looked at.
   for (const [n, p] of c.partitions.entries()) missing(p, c, places, drains[n].complete, anomalies)
@@ -230,6 +232,7 @@ function missing(p: PartitionColumns, c: Columns, places: Places, drained: boole
   for (const at of p.sends) {
     const o = c.history[at]
     if (!promised(o) || o.value === undefined || places.wasRead(c.ids.get(o.value) as number)) continue
+    if (o.offset !== undefined && o.offset < p.deletedTo) continue
     const lost = o.offset !== undefined && o.offset <= highest
     if (!lost && !drained) continue
     anomalies.add(lost ? 'lost-write' : 'unseen', () => ({
@@ -249,7 +252,7 @@ function vanished(p: PartitionColumns, c: Columns, drain: Drain, anomalies: Anom
     if (o.final) continue
     for (const {offset, value} of o.records ?? []) {
       const there = drain.valueAt[p.slotOf(offset)]
-      if (there === c.ids.get(value)) continue
+      if (there === c.ids.get(value) || (there < 0 && offset < p.deletedTo)) continue
       anomalies.add('vanished', () => ({
         key: p.key,
         value,

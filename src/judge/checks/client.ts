@@ -132,7 +132,7 @@ export const noLostWrite: Check = rule({
   id: 'H1',
   title: 'no acknowledged record is lost',
   expected: 'every acknowledged record at or below the highest offset that was read is read',
-  kinds: ['lost-write'],
+  kinds: ['lost-write', 'deleted-too-much'],
   afterDrain: true,
   because: 'a client was told that this record is safe',
   sound: h => `${h.acknowledged} acknowledged, ${h.readBack} read back`,
@@ -214,7 +214,7 @@ export const realTimeOrder: Check = rule({
   title: 'what was complete is seen by what begins after it',
   expected:
     'a record sent after another was acknowledged comes after it; no client is told a lower high watermark than one before; the log ends above every acknowledged record',
-  kinds: ['realtime-order', 'stale-high-watermark', 'stale-end', 'high-watermark-regress'],
+  kinds: ['realtime-order', 'stale-high-watermark', 'stale-end', 'high-watermark-regress', 'deleted-read'],
   afterDrain: true,
   because: 'a node answered from a past that was already over for the clients',
   sound: h =>

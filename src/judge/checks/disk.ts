@@ -229,6 +229,16 @@ export const acknowledgedByLeader: Check = {
   judge: (e, about) => onDisks(e, about, 1, 1),
 }
 
+/** Up to where records of a partition may be gone because somebody asked for that. */
+function deletedBelow(history: EvidenceSet['history']): Map<string, number> {
+  const below = new Map<string, number>()
+  for (const {do: what, offset = 0, partition, topic} of history) {
+    const key = `${topic}/${partition}`
+    if (what === 'delete') below.set(key, Math.max(below.get(key) ?? 0, offset))
+  }
+  return below
+}
+
 function onDisks({disks, history}: EvidenceSet, about: About, acks: -1 | 1, wanted: number): Judgement {
   const newest = new Map<NodeId, DiskReading>()
   for (const disk of disks) newest.set(disk.node, disk)
@@ -241,8 +251,15 @@ function onDisks({disks, history}: EvidenceSet, about: About, acks: -1 | 1, want
       because: 'too few disks were copied',
     })
   const cutMs = Math.min(...copies.map(c => c.copiedAtMs))
+  const gone = deletedBelow(history)
   const sends = history.filter(
-    o => o.do === 'send' && o.result === 'ok' && o.acks === acks && o.endedAtMs !== undefined && o.endedAtMs < cutMs,
+    o =>
+      o.do === 'send' &&
+      o.result === 'ok' &&
+      o.acks === acks &&
+      o.endedAtMs !== undefined &&
+      o.endedAtMs < cutMs &&
+      (o.offset ?? 0) >= (gone.get(`${o.topic}/${o.partition}`) ?? 0),
   )
   if (sends.length === 0)
     return unknown({

@@ -10,6 +10,10 @@ export type AnomalyKind =
   | 'lost-write'
   /** Acknowledged, above all that was read, and everything was read. */
   | 'unseen'
+  /** A log begins behind the offset up to which it was asked to delete. */
+  | 'deleted-too-much'
+  /** Read after the deletion of all below a higher offset had been acknowledged. */
+  | 'deleted-read'
   /** A process's later send got a lower offset. */
   | 'nonmonotonic-send'
   /** A reader went back, from one poll to the next or inside one. */

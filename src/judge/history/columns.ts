@@ -8,6 +8,10 @@ export interface PartitionColumns {
   reads: number[]
   /** Questions for the end of the log. */
   lists: number[]
+  /** Orders to delete what lies below an offset. */
+  deletes: number[]
+  /** Below it records may be gone because somebody asked for that, whatever was answered; 0 nobody did. */
+  deletedTo: Offset
   /** Offset → slot. Slots are as many as offsets that were shown, or the whole range where that is dense; in the order of offsets. */
   slotOf(offset: Offset): number
   offsetOf(slot: number): Offset
@@ -70,7 +74,10 @@ export function toColumns(history: readonly Operation[]): Columns {
       p.reads.push(at)
       if (o.records) for (const r of o.records) idOf(r.value)
     } else if (o.do === 'list') p.lists.push(at)
-    else {
+    else if (o.do === 'delete') {
+      p.deletes.push(at)
+      p.deletedTo = Math.max(p.deletedTo, o.offset ?? 0)
+    } else {
       const key = `${o.group ?? ''} ${p.key}`
       const known = groups.get(key)
       if (known) known.push(at)
@@ -164,6 +171,8 @@ function emptyPartition(key: string): PartitionColumns {
     sends: [],
     reads: [],
     lists: [],
+    deletes: [],
+    deletedTo: 0,
     slotOf: () => -1,
     offsetOf: () => -1,
     slots: 0,

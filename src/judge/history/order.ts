@@ -27,6 +27,7 @@ export function sendOrder(p: PartitionColumns, c: Columns, anomalies: Anomalies)
  */
 export function pollOrder(p: PartitionColumns, c: Columns, anomalies: Anomalies): void {
   const last = new Map<string, {rank: number; slot: number; at: number}>()
+  const gone = rankBelow(p, p.deletedTo)
   for (const at of p.reads) {
     const o = c.history[at]
     if (!o.records) continue
@@ -35,7 +36,9 @@ export function pollOrder(p: PartitionColumns, c: Columns, anomalies: Anomalies)
       const slot = p.slotOf(offset)
       const rank = p.rank[slot]
       const within = before?.at === at
-      if (before && rank !== before.rank + 1 && (within || o.group === undefined)) {
+      // What was deleted may be passed over, as far as it was deleted.
+      const jumped = before && rank > before.rank && rank <= gone
+      if (before && !jumped && rank !== before.rank + 1 && (within || o.group === undefined)) {
         const {rank: lower, slot: from, at: earlier} = before
         const back = rank <= lower
         anomalies.add(kindOf(back, within), () => ({
@@ -49,6 +52,14 @@ export function pollOrder(p: PartitionColumns, c: Columns, anomalies: Anomalies)
     }
     if (before) last.set(o.process, before)
   }
+}
+
+/** How many of the offsets that were shown lie below this one. */
+function rankBelow(p: PartitionColumns, offset: number): number {
+  if (offset === 0) return 0
+  let exist = 0
+  for (let slot = 0; slot < p.slots && p.offsetOf(slot) < offset; slot++) if (p.valueAt[slot] >= 0) exist++
+  return exist
 }
 
 function kindOf(back: boolean, within: boolean) {

@@ -104,6 +104,16 @@ const PLANTED: Record<AnomalyKind, {planted: Book; also?: AnomalyKind[]; sound: 
       .sent('d', 3, {acks: 1})
       .drained({...three, 3: 'd'}, 4),
   },
+  'deleted-too-much': {
+    planted: sent().did('delete', {offset: 1, logStart: 2}).drained({2: 'c'}, 3),
+    also: ['lost-write'],
+    sound: sent().read(0, {0: 'a'}).did('delete', {offset: 2, logStart: 2}).read(2, {2: 'c'}).drained({2: 'c'}, 3),
+  },
+  'deleted-read': {
+    planted: sent().did('delete', {offset: 2, logStart: 2}).read(0, three).drained({2: 'c'}, 3),
+    // It may have happened, or not yet.
+    sound: sent().did('delete', {offset: 2, result: 'info'}).read(0, three).drained(three, 3),
+  },
   'group-offset-regress': {
     planted: sent().did('commit', {group: 'g', offset: 2}).did('committed', {group: 'g'}),
     sound: sent()
