@@ -6,6 +6,7 @@ import * as recordResponses from '../formats/kafka/generated/delete-records-resp
 import * as deleteRequests from '../formats/kafka/generated/delete-topics-request.ts'
 import * as deleteResponses from '../formats/kafka/generated/delete-topics-response.ts'
 import type {Call} from './connection.ts'
+import {askLeader} from './leader.ts'
 import type {KafkaCluster} from './metadata.ts'
 
 const CREATE_TOPICS: Call<createRequests.CreateTopicsRequestInit, createResponses.CreateTopicsResponse> = {
@@ -52,17 +53,18 @@ export async function deleteTopic(cluster: KafkaCluster, topic: string, withinMs
   return answer.responses[0]?.errorCode ?? -1
 }
 
-/** Deletes every record of a partition that is committed; its leader is asked. Gives the error code. */
+/** Deletes the records below `offset`, -1: all that are committed (KIP-107). Gives where the log begins then; an error leaves it open whether that happens. */
 export async function deleteRecords(
   cluster: KafkaCluster,
-  {topic, partition}: {topic: string; partition: number},
-  withinMs: number,
-): Promise<number> {
-  const leader = await cluster.leader(topic, partition, withinMs)
-  if (!leader) return KafkaError.LEADER_NOT_AVAILABLE
-  const partitions = [{partitionIndex: partition, offset: -1}]
-  const answer = await leader.ask(DELETE_RECORDS, {topics: [{name: topic, partitions}], timeoutMs: withinMs}, withinMs)
-  return answer.topics[0]?.partitions[0]?.errorCode ?? -1
+  at: {topic: string; partition: number; withinMs: number},
+  offset: number,
+): Promise<{logStart: number} | {error: string}> {
+  const one = await askLeader(cluster, at, async leader => {
+    const partitions = [{partitionIndex: at.partition, offset}]
+    const wanted = {topics: [{name: at.topic, partitions}], timeoutMs: at.withinMs}
+    return (await leader.ask(DELETE_RECORDS, wanted, at.withinMs)).topics[0]?.partitions[0]
+  })
+  return 'error' in one ? one : {logStart: one.lowWatermark}
 }
 
 const SURELY_NOT: ReadonlySet<number> = new Set([

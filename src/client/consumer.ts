@@ -4,9 +4,9 @@ import * as responses from '../formats/kafka/generated/fetch-response.ts'
 import * as listRequests from '../formats/kafka/generated/list-offsets-request.ts'
 import * as listResponses from '../formats/kafka/generated/list-offsets-response.ts'
 import {BATCH_HEADER_BYTES, iterateRecords, readBatchHeader} from '../formats/record-batch.ts'
-import {type Call, type KafkaConnection, Unanswered} from './connection.ts'
+import type {Call, KafkaConnection} from './connection.ts'
+import {answered, askLeader} from './leader.ts'
 import type {KafkaCluster} from './metadata.ts'
-import {nameOf} from './producer.ts'
 
 const FETCH: Call<requests.FetchRequestInit, responses.FetchResponse> = {
   key: 1,
@@ -45,11 +45,8 @@ export async function fetchFrom(
   offset: number,
   {withinMs, waitMs}: FetchOptions,
 ): Promise<Fetched | {error: string}> {
-  const leader = await cluster.leader(topic, partition, withinMs)
-  if (!leader) return {error: 'no leader known'}
-  const fetched = await fetchOver(leader, topic, partition, offset, {withinMs, waitMs})
-  if ('error' in fetched) cluster.forget(topic, partition)
-  return fetched
+  const at = {topic, partition, withinMs}
+  return shown(await askLeader(cluster, at, leader => fetch(leader, at, offset, waitMs)), offset)
 }
 
 /** Asks the broker at the other end of this connection, whoever leads the partition. */
@@ -60,26 +57,23 @@ export async function fetchOver(
   offset: number,
   {withinMs, waitMs}: FetchOptions,
 ): Promise<Fetched | {error: string}> {
-  try {
-    const answer = await connection.ask(
-      FETCH,
-      {
-        maxWaitMs: waitMs,
-        minBytes: waitMs > 0 ? 1 : 0,
-        maxBytes: BYTES_MAX,
-        sessionEpoch: -1,
-        topics: [{topic, partitions: [{partition, fetchOffset: offset, partitionMaxBytes: BYTES_MAX}]}],
-      },
-      withinMs,
-    )
-    const one = answer.responses[0]?.partitions[0]
-    if (!one) return {error: 'an answer without the partition'}
-    if (one.errorCode !== 0) return {error: nameOf(one.errorCode)}
-    return {records: recordsFrom(one.records, offset), highWatermark: one.highWatermark}
-  } catch (error) {
-    if (!(error instanceof Unanswered)) throw error
-    return {error: error.message}
-  }
+  const at = {topic, partition, withinMs}
+  return shown(await answered(() => fetch(connection, at, offset, waitMs)), offset)
+}
+
+async function fetch(
+  connection: KafkaConnection,
+  {topic, partition, withinMs}: {topic: string; partition: number; withinMs: number},
+  offset: number,
+  waitMs: number,
+): Promise<responses.PartitionData | undefined> {
+  const topics = [{topic, partitions: [{partition, fetchOffset: offset, partitionMaxBytes: BYTES_MAX}]}]
+  const wanted = {maxWaitMs: waitMs, minBytes: waitMs > 0 ? 1 : 0, maxBytes: BYTES_MAX, sessionEpoch: -1, topics}
+  return (await connection.ask(FETCH, wanted, withinMs)).responses[0]?.partitions[0]
+}
+
+function shown(one: responses.PartitionData | {error: string}, offset: number): Fetched | {error: string} {
+  return 'error' in one ? one : {records: recordsFrom(one.records, offset), highWatermark: one.highWatermark}
 }
 
 /** The records at `offset` and behind it; the first batch may begin before. */
@@ -94,26 +88,19 @@ function recordsFrom(bytes: Uint8Array | readonly Uint8Array[] | null, offset: n
   return records
 }
 
-/** The offset behind the last record that consumers may read. */
-export async function latestOffset(
+/** Kafka's words for both ends of a log (ListOffsets). */
+const TIMESTAMPS = {latest: -1, earliest: -2}
+
+/** `latest`: behind the last record that consumers may read. `earliest`: the first that is there. */
+export async function endOf(
   cluster: KafkaCluster,
-  topic: string,
-  partition: number,
-  withinMs: number,
+  end: keyof typeof TIMESTAMPS,
+  at: {topic: string; partition: number; withinMs: number},
 ): Promise<{offset: number} | {error: string}> {
-  const leader = await cluster.leader(topic, partition, withinMs)
-  if (!leader) return {error: 'no leader known'}
-  try {
-    const topics = [{name: topic, partitions: [{partitionIndex: partition, timestamp: -1}]}]
-    const answer = await leader.ask(LIST_OFFSETS, {replicaId: -1, topics}, withinMs)
-    const one = answer.topics[0]?.partitions[0]
-    if (!one) return {error: 'an answer without the partition'}
-    if (one.errorCode === 0) return {offset: one.offset}
-    cluster.forget(topic, partition)
-    return {error: nameOf(one.errorCode)}
-  } catch (error) {
-    if (!(error instanceof Unanswered)) throw error
-    cluster.forget(topic, partition)
-    return {error: error.message}
-  }
+  const one = await askLeader(cluster, at, async leader => {
+    const partitions = [{partitionIndex: at.partition, timestamp: TIMESTAMPS[end]}]
+    const answer = await leader.ask(LIST_OFFSETS, {replicaId: -1, topics: [{name: at.topic, partitions}]}, at.withinMs)
+    return answer.topics[0]?.partitions[0]
+  })
+  return 'error' in one ? one : {offset: one.offset}
 }

@@ -1,6 +1,6 @@
-import {createTopic, deleteTopic} from '../client/admin.ts'
+import {createTopic, deleteRecords, deleteTopic} from '../client/admin.ts'
 import {type ClientPorts, Unanswered} from '../client/connection.ts'
-import {fetchFrom, latestOffset} from '../client/consumer.ts'
+import {endOf, fetchFrom} from '../client/consumer.ts'
 import {GroupOffsets} from '../client/group-offsets.ts'
 import {KafkaCluster} from '../client/metadata.ts'
 import {Producer} from '../client/producer.ts'
@@ -124,6 +124,8 @@ class Client implements Owner, Host {
           return
         case 'commit-offset':
           return await this.#commitOffset(operation)
+        case 'delete-records':
+          return await this.#deleteRecords(operation)
         case 'list-end':
           return await this.#listEnd(operation.topic, operation.partition)
         case 'read-offset':
@@ -185,6 +187,8 @@ class Client implements Owner, Host {
     if ('error' in fetched) {
       recorded.result = 'fail'
       recorded.error = fetched.error
+      // As a consumer with auto.offset.reset=earliest.
+      if (fetched.error === 'OFFSET_OUT_OF_RANGE') position.next = await this.#earliest(topic, partition, position.next)
       return
     }
     recorded.result = 'ok'
@@ -202,6 +206,7 @@ class Client implements Owner, Host {
       const fetched = await fetchFrom(this.#kafka, topic, partition, from, {withinMs: REQUEST_MS, waitMs: 0})
       if ('error' in fetched) {
         await this.#kafka.pause(50)
+        if (fetched.error === 'OFFSET_OUT_OF_RANGE') from = await this.#earliest(topic, partition, from)
         continue
       }
       const recorded = this.#clients.record({
@@ -221,6 +226,27 @@ class Client implements Owner, Host {
       if (last) from = last.offset + 1
       if (from >= fetched.highWatermark) return
     }
+  }
+
+  async #earliest(topic: string, partition: number, otherwise: number): Promise<number> {
+    const found = await endOf(this.#kafka, 'earliest', {topic, partition, withinMs: REQUEST_MS})
+    return 'error' in found ? otherwise : found.offset
+  }
+
+  async #deleteRecords(operation: Extract<Operation, {do: 'delete-records'}>): Promise<void> {
+    const {topic, partition, keep} = operation
+    const at = {topic, partition, withinMs: REQUEST_MS}
+    const end = await endOf(this.#kafka, 'latest', at)
+    if ('error' in end || end.offset <= keep) return
+    const offset = end.offset - keep
+    const process = `${this.name}.${++this.#processes}`
+    const recorded = this.#clients.record({process, do: 'delete', topic, partition, offset})
+    const done = await deleteRecords(this.#kafka, at, offset)
+    recorded.endedAtMs = this.#clients.nowMs()
+    // Whatever the error: an order that was taken may be carried out later.
+    recorded.result = 'error' in done ? 'info' : 'ok'
+    if ('error' in done) recorded.error = done.error
+    else recorded.logStart = done.logStart
   }
 
   /** The topics as one broker tells them, however often it has to be asked. */
@@ -276,7 +302,7 @@ class Client implements Owner, Host {
   async #listEnd(topic: string, partition: number): Promise<void> {
     const process = `${this.name}.${++this.#processes}`
     const recorded = this.#clients.record({process, do: 'list', topic, partition})
-    const done = await latestOffset(this.#kafka, topic, partition, REQUEST_MS)
+    const done = await endOf(this.#kafka, 'latest', {topic, partition, withinMs: REQUEST_MS})
     recorded.endedAtMs = this.#clients.nowMs()
     recorded.result = 'error' in done ? 'fail' : 'ok'
     if ('error' in done) recorded.error = done.error

@@ -1,6 +1,6 @@
 import {METADATA_GROUP} from '../base/ids.ts'
 import type {Make} from './fault-makers.ts'
-import {DRAWN, type Scenario, SNAPSHOTS} from './scenarios.ts'
+import {DELETIONS, DRAWN, type Scenario, SNAPSHOTS} from './scenarios.ts'
 import type {Schedule, Scheduled} from './schedule.ts'
 import {between, chance, oneOf, Streams} from './streams.ts'
 
@@ -31,7 +31,9 @@ export function generate(options: GenerateOptions): Schedule {
   // Most seeds meet every kind of fault; the others lean on one side.
   const drawn = options.scenario ?? (chance(r, 400) ? DRAWN[0] : oneOf(r, DRAWN.slice(1)))
   const s = streams.of('snapshots')
-  const scenario = !options.scenario && chance(s, 100) ? SNAPSHOTS : drawn
+  const d = streams.of('deletions')
+  const apart = chance(s, 100) ? SNAPSHOTS : chance(d, 80) ? DELETIONS : drawn
+  const scenario = options.scenario ?? apart
   const forMs = options.forMs ?? scenario.forMs ?? 20_000
   const nodes = options.nodes ?? (scenario.nodes ? oneOf(r, scenario.nodes) : 3)
   const topics = [{topic: 'orders', partitions: 2, replicationFactor: Math.min(3, nodes)}]
@@ -49,6 +51,8 @@ export function generate(options: GenerateOptions): Schedule {
   for (let atMs = between(o, 100, 600); atMs < forMs; atMs += between(o, 1, 100)) {
     const partition = o.below(2)
     const client = `c${between(o, 1, 3)}`
+    if (scenario.deletes && chance(d, 60))
+      list.push({atMs, do: 'delete-records', client, topic: 'orders', partition, keep: d.below(12)})
     const drawn = scenario.creates && chance(o, 300) ? 99 : o.below(100)
     if (drawn < 60)
       for (let n = 0; n < (scenario.burst ?? 1); n++)

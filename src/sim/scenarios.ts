@@ -54,6 +54,8 @@ export interface Scenario {
   /** So many sends, reads or creations at a time, of values so long at most. */
   burst?: number
   valueBytes?: number
+  /** Records are deleted by clients. */
+  deletes?: boolean
   /** Many topics are created. */
   creates?: boolean
   /** Power losses also take the synced bytes of sectors that were being written. */
@@ -332,4 +334,23 @@ export const SNAPSHOTS: Scenario = {
   ],
 }
 
-export const SCENARIOS: readonly Scenario[] = [...DRAWN, SNAPSHOTS]
+/** As SNAPSHOTS, chosen by a draw of its own. */
+export const DELETIONS: Scenario = {
+  name: 'deletions',
+  about:
+    'records that are deleted segment by segment, replicas that come back behind the start of the log, power lost meanwhile',
+  everyMs: 500,
+  segmentBytes: 1_024,
+  deletes: true,
+  faults: [
+    [3, atSnapshot],
+    [3, lagging],
+    [2, kill],
+    [2, leaderIsolated],
+    [1, powerLoss],
+    [1, powerLossAll],
+    [1, stop],
+  ],
+}
+
+export const SCENARIOS: readonly Scenario[] = [...DRAWN, SNAPSHOTS, DELETIONS]

@@ -60,6 +60,8 @@ export type Operation =
     }
   | {do: 'read'; client: string; topic: string; partition: number}
   | {do: 'list-end'; client: string; topic: string; partition: number}
+  /** All but the newest `keep` records, as far as the client knows where the log ends. */
+  | {do: 'delete-records'; client: string; topic: string; partition: number; keep: number}
   | {do: 'create-topic'; client: string; topic: string; partitions: number; replicationFactor: number}
   | {do: 'delete-topic'; client: string; topic: string}
   | {do: 'commit-offset'; client: string; group: string; topic: string; partition: number}
@@ -93,6 +95,7 @@ export interface Schedule {
 const OPERATIONS: ReadonlySet<string> = new Set<Operation['do']>([
   'send',
   'read',
+  'delete-records',
   'list-end',
   'create-topic',
   'delete-topic',

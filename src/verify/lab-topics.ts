@@ -57,7 +57,7 @@ export class LabTopics implements Topics {
       })
       for (let n = 0; n < (o.records ?? RECORDS); n++)
         if ((await producer.send(name, 0, `${n} `.padEnd(RECORD_BYTES, '.'))).result !== 'ok') return false
-      return (await deleteRecords(cluster, {topic: name, partition: 0}, ANSWER_WITHIN_MS)) === 0
+      return 'logStart' in (await deleteRecords(cluster, {topic: name, partition: 0, withinMs: ANSWER_WITHIN_MS}, -1))
     } catch {
       return false
     } finally {
