@@ -32,8 +32,7 @@ export function generate(options: GenerateOptions): Schedule {
   const drawn = options.scenario ?? (chance(r, 400) ? DRAWN[0] : oneOf(r, DRAWN.slice(1)))
   const s = streams.of('snapshots')
   const d = streams.of('deletions')
-  const apart = chance(s, 100) ? SNAPSHOTS : chance(d, 80) ? DELETIONS : drawn
-  const scenario = options.scenario ?? apart
+  const scenario = options.scenario ?? (chance(s, 100) ? SNAPSHOTS : chance(d, 80) ? DELETIONS : drawn)
   const forMs = options.forMs ?? scenario.forMs ?? 20_000
   const nodes = options.nodes ?? (scenario.nodes ? oneOf(r, scenario.nodes) : 3)
   const topics = [{topic: 'orders', partitions: 2, replicationFactor: Math.min(3, nodes)}]

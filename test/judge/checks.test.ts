@@ -297,6 +297,10 @@ const TRIALS: Record<string, Trial> = {
         disks: [disk(1, {records: held(['a', 'b'])}), disk(2, {records: held(['a', 'b'])}), disk(3)],
         history: good,
       },
+      'deleted because a client asked for it': {
+        disks: all.map(n => disk(n, {records: held(['a', 'b']).slice(1)})),
+        history: [...good, {...good[0], number: 9, do: 'delete', offset: 1, logStart: 1}],
+      },
     },
     rejects: {
       'on one disk only': {
