@@ -1,6 +1,6 @@
-// `npm run test:long [-- --part seeds|images|fuzz|kafka] [--from S] [--to S] [--for DUR] [--workers N]`: the long run of each check that grows with its number of
+// `npm run test:long [-- --part seeds|plants|images|fuzz|kafka] [--from S] [--to S] [--for DUR] [--workers N]`: the long run of each check that grows with its number of
 // cases. Seeds of the simulator, 20 s of simulated time each: one that fails is told with the command that repeats it, and the run goes on. Crash
-// images of a log, and crashes of their recovery. Damaged input for every decoder. Real Apache Kafka, where Java and Kafka are there. The last line is the sum: `N passed, N failed`.
+// images of a log, and crashes of their recovery. The checks on trial: every planted bug, every harmless change. Damaged input for every decoder. Real Apache Kafka, where Java and Kafka are there. The last line is the sum: `N passed, N failed`.
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
 import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs'
@@ -36,8 +36,8 @@ if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || from < 0 || to <
   process.stderr.write(`--from ${values.from} --to ${values.to}: whole numbers, the first not above the second\n`)
   process.exit(2)
 }
-if (values.part !== undefined && values.part !== 'seeds' && !Object.hasOwn(PARTS, values.part)) {
-  process.stderr.write(`--part ${values.part}: seeds, ${Object.keys(PARTS).join(' or ')}\n`)
+if (values.part !== undefined && !['seeds', 'plants', ...Object.keys(PARTS)].includes(values.part)) {
+  process.stderr.write(`--part ${values.part}: seeds, plants, ${Object.keys(PARTS).join(' or ')}\n`)
   process.exit(2)
 }
 const broken = setUp()
@@ -67,6 +67,7 @@ while (wanted('seeds') && next <= to) {
   }
 }
 if (wanted('seeds')) progress()
+if (wanted('plants')) await plants()
 for (const part of Object.keys(PARTS)) if (wanted(part)) await testsOf(part)
 for (const failure of failures) console.log(failure)
 console.log(`${passed} passed, ${failures.length} failed`)
@@ -97,6 +98,25 @@ async function testsOf(part) {
   passed += result.numPassedTests
   const failed = result.numFailedTests || (code === 0 ? 0 : 1)
   for (let n = 0; n < failed; n++) failures.push(`FAIL a test of ${part}, shown above`)
+}
+
+/** `chronik sim --self-test`: a planted bug that is caught, or a harmless change that stays green, is one that passed. */
+async function plants() {
+  const args = ['sim', '--self-test', '--json']
+  if (values.workers !== undefined) args.push('--workers', values.workers)
+  const child = spawn(process.execPath, [join(root, 'bin/run.js'), ...args], {stdio: ['ignore', 'pipe', 'inherit']})
+  const before = failures.length
+  createInterface({input: child.stdout}).on('line', line => {
+    const {plant, control, vacuous = []} = JSON.parse(line)
+    if (plant && !plant.caught) failures.push(`FAIL ${plant.id} ${plant.name} escaped ${plant.seeds} seeds`)
+    else if (control?.accused)
+      failures.push(`FAIL ${control.name} is accused at seed ${control.accused.seed}: ${control.accused.check}`)
+    else if (plant || control) passed++
+    for (const id of vacuous) failures.push(`FAIL ${id} is vacuous: no planted bug made it fail`)
+  })
+  const [code] = await once(child, 'close')
+  if (code !== 0 && failures.length === before) failures.push(`FAIL chronik sim --self-test ended with ${code}`)
+  console.log(`plants: ${failures.length - before} failed`)
 }
 
 /** Runs from `next` on to the end, or to the first seed that fails. */

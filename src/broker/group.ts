@@ -405,7 +405,7 @@ export class Group implements Restful {
       const ready = this.raft.ready()
       for (const {context, index} of ready.readStates) this.#reads.confirmed(context, index)
       // Who asks for votes in a term must know of that term for good: forgotten, it could win the term once more, with another log.
-      const asking = ready.append ? ready.messages.filter(m => m.type === MessageType.MsgVote) : []
+      const asking = ready.append ? ready.messages.filter(m => this.#asks(m)) : []
       for (const message of ready.messages) if (!asking.includes(message)) this.#send(message)
       if (ready.append) this.#append(ready.append, asking)
       if (ready.apply) {
@@ -453,6 +453,10 @@ export class Group implements Restful {
       this.#host.log(`${this.name} is rebuilt up to index ${until}: it votes again`)
       this.#host.dirty(this)
     })
+  }
+
+  #asks(message: Message): boolean {
+    return message.type === MessageType.MsgVote && !this.#rules.beforeSync(message, this.#node)
   }
 
   /** `asking` leaves with what promises something, after the sync. A full disk keeps entries waiting, but not the answers to candidates. */

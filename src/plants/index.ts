@@ -28,6 +28,7 @@ import {r15} from './r15-lease-by-wall-clock.ts'
 import {r16} from './r16-purged-is-conflict.ts'
 import {r18} from './r18-self-vote-not-stored.ts'
 import {r31} from './r31-commit-before-match.ts'
+import {r32} from './r32-votes-asked-before-sync.ts'
 import {s01} from './s01-snapshots-sorted-as-text.ts'
 import {s02} from './s02-snapshot-written-in-place.ts'
 import {s03} from './s03-compact-before-snapshot-synced.ts'
@@ -87,6 +88,7 @@ export const PLANTS: readonly Plant[] = [
   r16,
   r18,
   r31,
+  r32,
   s01,
   s02,
   s03,

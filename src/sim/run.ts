@@ -1,3 +1,4 @@
+import {METADATA_GROUP} from '../base/ids.ts'
 import {type BrokerParts, defaultBrokerParts} from '../broker/parts.ts'
 import type {NodeLive} from '../contracts/node-state.ts'
 import {readClientRecords} from '../inspect/client-records.ts'
@@ -181,30 +182,28 @@ class Run {
       return
     }
     const settled = new Set(machines.map(m => m.life))
-    let drained = 0
-    let wanted = 0
     const drainer = this.#clients.client('drainer')
-    const begin = (what: string, run: () => Promise<void>): void => {
-      wanted++
-      world.schedule(0, drainer, 'drain', what, 0, () => {
-        void run().then(() => {
-          drained++
-        })
-      })
+    const partitions = this.#schedule.topics.flatMap(({topic, partitions}) =>
+      Array.from({length: partitions}, (_, p) => ({what: `${topic}/${p}`, run: () => drainer.drain(topic, p)})),
+    )
+    const nodes = machines
+      .filter(machine => !this.#bad.isOut(machine))
+      .map(({id}) => ({
+        what: `n${id}`,
+        run: async () => {
+          const topics = await drainer.topicsOf(id)
+          this.#evidence.metadata.push({node: id, atMs: world.now / 1_000, topics})
+        },
+      }))
+    let isRead = await this.#all(partitions)
+    // A creation that its client has given up may be committed only now: the nodes are asked until nothing changed meanwhile.
+    for (let asked = ''; isRead && !(asked === this.#metadataAt() && allEqual(asked)) && world.now < 2 * until; ) {
+      asked = this.#metadataAt()
+      this.#evidence.metadata = []
+      isRead = await this.#all(nodes)
     }
-    for (const {topic, partitions} of this.#schedule.topics)
-      for (let p = 0; p < partitions; p++) begin(`${topic}/${p}`, () => drainer.drain(topic, p))
-    for (const machine of machines) {
-      const {id} = machine
-      if (this.#bad.isOut(machine)) continue
-      begin(`n${id}`, async () => {
-        const topics = await drainer.topicsOf(id)
-        this.#evidence.metadata.push({node: id, atMs: world.now / 1_000, topics})
-      })
-    }
-    await world.run(world.now + HEALED_WITHIN, () => this.#over || drained === wanted)
     if (this.#over) return
-    if (drained < wanted) {
+    if (!isRead) {
       this.#violate('L8', 'not everything could be read back after everything was healed')
       this.#judgeEnd([...AFTER_CRASH, 'D7'])
       return
@@ -213,6 +212,29 @@ class Run {
     for (const {life} of machines) if (life) this.#recovered(life, settled.has(life) && !this.#bad.isOut(life.machine))
     this.#invariants.full()
     if (!this.#over) this.#judgeEnd([...AFTER_CRASH, ...AT_END])
+  }
+
+  /** Does all of this at once; false: it was not done in time, or the run is over. */
+  async #all(jobs: ReadonlyArray<{what: string; run(): Promise<void>}>): Promise<boolean> {
+    const {world} = this.#cluster
+    const drainer = this.#clients.client('drainer')
+    let done = 0
+    for (const {what, run} of jobs)
+      world.schedule(0, drainer, 'drain', what, 0, () => {
+        void run().then(() => {
+          done++
+        })
+      })
+    await world.run(world.now + HEALED_WITHIN, () => this.#over || done === jobs.length)
+    return !this.#over && done === jobs.length
+  }
+
+  /** How much of the metadata each node has applied. */
+  #metadataAt(): string {
+    return this.#cluster.machines
+      .filter(machine => !this.#bad.isOut(machine))
+      .map(({life}) => [...(life?.look?.groups() ?? [])].find(g => g.name === METADATA_GROUP)?.applied)
+      .join(' ')
   }
 
   /** Every group has one leader that serves, and every replica has applied the same. */
@@ -403,6 +425,10 @@ class Run {
     this.#violations.push(violation)
     if (this.#options.stopAt?.(violation) ?? true) this.#over = true
   }
+}
+
+function allEqual(figures: string): boolean {
+  return new Set(figures.split(' ')).size === 1
 }
 
 function describe(one: object): string {

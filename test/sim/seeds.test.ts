@@ -31,6 +31,11 @@ describe('planted bugs and controls', () => {
       expect(done.acknowledged).toBeGreaterThan(0)
     }, 60_000)
 
+  it('sim: a creation that is committed while the nodes are asked for their topics accuses nobody', async () => {
+    const done = await runTask({number: 1, seed: 13, control: 'one-append-at-a-time', forMs: 8_000}, () => {})
+    expect(done.violations).toEqual([])
+  }, 60_000)
+
   for (const plant of PLANTS)
     it(`sim: ${plant.id} ${plant.name}, found at the check named for it`, async () => {
       const named = plant.caughtInSim ?? [plant.caughtBy]
