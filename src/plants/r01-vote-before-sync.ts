@@ -8,7 +8,7 @@ export const r01: Plant = {
   change: 'a vote is answered before the HardState that holds it is synced',
   caughtBy: 'D5',
   caughtInSim: ['D5', 'L1'],
-  scenarios: ['elections', 'storage'],
+  scenarios: ['voters', 'elections'],
   parts: sound => ({
     ...sound,
     group: {...sound.group, beforeSync: (m, node) => m.type === MessageType.MsgVoteResp && m.to !== node && !m.reject},

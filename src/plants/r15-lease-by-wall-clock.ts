@@ -6,7 +6,7 @@ export const r15: Plant = {
   name: 'lease-by-wall-clock',
   change: 'the lease of a leader is measured with the wall clock, which jumps',
   caughtBy: 'H10',
-  scenarios: ['clocks'],
+  scenarios: ['slow-answers'],
   parts: sound => ({
     ...sound,
     group: {...sound.group, contact: {...sound.group.contact, nowMs: clock => clock.wallMs()}},

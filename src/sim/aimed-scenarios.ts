@@ -1,5 +1,5 @@
 import {METADATA_GROUP} from '../base/ids.ts'
-import {BAD, flip, type Make} from './fault-makers.ts'
+import {BAD, flip, leaderPausedClockBack, type Make} from './fault-makers.ts'
 import {SCENARIOS, type Scenario} from './scenarios.ts'
 import {between, oneOf, Streams} from './streams.ts'
 
@@ -67,6 +67,32 @@ const noRoom: Make = (r, g) => ({
   forMs: between(r, 100, 800),
 })
 const badKilled: Make = r => ({do: 'kill', who: BAD, downMs: between(r, 20, 300)})
+/** The metadata is seldom written to: the next sync of its log is mostly that of a vote. */
+const voterLosesPower: Make = r => ({
+  do: 'crash-at',
+  who: {followerOf: METADATA_GROUP, nth: r.below(2)},
+  point: {call: 'sync', path: `${METADATA_GROUP}/`, skip: 0, when: 'before', power: true},
+  downMs: between(r, 1, 15),
+})
+const metadataLeaderKilled: Make = r => ({do: 'kill', who: {leaderOf: METADATA_GROUP}, downMs: between(r, 100, 600)})
+const winnerKilled: Make = r => ({
+  do: 'crash-as',
+  role: 'leader',
+  group: METADATA_GROUP,
+  afterMs: between(r, 0, 5),
+  power: false,
+  downMs: between(r, 200, 700),
+})
+const slowAnswers: Make = (r, g) => ({
+  do: 'shape',
+  from: {followerOf: oneOf(r, g.slice(1)), nth: r.below(2)},
+  to: {leaderOf: oneOf(r, g.slice(1))},
+  delayMs: between(r, 30, 90),
+  drop: 0,
+  double: 0,
+  reorder: 0,
+  forMs: between(r, 1_000, 2_500),
+})
 const flipSent: Make = (r, g) => ({do: 'flip-sent', who: {leaderOf: oneOf(r, g.slice(1))}})
 /** Batches gather behind a slow sync, and are torn by what comes then. */
 const slowSync: Make = (r, g) => ({
@@ -124,6 +150,25 @@ const AIMED: readonly Scenario[] = [
     faults: [
       [2, followerCutLong],
       [3, leaderKilled],
+    ],
+  },
+  {
+    name: 'voters',
+    about: 'voters that lose power before their vote is synced, and are back before the term is over',
+    everyMs: 120,
+    faults: [
+      [3, voterLosesPower],
+      [3, metadataLeaderKilled],
+      [2, winnerKilled],
+    ],
+  },
+  {
+    name: 'slow-answers',
+    about: 'leaders that are paused with answers under way to them, while their wall clocks go back',
+    everyMs: 500,
+    faults: [
+      [2, leaderPausedClockBack],
+      [2, slowAnswers],
     ],
   },
   {
