@@ -34,11 +34,18 @@ export class KafkaCluster {
   readonly #brokers = new Map<NodeId, Address>()
   readonly #leaders = new Map<string, NodeId>()
   #turn = 0
+  /** As the last answer had it. */
+  clusterId: string | undefined
 
   constructor(ports: ClientPorts, bootstrap: readonly Address[], clientId: string) {
     this.#ports = ports
     this.#bootstrap = bootstrap
     this.clientId = clientId
+  }
+
+  /** Where each broker says that clients reach it. */
+  get brokers(): ReadonlyMap<NodeId, Address> {
+    return this.#brokers
   }
 
   get clock(): ClientPorts['clock'] {
@@ -71,6 +78,7 @@ export class KafkaCluster {
       {topics: topics ? topics.map(name => ({name})) : null, allowAutoTopicCreation: false},
       withinMs,
     )
+    this.clusterId = answer.clusterId ?? undefined
     for (const {nodeId, host, port} of answer.brokers) this.#brokers.set(nodeId, {host, port})
     const seen: TopicSeen[] = []
     for (const topic of answer.topics) {

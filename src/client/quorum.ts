@@ -33,10 +33,17 @@ export interface Quorum {
   nodes: Array<{node: NodeId; listeners: Array<{name: string; host: string; port: number}>}>
 }
 
-/** What a node says of the metadata quorum (KIP-595); a Kafka error code when it cannot: only the leader can. Refused with `Unanswered`. */
-export async function describeQuorum(from: KafkaConnection, withinMs: number): Promise<Quorum | number> {
+/**
+ * What a node says of the metadata quorum (KIP-595); a Kafka error code when it cannot: only the leader can. Refused with `Unanswered`. `version`: 2 is told by
+ * Kafka since 3.9, older ones tell 0 and 1, without directories and listeners.
+ */
+export async function describeQuorum(
+  from: KafkaConnection,
+  withinMs: number,
+  version = DESCRIBE_QUORUM.version,
+): Promise<Quorum | number> {
   const asked = [{topicName: METADATA_LOG, partitions: [{partitionIndex: 0}]}]
-  const answer = await from.ask(DESCRIBE_QUORUM, {topics: asked}, withinMs)
+  const answer = await from.ask({...DESCRIBE_QUORUM, version}, {topics: asked}, withinMs)
   const seen = answer.topics[0]?.partitions[0]
   const wrong = answer.errorCode || seen?.errorCode
   if (!seen || wrong) return wrong || -1

@@ -23,7 +23,8 @@ import {type WalSource, walSources} from './wal/sources.ts'
 
 interface State {
   term: Term
-  vote: NodeId
+  /** Absent: nobody tells it. */
+  vote?: NodeId
   commit: Index
 }
 
@@ -176,7 +177,7 @@ function compared({damage, hardState}: GroupReading, live: State | undefined, si
   const disk = hardState ?? {term: 0, vote: 0, commit: 0}
   // Kafka's quorum-state holds no commit.
   const commit = disk.commit ?? live.commit
-  if (disk.term !== live.term || disk.vote !== live.vote || live.commit < commit) return 'DIFFERS'
+  if (disk.term !== live.term || disk.vote !== (live.vote ?? disk.vote) || live.commit < commit) return 'DIFFERS'
   return live.commit === commit ? 'same' : 'ahead'
 }
 

@@ -21,7 +21,7 @@ export function upTable(snapshot: ClusterSnapshot): string {
     text(n.term),
     text(n.pid),
     `${n.kafka.host}:${n.kafka.port}`,
-    `${n.raft.host}:${n.raft.port}`,
+    raftOf(n) ?? '-',
   ])
   const table = columns([['NODE', 'ROLE', 'TERM', 'PID', 'KAFKA', 'RAFT'], ...rows], new Set([2, 3]))
   return `${table}\nbootstrap  ${snapshot.bootstrap.join(',')}\ndata       ${homely(snapshot.dir)}`
@@ -53,7 +53,7 @@ export function statusTable(
       n.uptimeMs === undefined ? `${formatAge(now - n.sinceWallMs)} ago` : formatAge(n.uptimeMs),
       String(n.restarts),
     ]
-    if (o.wide) all.push(...commitWords(n), `${n.kafka.host}:${n.kafka.port}`, `${n.raft.host}:${n.raft.port}`)
+    if (o.wide) all.push(...commitWords(n), `${n.kafka.host}:${n.kafka.port}`, raftOf(n) ?? '-')
     if (more.includes('FAULTS')) all.push(n.faults.join(', ') || '-')
     return all
   })
@@ -104,6 +104,11 @@ function stateWords(n: NodeView, room: number): string {
   return n.detail && n.detail.length <= room ? `${n.state} ${n.detail}` : n.state
 }
 
+/** Undefined: of nodes that the lab did not start it is not known. */
+function raftOf({raft}: NodeView): string | undefined {
+  return raft.port === 0 ? undefined : `${raft.host}:${raft.port}`
+}
+
 function role(n: NodeView): string {
   if (n.role === undefined) return '-'
   return n.role === 'leader' ? 'LEADER' : n.role
@@ -138,7 +143,7 @@ export function statusJson(s: ClusterSnapshot): Record<string, unknown> {
       lag: n.lag ?? null,
       pid: n.pid ?? null,
       kafka: `${n.kafka.host}:${n.kafka.port}`,
-      raft: `${n.raft.host}:${n.raft.port}`,
+      raft: raftOf(n) ?? null,
       uptimeMs: n.uptimeMs === undefined ? null : Math.round(n.uptimeMs),
       restarts: n.restarts,
       faults: n.faults,

@@ -1,6 +1,7 @@
 import type {GroupName} from '../base/ids.ts'
+import type {AttachedOptions, Runs} from './attached.ts'
 
-export type EngineName = 'embedded' | 'kafka' | 'chronik-server'
+export type EngineName = Runs | 'attached'
 
 /** Faults that not every engine can take. Killing, stopping, pausing and damaging files of a stopped node any process takes. */
 export type EngineFault = 'links' | 'disk' | 'clock' | 'power-loss' | 'crash-points' | 'plants' | 'members'
@@ -41,4 +42,6 @@ export interface EngineOptions {
   kafkaHome?: string
   /** kafka: any property of a broker, as `--set` gave it. */
   properties?: Record<string, string>
+  /** attached: where its nodes are, and what may be done to them. */
+  attached?: AttachedOptions
 }

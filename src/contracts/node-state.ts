@@ -68,7 +68,8 @@ export interface GroupState {
   /** 0: none known. */
   leader: NodeId
   term: Term
-  vote: NodeId
+  /** 0: none. Absent: nobody tells it. */
+  vote?: NodeId
   commit: Index
   applied: Index
   firstIndex: Index
@@ -157,7 +158,7 @@ export interface GroupChange {
   role: RoleWord
   leader: NodeId
   term: Term
-  vote: NodeId
+  vote?: NodeId
   commit: Index
   applied: Index
   lastIndex: Index

@@ -1,6 +1,8 @@
 import type {ErrorShape} from '../base/errors.ts'
 import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import type {Action, ActionResult, Asker} from './action.ts'
+import type {ExecVerb} from './attached.ts'
+import type {EngineName} from './engine.ts'
 import type {FaultView, LinkView} from './faults.ts'
 import type {JournalEvent} from './journal.ts'
 import type {NodeSettings} from './node-config.ts'
@@ -109,6 +111,8 @@ export interface ClusterSnapshot {
   cluster: string
   clusterId: string
   engine: string
+  /** Of a cluster that the lab did not start: whose rules hold, the verbs that it was given commands for, nodes whose files and logs can be read. */
+  attached?: {runs?: EngineName; verbs: ExecVerb[]; files: NodeId[]; logs: NodeId[]}
   /** Plant name when a planted build runs. */
   plant?: string
   /** Disks of which power can be cut. */

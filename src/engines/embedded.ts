@@ -11,7 +11,7 @@ import type {MembersOrder, NodeReply} from '../contracts/node-control.ts'
 import type {NodeLive} from '../contracts/node-state.ts'
 import {ANSWER_BYTES_MAX} from '../contracts/rpc.ts'
 import {readLines} from '../io/node/read-lines.ts'
-import type {Attendance, Engine, Life} from './engine.ts'
+import type {Attendance, Engine, ProcessLife} from './engine.ts'
 
 /** A node's first word is one short line. */
 const FIRST_LINE_BYTES_MAX = 65_536
@@ -53,12 +53,12 @@ class ControlSocket implements Attendance {
   readonly source = 'control'
   readonly ready: Promise<ReadyLine | undefined>
   readonly #path: string
-  readonly #life: Life
+  readonly #life: ProcessLife
   #socket: net.Socket | undefined
   #asks = new Map<number, (reply: NodeReply | undefined) => void>()
   #nextAsk = 1
 
-  constructor(node: NodeConfig, life: Life) {
+  constructor(node: NodeConfig, life: ProcessLife) {
     this.#path = node.controlPath
     this.#life = life
     this.ready = firstLine(life.child)

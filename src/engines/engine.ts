@@ -1,10 +1,12 @@
 import type {ChildProcess} from 'node:child_process'
+import type {ExecVerb} from '../contracts/attached.ts'
 import type {EngineContract, EngineName, EngineOptions} from '../contracts/engine.ts'
 import type {InsideAnswers, InsideOrder} from '../contracts/inside.ts'
 import type {NodeConfig, ReadyLine} from '../contracts/node-config.ts'
 import type {MembersOrder} from '../contracts/node-control.ts'
 import type {GroupChange, NodeLive} from '../contracts/node-state.ts'
 import type {NodeReading} from '../contracts/supervisor-protocol.ts'
+import type {Ended} from './attached/command.ts'
 
 /**
  * What a node runs. Supervisor, checks, dashboard and reports know an engine by this and nothing else; docs/engines.md tells how to add one.
@@ -21,7 +23,21 @@ export interface Engine {
   /** Called before each start: writes the node's configuration beside its data, and says what to run. */
   launch(node: NodeConfig, cluster: EngineCluster): NodeLaunch
   /** Follows one life of a node, from its start to its end. */
-  attend(node: NodeConfig, life: Life): Attendance
+  attend(node: NodeConfig, life: ProcessLife): Attendance
+}
+
+/** What nodes run that the lab did not start: nothing is prepared or launched, and whatever is done to them is done by commands of the user's own. */
+export interface AttachedEngine {
+  readonly name: 'attached'
+  /** Follows one life of a node, from the first answer of its broker to the last. */
+  attend(node: NodeConfig, life: Life, cluster: EngineCluster): AttachedAttendance
+  /** Runs the command for a verb; refused when there is none. How it ended is told, whatever it was. */
+  order(
+    verb: ExecVerb,
+    node: NodeConfig,
+    cluster: EngineCluster,
+    o: {dir?: string; signal?: AbortSignal},
+  ): Promise<Ended & {command: string}>
 }
 
 /** The cluster as far as an engine has to know it. */
@@ -53,14 +69,22 @@ export interface NodeLaunch {
 
 /** One life of a node's process, as its attendant sees it. */
 export interface Life {
-  child: ChildProcess
+  /** 0: it is no process of this machine's that is known. */
+  pid: number
   logFile: string
   /** Byte of the log at which this life begins. */
   logFrom: number
+  /** It is known to be held still: that it does not answer is no end. */
+  held?(): boolean
   /** A new picture of the node. */
   took(live: NodeLive): void
   /** The node told of a change of one group. */
   changed(change: GroupChange): void
+}
+
+/** One life of a process of the lab's own. */
+export interface ProcessLife extends Life {
+  child: ChildProcess
 }
 
 export interface Attendance {
@@ -80,6 +104,11 @@ export interface Attendance {
   members?(order: MembersOrder, withinMs: number): Promise<void>
   /** The process is gone. */
   close(): void
+}
+
+export interface AttachedAttendance extends Attendance {
+  /** Settles when this life is over: how that was seen. */
+  readonly gone: Promise<string>
 }
 
 export interface Availability {

@@ -54,21 +54,21 @@ export class ToldLife {
     else this.#early.push(change)
   }
 
-  /** What the node is now: its group as its watcher knows it, and the topics that its broker told. */
-  live(group: GroupState, topics: readonly TopicSeen[]): NodeLive {
+  /** What the node is now: its group as its watcher knows it (undefined: nothing tells), and the topics that its broker told. */
+  live(group: GroupState | undefined, topics: readonly TopicSeen[]): NodeLive {
     const {node, clusterId, kafka, raft} = this.#node
     return {
       node,
       clusterId,
       directoryId: '',
       incarnation: this.incarnation,
-      pid: this.#life.child.pid ?? 0,
+      pid: this.#life.pid,
       sequence: this.#sequence,
       uptimeMs: Math.round(performance.now() - this.#bornMs),
       monotonicMs: performance.now(),
       kafka,
       raft,
-      groups: [group],
+      groups: group ? [group] : [],
       refused: [],
       partitions: topics.flatMap(t =>
         t.partitions.map(p => ({

@@ -19,16 +19,25 @@ export function runCheck(c: Check, evidence: EvidenceSet, about: About, again: s
 }
 
 function judgeSafely(c: Check, evidence: EvidenceSet, about: About): Judgement {
+  const never = about.lacking?.[c.id]
+  if (never !== undefined)
+    return unknown({expected: c.title, seen: 'nothing of that', because: `it would need ${never}`})
   const missing = c.needs.filter(need => evidence[need].length === 0)
   if (missing.length > 0)
     return unknown({
       expected: `evidence: ${c.needs.join(', ')}`,
       seen: `none of: ${missing.join(', ')}`,
-      because: `nothing was collected of ${missing.join(' and ')}`,
+      because: `nothing was collected of ${missing.join(' and ')}${wouldNeed(about, ...missing)}`,
     })
   try {
     return c.judge(evidence, about)
   } catch (error) {
     return unknown({expected: c.title, seen: 'the check itself failed', because: messageOf(error)})
   }
+}
+
+/** `; it would need …`, or nothing. */
+export function wouldNeed({lacking}: About, ...kinds: string[]): string {
+  const needs = [...new Set(kinds.flatMap(kind => lacking?.[kind] ?? []))]
+  return needs.length > 0 ? `; it would need ${needs.join(', and ')}` : ''
 }

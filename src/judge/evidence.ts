@@ -60,6 +60,8 @@ export interface ExitRecord {
   how: string
   /** Somebody asked for it. */
   asked: boolean
+  /** Nothing more was seen than that it does not answer. */
+  silent?: true
   event?: EventNumber
 }
 
@@ -189,6 +191,11 @@ export interface About {
   losesUnsynced: boolean
   /** What the engine holds its topics and brokers in, and how its state may move; undefined: as the embedded broker. */
   engine?: Pick<EngineContract, 'metadataGroup' | 'rules'>
+  /**
+   * What this cluster cannot show, with what it would need: by kind of evidence, by `told` (what a recovery found), or by the id of a check that can say
+   * nothing there.
+   */
+  lacking?: Partial<Record<string, string>>
 }
 
 export function metadataGroupOf(about: About): GroupName {

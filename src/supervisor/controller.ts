@@ -7,7 +7,8 @@ import type {LinkView} from '../contracts/faults.ts'
 import type {NodeConfig, ReadyLine} from '../contracts/node-config.ts'
 import type {GroupChange} from '../contracts/node-state.ts'
 import type {ClusterSnapshot, NodeReading} from '../contracts/supervisor-protocol.ts'
-import type {Engine, EngineCluster} from '../engines/engine.ts'
+import type {AttachedEngine, Engine, EngineCluster} from '../engines/engine.ts'
+import {contractOf} from '../engines/index.ts'
 import {readNode} from '../inspect/node.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
 import {damage, undoDamages} from './faults/damage.ts'
@@ -15,22 +16,23 @@ import {InsideFaults} from './faults/inside.ts'
 import {killAt, waitWhen} from './faults/kill-at.ts'
 import {type Fault, FaultList} from './faults/list.ts'
 import {holdOf, NetworkFaults} from './faults/network.ts'
-import {pauseNode} from './faults/pause.ts'
+import {pauseNode, resumeNode} from './faults/pause.ts'
 import {losePower, mustBeLossy} from './faults/power-loss.ts'
 import {followSpec} from './follow-spec.ts'
+import {handleOf} from './handles.ts'
 import type {Journal} from './journal.ts'
 import type {Links} from './links.ts'
 import {Members} from './members.ts'
 import {nameEmptyDisk} from './node-folder.ts'
-import {NodeHandle} from './node-handle.ts'
+import type {NodeHandle} from './node-handle.ts'
 import {picture, whatTheyDo} from './picture.ts'
+import {GRACE_MS} from './process-handle.ts'
 import {ProcessList} from './process-list.ts'
 import {repair} from './repair.ts'
 import {select} from './select.ts'
 import type {ClusterSpec} from './spec.ts'
 import {diedStarting, startedLines} from './started.ts'
 
-const GRACE_MS = 10_000
 /** An election that is going on is waited for, when a verb names the leader. */
 const ELECTION_MS = 5_000
 const LEADER_MS = 30_000
@@ -80,7 +82,7 @@ export class Controller {
     spec: ClusterSpec,
     dir: string,
     configs: NodeConfig[],
-    engine: {engine: Engine; cluster: EngineCluster},
+    engine: {engine: Engine | AttachedEngine; cluster: EngineCluster},
     journal: Journal,
     random: Random,
     links?: Links,
@@ -89,8 +91,8 @@ export class Controller {
     this.dir = dir
     this.journal = journal
     this.#random = random
-    this.#metadata = engine.engine.contract.metadataGroup
-    const {cannot} = engine.engine.contract
+    const {cannot, metadataGroup} = contractOf({engine: spec.engine, runs: spec.engineOptions?.attached?.runs})
+    this.#metadata = metadataGroup
     this.#noLinks = `n/a here: ${cannot.links ?? 'its links are direct (--set links=direct)'}.`
     this.#noPoints = cannot['crash-points']
     this.#fixed = cannot.members
@@ -98,7 +100,7 @@ export class Controller {
     this.#faults = new FaultList(dir, journal, {expired: fault => this.#expired(fault), changed: () => this.#touch()})
     const processes = new ProcessList(dir)
     this.#handle = config => {
-      const handle: NodeHandle = new NodeHandle(dir, config, engine, processes, {
+      const handle: NodeHandle = handleOf(dir, config, engine, processes, {
         changed: () => this.#touch(),
         group: change => this.#groupChanged(handle, change),
         starting: async () => links?.starting(config.node),
@@ -109,6 +111,9 @@ export class Controller {
             node: config.node,
             data: {bytes},
           }),
+        ran: (verb, how, data) =>
+          this.journal.add('node', `n${config.node} exec ${verb}: ${how}`, {node: config.node, data}),
+        noticed: what => this.journal.add('node', what, {node: config.node}),
       })
       return handle
     }
@@ -213,8 +218,8 @@ export class Controller {
     const lines = await Promise.all(
       this.nodes.map(async n => {
         if (this.#fixed === undefined) nameEmptyDisk(this, n)
-        const line = await n.start()
-        if ('ready' in line) progress(`n${n.config.node} started`)
+        const line = await n.begin()
+        if ('said' in line) progress(line.said)
         return {n, line}
       }),
     )
@@ -244,6 +249,9 @@ export class Controller {
     progress: (line: string) => void,
     signal: AbortSignal = new AbortController().signal,
   ): Promise<ActionResult> {
+    const why = this.nodes[0]?.refuses(action)
+    if (why !== undefined)
+      return Promise.reject(new ChronikError('CHRONIK_NO_COMMAND', EXIT.labState, `n/a here: ${why}.`))
     if (action.do === 'kill' && (action.repeat ?? 1) > 1) return this.#repeat(action, by, progress, signal)
     return this.#once(action, by, progress, signal)
   }
@@ -367,7 +375,7 @@ export class Controller {
       case 'resume':
         return this.#each(
           this.#mendable(action.who, n => n.paused),
-          n => this.#resume(n, by),
+          n => resumeNode(n, by, this.#faults, this.journal),
         )
       case 'start':
         return this.#each(
@@ -597,8 +605,9 @@ export class Controller {
     const did = await Promise.all(
       who.map(async (n): Promise<NodeEffect> => {
         const {node} = n.config
-        const {id} = n
-        if (!id) {
+        const {called, id} = n
+        const pid = id && {pid: id.pid}
+        if (!n.running) {
           say(`n${node} is ${n.state} already`)
           return {node, effect: `already ${n.state}`}
         }
@@ -611,19 +620,19 @@ export class Controller {
         }
         const event = this.journal.add(
           'fault',
-          `n${node} kill ${signal} pid ${id.pid}${was ? ` (${was})` : ''} by ${by.name} (pid ${by.pid})`,
+          `n${node} kill ${signal} ${called}${was ? ` (${was})` : ''} by ${by.name} (pid ${by.pid})`,
           {
             node,
-            data: {signal, pid: id.pid, was, incarnation: n.incarnation},
+            data: {signal, ...pid, was, incarnation: n.incarnation},
           },
         )
         const begun = performance.now()
         if (!n.signal(signal as NodeJS.Signals, 'killed', 'by you'))
-          return {node, effect: 'was gone already', pid: id.pid, was, event: event.number}
+          return {node, effect: 'was gone already', ...pid, was, event: event.number}
         await n.exited
         const afterMs = performance.now() - begun
-        say(`${signal} to pid ${id.pid}: gone after ${Math.round(afterMs)} ms`)
-        return {node, effect: 'killed', pid: id.pid, afterMs, was, event: event.number}
+        say(`${id ? `${signal} to` : `n${node} at`} ${called}: gone after ${Math.round(afterMs)} ms`)
+        return {node, effect: 'killed', ...pid, afterMs, was, event: event.number}
       }),
     )
     const left = this.nodes.filter(n => n.running && !n.paused).length
@@ -639,43 +648,36 @@ export class Controller {
         say(`n${next.node.config.node} leads term ${next.term} after ${ms} ms        ${counts}`)
       } else if (patienceMs > 0) say(`no new leader of ${group} for ${patienceMs / 1_000} s        ${counts}`)
     } else if (left < quorum) say(`${left} of ${this.nodes.length} nodes run: no quorum, which needs ${quorum}`)
+    await Promise.all(who.map(n => n.kept))
     return {did, lines, next: ['chronik hardstate', 'chronik start']}
   }
 
   async #stop(n: NodeHandle, by: Asker): Promise<{effect: NodeEffect; lines: string[]}> {
     const {node} = n.config
-    const {id} = n
-    if (!id) return {effect: {node, effect: `already ${n.state}`}, lines: [`n${node} is ${n.state} already`]}
+    const {called, id} = n
+    const pid = id && {pid: id.pid}
+    if (!n.running) return {effect: {node, effect: `already ${n.state}`}, lines: [`n${node} is ${n.state} already`]}
     const was = n.group(this.#metadata)?.role
-    const event = this.journal.add('fault', `n${node} stop SIGTERM pid ${id.pid} by ${by.name} (pid ${by.pid})`, {
+    const event = this.journal.add('fault', `n${node} stop SIGTERM ${called} by ${by.name} (pid ${by.pid})`, {
       node,
-      data: {pid: id.pid},
+      data: {...pid},
     })
     const begun = performance.now()
-    if (n.paused) n.resume()
+    if (n.paused) await n.resume()
     n.signal('SIGTERM', 'stopped', 'by you')
+    // What ends it elsewhere has a grace of its own.
     const timer = setTimeout(
-      () => n.signal('SIGKILL', 'killed', `by you: SIGTERM was not enough for ${GRACE_MS / 1_000} s`),
+      () => id && n.signal('SIGKILL', 'killed', `by you: SIGTERM was not enough for ${GRACE_MS / 1_000} s`),
       GRACE_MS,
     )
     await n.exited
     clearTimeout(timer)
+    await n.kept
     const afterMs = performance.now() - begun
     const forced = n.state === 'killed' ? ` (SIGKILL, after ${GRACE_MS / 1_000} s of grace)` : ''
     return {
-      effect: {node, effect: n.state, pid: id.pid, afterMs, was, event: event.number},
+      effect: {node, effect: n.state, ...pid, afterMs, was, event: event.number},
       lines: [`n${node} stopped after ${Math.round(afterMs)} ms${forced}`],
-    }
-  }
-
-  async #resume(n: NodeHandle, by: Asker): Promise<{effect: NodeEffect; lines: string[]}> {
-    const {node} = n.config
-    if (!n.paused || !n.resume()) return {effect: {node, effect: 'not paused'}, lines: [`n${node} is not paused`]}
-    const event = this.journal.add('healed', `n${node} resumed by ${by.name} (pid ${by.pid})`, {node})
-    this.#faults.over(['pause'], node, 'resumed')
-    return {
-      effect: {node, effect: 'resumed', pid: n.id?.pid, event: event.number},
-      lines: [`n${node} resumed (pid ${n.id?.pid})`],
     }
   }
 
@@ -693,6 +695,8 @@ export class Controller {
       if (!n.running) return 'gone' as const
       // A damaged log is not caught up by waiting.
       if (n.otherDisk || n.live?.refused.some(r => r.group === this.#metadata)) return 'refused' as const
+      // Without a quorum nobody leads, however long that is waited for.
+      if (this.nodes.filter(other => other.running && !other.paused).length < this.#quorum) return 'no quorum' as const
       const leader = this.leader(this.#metadata)
       const own = n.group(this.#metadata)
       const theirs = leader?.node.group(this.#metadata)
@@ -702,7 +706,7 @@ export class Controller {
     const afterMs = Math.round(performance.now() - begun)
     const end = caught === undefined || typeof caught === 'string' ? caught : 'caught up'
     const lines = startedLines(n, this.#metadata, {end, upMs, afterMs, onDisk})
-    return {effect: {node, effect: 'started', pid: n.id?.pid, afterMs, event: event.number}, lines}
+    return {effect: {node, effect: 'started', ...(n.id ? {pid: n.id.pid} : {}), afterMs, event: event.number}, lines}
   }
 
   async #begin(n: NodeHandle, how?: {dieAt: string; by: string}): Promise<ReadyLine> {
@@ -719,23 +723,15 @@ export class Controller {
   async end(mode: 'stop' | 'kill', by: string): Promise<{stopped: NodeId[]; notes: string[]}> {
     this.#over = true
     for (const timer of this.#waits) clearTimeout(timer)
-    const running = this.nodes.filter(n => n.running)
-    const notes: string[] = []
-    await Promise.all(
-      running.map(async n => {
-        if (n.paused) n.resume()
-        n.signal(mode === 'kill' ? 'SIGKILL' : 'SIGTERM', 'stopped', by)
-        const timer = setTimeout(() => {
-          notes.push(`n${n.config.node} needed SIGKILL`)
-          n.signal('SIGKILL', 'killed', by)
-        }, GRACE_MS)
-        await n.exited
-        clearTimeout(timer)
-      }),
-    )
+    // A node that is not the lab's own goes on, whether it answers or not.
+    const ended = this.nodes.filter(n => n.running || this.spec.engine === 'attached')
+    const how = await Promise.all(ended.map(async n => ({node: n.config.node, ...(await n.end(mode, by))})))
     this.#faults.end('the cluster was taken down')
     this.#links?.close()
-    return {stopped: running.map(n => n.config.node), notes}
+    return {
+      stopped: how.filter(h => h.stopped).map(h => h.node),
+      notes: how.flatMap(h => h.note ?? []),
+    }
   }
 
   ask(nodes: NodeId[] | undefined): Promise<NodeReading[]> {

@@ -4,7 +4,9 @@ import {join} from 'node:path'
 import {ChronikError, type ErrorShape, EXIT, type ExitCode, messageOf, systemCode} from '../base/errors.ts'
 import {packageVersion} from '../base/package-root.ts'
 import {SeededRandom} from '../base/random.ts'
+import {attached} from '../engines/attached/index.ts'
 import {engineNamed} from '../engines/index.ts'
+import {attachedConfigs} from './attached.ts'
 import {Controller} from './controller.ts'
 import {forgetLeftFaults, leftFaults} from './faults/list.ts'
 import {freeReserve, keepReserve, ownFolder, removeSockets, socketFolder} from './folder.ts'
@@ -109,12 +111,13 @@ class Supervising {
     const ended = await takeOver(dir)
     const spec = readSpec(dir) ?? (await this.#create())
     this.#spec = spec
-    if (!this.#created) {
+    const {attached: foreign} = spec.engineOptions ?? {}
+    if (!this.#created && !foreign) {
       checkFolders(dir, spec)
       await needPorts(spec, interrupted ? PORT_MS : 0)
     }
     const {plant} = spec
-    const engine = engineNamed(spec.engine)
+    const engine = foreign ? attached : engineNamed(spec.engine)
     const cluster = {dir, options: spec.engineOptions ?? {}, ...(plant ? {plant} : {})}
     const journal = new Journal(dir)
     for (const p of ended)
@@ -135,7 +138,7 @@ class Supervising {
     )
     const sockets = socketFolder(dir)
     this.#socket = join(sockets, 'supervisor.sock')
-    const configs = nodeConfigs(dir, spec, sockets)
+    const configs = foreign ? attachedConfigs(dir, spec, foreign) : nodeConfigs(dir, spec, sockets)
     const controller = new Controller(
       spec,
       dir,
@@ -149,7 +152,8 @@ class Supervising {
     await this.#listen(controller, this.#socket)
     this.#record({starting: true})
     await controller.startAll(progress => this.#say({progress}))
-    if (wait) {
+    // What somebody else started may be in any state: it is shown as it is.
+    if (wait && !foreign) {
       const leader = await controller.firstLeader(LEADER_MS)
       if (!leader) throw new ChronikError('CHRONIK_NO_LEADER', EXIT.environment, `${controller.leaderless()}.`)
       this.#say({progress: 'leader elected'})

@@ -1,28 +1,15 @@
-import {type ChildProcess, spawn} from 'node:child_process'
-import {closeSync, openSync, readSync, renameSync, statSync, truncateSync} from 'node:fs'
-import {join} from 'node:path'
-import type {Writable} from 'node:stream'
 import {ChronikError, EXIT} from '../base/errors.ts'
+import type {Action} from '../contracts/action.ts'
 import type {InsideAnswers, InsideOrder} from '../contracts/inside.ts'
 import type {NodeConfig, ReadyLine} from '../contracts/node-config.ts'
 import type {MembersOrder} from '../contracts/node-control.ts'
 import type {GroupChange, GroupState, NodeLive} from '../contracts/node-state.ts'
-import {ANOTHER_DISK, type NodeReading, type NodeStateWord} from '../contracts/supervisor-protocol.ts'
-import type {Attendance, Engine, EngineCluster} from '../engines/engine.ts'
-import {GUARD_DISMISSED, guarded} from './guarded.ts'
-import {type ProcessId, signalProcess, startTimeOf} from './process-id.ts'
-import type {ProcessList} from './process-list.ts'
+import type {NodeReading, NodeStateWord} from '../contracts/supervisor-protocol.ts'
+import type {Attendance} from '../engines/engine.ts'
+import type {ProcessId} from './process-id.ts'
 
-/** A log that has grown beyond this is put aside at the next start of its node; while the node runs it is emptied, and that is said. */
-const LOG_BYTES_MAX = 256 * 1024 * 1024
-const LOG_LOOK_MS = 1_000
-const DYING_MS = 1_000
-const LAST_LINES_BYTES = 4_096
 const ASK_MS = 2_000
 const MEMBERS_MS = 12_000
-
-/** What a node's process is given of our environment, and nothing else. */
-const ENVIRONMENT = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'LC_ALL', 'CHRONIK_TEST_RUN']
 
 export interface NodeEvents {
   /** Something about the node is different: its state word, or what it told of itself. */
@@ -32,25 +19,25 @@ export interface NodeEvents {
   starting(): Promise<void>
   /** It has said that it is ready. */
   ready(): Promise<void>
+  /** A command of the user's own was run for it. */
+  ran(verb: string, how: string, data: Record<string, unknown>): void
+  /** It was seen to serve, or to be gone, and nobody here had asked for that. */
+  noticed(what: string): void
   exited(how: string, asked: string | undefined): void
   /** Its log was too long and has been emptied: so many bytes are gone. */
   flooded(bytes: number): void
 }
 
-/** One node: its process, what it is known to do, and the line to its control socket. All of it is measured. */
-export class NodeHandle {
+/** One node: what it is known to do, and what can be done to it. All of it is measured. */
+export abstract class NodeHandle {
   readonly config: NodeConfig
   readonly logFile: string
-  readonly #dir: string
-  readonly #engine: Engine
-  readonly #cluster: EngineCluster
-  readonly #events: NodeEvents
-  readonly #processes: ProcessList
-  readonly #logBytesMax: number
+  protected readonly events: NodeEvents
   state: NodeStateWord = 'stopped'
   detail: string | undefined
   sinceWallMs = Date.now()
   restarts = 0
+  /** Its process, where that is known. */
   id: ProcessId | undefined
   incarnation: string | undefined
   live: NodeLive | undefined
@@ -60,118 +47,56 @@ export class NodeHandle {
   /** How long the life before this one lasted. */
   endedAfterMs = 0
   paused = false
-  #child: ChildProcess | undefined
-  #exited: Promise<void> = Promise.resolve()
-  /** Who asked for the end that is coming; undefined: nobody did. */
-  #expected: string | undefined
-  #expectedState: NodeStateWord = 'killed'
-  /** How it has to end for that to be the end that is expected; undefined: however it ends. */
-  #expectedHow: string | undefined
-  #attendance: Attendance | undefined
-  #guarded = false
+  protected attendance: Attendance | undefined
 
-  constructor(
-    dir: string,
-    config: NodeConfig,
-    {engine, cluster}: {engine: Engine; cluster: EngineCluster},
-    processes: ProcessList,
-    events: NodeEvents,
-    o: {logBytesMax?: number} = {},
-  ) {
-    this.#dir = dir
-    this.#processes = processes
-    this.#logBytesMax = o.logBytesMax ?? LOG_BYTES_MAX
+  constructor(config: NodeConfig, logFile: string, events: NodeEvents) {
     this.config = config
-    this.logFile = join(dir, `node${config.node}.log`)
-    this.#engine = engine
-    this.#cluster = cluster
-    this.#events = events
+    this.logFile = logFile
+    this.events = events
   }
 
-  get running(): boolean {
-    return this.#child !== undefined
+  abstract get running(): boolean
+  /** Settles when the life that runs now is over; refused when an order to end it failed. */
+  abstract get exited(): Promise<void>
+  /** Settles when what its death makes necessary is done: its files fetched. */
+  get kept(): Promise<void> {
+    return Promise.resolve()
   }
 
-  get exited(): Promise<void> {
-    return this.#exited
-  }
+  /** How it is called in what people read: `pid 4711`. */
+  abstract get called(): string
+  /** Why this cannot be done to it, with what it would need. Asked before anything is done. */
+  abstract refuses(action: Action): string | undefined
+  /** When its cluster comes up: started, or looked for. */
+  abstract begin(): Promise<{said: string} | Extract<ReadyLine, {failed: unknown}>>
+  /** Settles with its first word: ready, refused to start, or dead. `dieAt`: the point at which it dies, which `by` asked for. */
+  abstract start(o?: {dieAt: string; by: string}): Promise<ReadyLine>
+  /** The end that it brings is expected from now on. False: it was gone already. */
+  abstract signal(signal: NodeJS.Signals, becomes: NodeStateWord, by: string): boolean
+  /** That it ends itself by SIGKILL is expected from now on, and no other end; undefined: not any more. */
+  abstract expectKilled(by: string | undefined): void
+  /** Makes the node suffer from within; gives what it measured. */
+  abstract inject<O extends InsideOrder>(order: O): Promise<InsideAnswers[O['call']]>
+  /** In force when `held` says so. False: it was gone already. */
+  abstract pause(): Promise<boolean>
+  /** What shows that nothing of it is carried out; undefined: nothing did in time. */
+  abstract held(): Promise<string | undefined>
+  abstract resume(): Promise<boolean>
+  /** Its cluster goes down: by SIGTERM, then SIGKILL, or by SIGKILL; notes what was needed. A node that is not the lab's own goes on. */
+  abstract end(mode: 'stop' | 'kill', by: string): Promise<{stopped: boolean; note?: string}>
+  /** What this life printed last, for people. */
+  abstract lastLines(count: number): string[]
 
-  #become(state: NodeStateWord, detail?: string): void {
+  protected become(state: NodeStateWord, detail?: string): void {
     this.state = state
     this.detail = detail
     this.sinceWallMs = Date.now()
-    this.#events.changed()
+    this.events.changed()
   }
 
-  /** Spawns the process; settles with its first word: ready, refused to start, or dead. `dieAt`: the point at which it dies, which `by` asked for. */
-  async start(o?: {dieAt: string; by: string}): Promise<ReadyLine> {
-    await this.#events.starting()
-    this.#engine.prepare(this.config, this.#cluster)
-    const launch = this.#engine.launch(o ? {...this.config, dieAt: o.dieAt} : this.config, this.#cluster)
-    this.#guarded = launch.guarded
-    const [command, args] = launch.guarded ? guarded(launch) : [launch.command, launch.args]
-    const log = this.#openLog()
-    const env = {
-      ...Object.fromEntries(ENVIRONMENT.flatMap(n => (process.env[n] === undefined ? [] : [[n, process.env[n]]]))),
-      ...launch.env,
-    }
-    this.#processes.intend(this.config.node)
-    const child = spawn(command, args, {stdio: ['pipe', log, log, 'pipe'], env, cwd: this.#dir})
-    closeSync(log)
-    this.#child = child
-    this.expectKilled(o?.by)
-    this.paused = false
-    this.startedMs = performance.now()
-    this.live = undefined
-    if (child.pid !== undefined) {
-      this.id = {pid: child.pid, startTime: startTimeOf(child.pid) ?? ''}
-      this.#processes.started(this.config.node, this.id)
-    }
-    const looking = setInterval(() => this.#lookAtLog(), LOG_LOOK_MS)
-    this.#become('starting')
-    child.stdin?.on('error', () => undefined)
-    const exit = new Promise<string>(resolve => {
-      child.once('error', error => resolve(error.message))
-      child.once('exit', (code, signal) => resolve(signal ?? `exit ${code}`))
-    })
-    this.#exited = exit.then(how => {
-      clearInterval(looking)
-      this.#ended(how)
-    })
-    const attendance = this.#engine.attend(this.config, {
-      child,
-      logFile: this.logFile,
-      logFrom: this.logFrom,
-      took: live => this.#took(live),
-      changed: change => this.#change(change),
-    })
-    this.#attendance = attendance
-    const first = await Promise.race([attendance.ready, exit.then(() => undefined)])
-    if (!first) {
-      // A process that dies closes its pipe first. One that lives on and said nothing that is understood does not stay.
-      await Promise.race([this.#exited, new Promise(resolve => setTimeout(resolve, DYING_MS))])
-      if (this.#child && this.id) {
-        signalProcess(this.id, 'SIGKILL')
-        await this.#exited
-        const message = 'it did not say that it is ready'
-        return {failed: {code: 'CHRONIK_NODE_SILENT', message, exitCode: EXIT.environment}}
-      }
-      await this.#exited
-      const failed = {code: 'CHRONIK_NODE_DIED', message: this.detail ?? 'it ended', exitCode: EXIT.environment}
-      return {failed}
-    }
-    if ('failed' in first) {
-      // It has said why, and is on its way out.
-      await Promise.race([this.#exited, new Promise(resolve => setTimeout(resolve, DYING_MS))])
-      if (this.#child && this.id) signalProcess(this.id, 'SIGKILL')
-      await this.#exited
-    } else {
-      this.incarnation = first.ready.incarnation
-      await this.#events.ready()
-      await attendance.watch()
-      if (this.running) this.#become(...this.#upOrRefused())
-    }
-    return first
+  /** What the log of this life says, of engines that tell of their recovery nowhere else. */
+  told(): NodeReading['told'] {
+    return this.attendance?.told?.()
   }
 
   /** Its disk is not the one with which the others know it: they refuse it. */
@@ -181,148 +106,25 @@ export class NodeHandle {
     return Boolean(told && known) && told !== known
   }
 
-  #upOrRefused(): [NodeStateWord, string?] {
-    if (this.otherDisk) return ['refused', ANOTHER_DISK]
-    const [refused] = this.live?.refused ?? []
-    if (!refused) return ['up']
-    return ['refused', `${refused.file.slice(refused.file.lastIndexOf('/') + 1)}@${refused.at}`]
-  }
-
-  #openLog(): number {
-    try {
-      this.logFrom = statSync(this.logFile).size
-      if (this.logFrom > this.#logBytesMax) {
-        renameSync(this.logFile, `${this.logFile}.1`)
-        this.logFrom = 0
-      }
-    } catch {
-      this.logFrom = 0
-    }
-    return openSync(this.logFile, 'a', 0o600)
-  }
-
-  /** Printing is by descriptor, straight into the file: what floods it can only be thrown away afterwards. */
-  #lookAtLog(): void {
-    try {
-      const {size} = statSync(this.logFile)
-      if (size <= this.#logBytesMax) return
-      truncateSync(this.logFile, 0)
-      this.logFrom = 0
-      this.#events.flooded(size)
-    } catch {
-      // The file is gone or cannot be cut: nothing is lost by that.
-    }
-  }
-
-  /** What this life printed last, for people. */
-  lastLines(count: number): string[] {
-    try {
-      const {size} = statSync(this.logFile)
-      const from = Math.max(this.logFrom, size - LAST_LINES_BYTES)
-      const bytes = Buffer.alloc(size - from)
-      const fd = openSync(this.logFile, 'r')
-      const got = readSync(fd, bytes, 0, bytes.length, from)
-      closeSync(fd)
-      return bytes.toString('utf8', 0, got).split('\n').filter(Boolean).slice(-count)
-    } catch {
-      return []
-    }
-  }
-
-  #ended(how: string): void {
-    const expected = this.#expected
-    const child = this.#child
-    this.#child = undefined
-    this.id = undefined
-    this.paused = false
-    this.endedAfterMs = performance.now() - this.startedMs
-    this.#processes.gone(this.config.node)
-    this.#attendance?.close()
-    this.#attendance = undefined
-    const guard = child?.stdio[3] as Writable | null | undefined
-    guard?.on('error', () => undefined)
-    if (this.#guarded) guard?.write(GUARD_DISMISSED)
-    guard?.destroy()
-    const asked = this.#expectedHow === undefined || this.#expectedHow === how ? expected : undefined
-    if (asked !== undefined) this.#become(this.#expectedState, asked)
-    else this.#become('CRASHED', how)
-    this.#events.exited(how, asked)
-  }
-
-  /** Sends a signal to this very process; the end that it brings is expected from now on. */
-  signal(signal: NodeJS.Signals, becomes: NodeStateWord, by: string): boolean {
-    if (!this.id) return false
-    this.#expected = by
-    this.#expectedState = becomes
-    this.#expectedHow = undefined
-    return signalProcess(this.id, signal)
-  }
-
-  /** That it ends itself by SIGKILL is expected from now on, and no other end; undefined: not any more. */
-  expectKilled(by: string | undefined): void {
-    this.#expected = by
-    this.#expectedState = 'killed'
-    this.#expectedHow = 'SIGKILL'
-  }
-
-  /** Makes the node suffer from within; gives what it measured. */
-  async inject<O extends InsideOrder>(order: O): Promise<InsideAnswers[O['call']]> {
-    const {node} = this.config
-    const attendance = this.#attendance
-    if (!this.running || this.paused || !attendance)
-      throw new ChronikError(
-        'CHRONIK_NOT_RUNNING',
-        EXIT.labState,
-        `n${node} is ${this.state}: only a node that runs can be told that.`,
-        {next: this.paused ? 'chronik resume' : 'chronik start'},
-      )
-    if (!attendance.inject)
-      throw new ChronikError(
-        'CHRONIK_NOT_APPLICABLE',
-        EXIT.labState,
-        `n/a here: chronik cannot reach into ${this.#engine.name}.`,
-      )
-    return attendance.inject(order, ASK_MS + (order.call === 'disk' ? (order.trouble.syncDelayMs ?? 0) : 0))
-  }
-
   /** Tells the node of a change of the members. */
   async members(order: MembersOrder): Promise<void> {
-    const attendance = this.#attendance
+    const {attendance} = this
     if (!this.running || this.paused || !attendance?.members)
       throw new ChronikError('CHRONIK_NOT_RUNNING', EXIT.labState, `n${this.config.node} is ${this.state}.`)
     await attendance.members(order, MEMBERS_MS)
-  }
-
-  pause(): boolean {
-    if (!this.id || !signalProcess(this.id, 'SIGSTOP')) return false
-    this.paused = true
-    this.#become('paused')
-    return true
-  }
-
-  resume(): boolean {
-    if (!this.id || !signalProcess(this.id, 'SIGCONT')) return false
-    this.paused = false
-    this.#become(...this.#upOrRefused())
-    return true
-  }
-
-  /** What the log of this life says, of engines that tell of their recovery nowhere else. */
-  told(): NodeReading['told'] {
-    return this.#attendance?.told?.()
   }
 
   group(name: string): GroupState | undefined {
     return this.live?.groups.find(g => g.group === name)
   }
 
-  #took(live: NodeLive): void {
+  protected took(live: NodeLive): void {
     // A copy: what is kept goes on with every change that the node tells, and who asked gets the answer as it came.
     this.live = {...live, groups: live.groups.map(g => ({...g}))}
     this.asOfWallMs = Date.now()
   }
 
-  #change(change: GroupChange): void {
+  protected change(change: GroupChange): void {
     const group = this.group(change.group)
     if (group) {
       const {role, leader, term, vote, commit, applied, lastIndex, synced, serving} = change
@@ -331,14 +133,14 @@ export class NodeHandle {
       group.stateHash = undefined
     }
     this.asOfWallMs = Date.now()
-    this.#events.group(change)
-    this.#events.changed()
+    this.events.group(change)
+    this.events.changed()
   }
 
   /** A fresh answer of the node, or why there is none. */
   async ask(): Promise<NodeReading> {
     const {node} = this.config
-    const attendance = this.#attendance
+    const {attendance} = this
     const reading = (live: NodeLive | undefined, why?: string): NodeReading => {
       const told = attendance?.told?.()
       return {

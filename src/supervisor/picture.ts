@@ -1,6 +1,7 @@
 import {packageVersion} from '../base/package-root.ts'
 import type {FaultKind} from '../contracts/faults.ts'
 import type {ClusterHealth, ClusterSnapshot, NodeView} from '../contracts/supervisor-protocol.ts'
+import {attachedView} from './attached.ts'
 import type {Fault} from './faults/list.ts'
 import type {Journal} from './journal.ts'
 import type {NodeHandle} from './node-handle.ts'
@@ -35,10 +36,12 @@ function view(n: NodeHandle, group: string, leaderLast: number | undefined, faul
     ...(n.detail ? {detail: n.detail} : {}),
     sinceWallMs: n.sinceWallMs,
     ...(shown ? {role: shown.role} : {}),
-    ...(state ? {term: state.term, vote: state.vote, commit: state.commit, lastIndex: state.lastIndex} : {}),
+    ...(state ? {term: state.term, commit: state.commit, lastIndex: state.lastIndex} : {}),
+    ...(state?.vote === undefined ? {} : {vote: state.vote}),
     ...(shown ? {applied: shown.applied, serving: shown.serving} : {}),
     ...(lag === undefined ? {} : {lag}),
-    ...(n.id ? {pid: n.id.pid, startTime: n.id.startTime, uptimeMs: performance.now() - n.startedMs} : {}),
+    ...(n.id ? {pid: n.id.pid, startTime: n.id.startTime} : {}),
+    ...(n.running ? {uptimeMs: performance.now() - n.startedMs} : {}),
     ...(n.incarnation ? {incarnation: n.incarnation} : {}),
     kafka: n.config.kafka,
     raft: n.config.raft,
@@ -76,6 +79,7 @@ export function picture(
     cluster: c.spec.name,
     clusterId: c.spec.clusterId,
     engine: c.spec.engine,
+    ...(c.spec.engineOptions?.attached ? {attached: attachedView(c.spec.engineOptions.attached)} : {}),
     ...(c.spec.plant ? {plant: c.spec.plant} : {}),
     ...(c.spec.disk ? {disk: c.spec.disk} : {}),
     dir: c.dir,

@@ -9,6 +9,7 @@ import type {EngineName, EngineOptions} from '../contracts/engine.ts'
 import {DEFAULT_SETTINGS, type NodeConfig, type NodeIdentity, type NodeSettings} from '../contracts/node-config.ts'
 import type {EnginePorts} from '../engines/engine.ts'
 import {engineNamed} from '../engines/index.ts'
+import {attachedSpec} from './attached.ts'
 import {portOwner} from './port-owner.ts'
 import {clusterOf} from './remove.ts'
 import {type ClusterSpec, readSpecFile, type SpecNode, specPath} from './spec.ts'
@@ -40,6 +41,8 @@ export interface SpecRequest {
 
 /** A new cluster's specification. Draws ids, finds ports; writes nothing. */
 export async function newSpec(request: SpecRequest): Promise<{spec: ClusterSpec; notes: string[]}> {
+  const foreign = request.engineOptions?.attached
+  if (foreign) return {spec: attachedSpec(request.name, foreign), notes: []}
   const count = request.nodes ?? 3
   const notes: string[] = []
   const engine = engineNamed(request.engine ?? 'embedded')
@@ -196,7 +199,8 @@ function listening(port: number): Promise<net.Server | undefined> {
 export function create(dir: string, spec: ClusterSpec): void {
   const path = specPath(dir)
   removeDraft(dir)
-  for (const {id} of spec.nodes) {
+  const folders = spec.engine === 'attached' ? [] : spec.nodes
+  for (const {id} of folders) {
     const dataDir = join(dir, `node${id}`)
     const there = lstatSync(dataDir, {throwIfNoEntry: false})
     if (there && (!there.isDirectory() || readdirSync(dataDir).length > 0))
@@ -207,7 +211,7 @@ export function create(dir: string, spec: ClusterSpec): void {
       )
   }
   writeFileSync(`${path}.tmp`, `${JSON.stringify(spec, null, 2)}\n`, {mode: 0o600})
-  for (const node of spec.nodes) giveFolder(dir, spec.clusterId, node)
+  for (const node of folders) giveFolder(dir, spec.clusterId, node)
   renameSync(`${path}.tmp`, path)
 }
 

@@ -118,6 +118,7 @@ export function notUp(entry: ClusterEntry): ChronikError {
   if (entry.state === 'starting')
     return is(`${name} is being started by pid ${entry.supervisor?.pid}.`, `chronik cluster up${here}`)
   if (entry.state === 'LOST') {
+    if (entry.spec?.engine === 'attached') return is(`${name}: its supervisor died; its nodes are not chronik's.`)
     const at = lostSince(dir, entry.spec)
     return is(
       `${name}: its supervisor died${at === undefined ? '' : ` at ${clock(at)}`}; nodes went down with it, data is kept.`,

@@ -1,6 +1,7 @@
 import {lstatSync, readdirSync, readFileSync, rmdirSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import type {NodeIdentity} from '../contracts/node-config.ts'
+import {FETCHED} from './attached.ts'
 import {ASIDE} from './faults/damage-file.ts'
 import {takeLockOf, takeOver} from './take-over.ts'
 
@@ -21,7 +22,7 @@ export function removeCluster(dir: string, clusterId: string, o: {keepLogs?: boo
     const path = join(dir, name)
     const stat = lstatSync(path)
     const ours = stat.isDirectory()
-      ? name === ASIDE || UNSYNCED.test(name) || (NODE.test(name) && clusterOf(path) === clusterId)
+      ? name === ASIDE || name === FETCHED || UNSYNCED.test(name) || (NODE.test(name) && clusterOf(path) === clusterId)
       : !stat.isSymbolicLink() && FILES.test(name) && !(o.keepLogs && LOGS.test(name))
     if (ours) rmSync(path, {recursive: true, force: true})
     else kept.push(name)

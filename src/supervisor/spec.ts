@@ -4,6 +4,7 @@ import {ChronikError, EXIT} from '../base/errors.ts'
 import type {GroupName, NodeId} from '../base/ids.ts'
 import type {EngineName, EngineOptions} from '../contracts/engine.ts'
 import {DEFAULT_SETTINGS, type NodeSettings} from '../contracts/node-config.ts'
+import {isHost} from '../engines/attached/command.ts'
 import {ENGINE_NAMES} from '../engines/index.ts'
 
 const BYTES_MAX = 1_000_000
@@ -88,7 +89,7 @@ function readAt(path: string): ClusterSpec | undefined {
   const sound =
     typeof spec.name === 'string' &&
     /^[0-9a-f]{32}$/.test(spec.clusterId) &&
-    ENGINE_NAMES.includes(spec.engine) &&
+    (spec.engine === 'attached' ? isAttachedOptions(spec) : ENGINE_NAMES.includes(spec.engine)) &&
     (spec.disk === undefined || spec.disk === 'lossy') &&
     Array.isArray(spec.nodes) &&
     spec.nodes.length > 0 &&
@@ -96,12 +97,24 @@ function readAt(path: string): ClusterSpec | undefined {
       n => Number.isInteger(n.id) && isPort(n.kafkaPort) && isPort(n.raftPort) && /^[0-9a-f]{32}$/.test(n.directoryId),
     )
   if (!sound) throw refuse(path, 'does not describe a cluster')
-  const ports = spec.nodes.flatMap(n => [n.kafkaPort, n.raftPort])
+  // Nodes on several hosts may well have the same ports.
+  const ports = spec.engine === 'attached' ? [] : spec.nodes.flatMap(n => [n.kafkaPort, n.raftPort])
   const twice = ports.find((port, i) => ports.indexOf(port) !== i)
   if (twice !== undefined) throw refuse(path, `gives port ${twice} twice`)
   const unknown = Object.keys(spec.settings ?? {}).find(key => !Object.hasOwn(DEFAULT_SETTINGS, key))
   if (unknown) throw refuse(path, `has an unknown setting "${unknown}"`)
   return {...spec, settings: {...DEFAULT_SETTINGS, ...spec.settings}}
+}
+
+function isAttachedOptions({engineOptions, nodes}: ClusterSpec): boolean {
+  const {cwd, exec, nodes: told} = engineOptions?.attached ?? {}
+  return (
+    typeof cwd === 'string' &&
+    typeof exec === 'object' &&
+    Array.isArray(told) &&
+    told.length === nodes.length &&
+    told.every(n => Number.isInteger(n.node) && typeof n.host === 'string' && isHost(n.host) && isPort(n.port))
+  )
 }
 
 function isPort(n: unknown): boolean {

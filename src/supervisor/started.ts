@@ -25,7 +25,7 @@ export function startedLines(
   group: string,
   seen: {
     /** How the waiting for it ended; undefined: it is not caught up yet. */
-    end: 'caught up' | 'gone' | 'refused' | undefined
+    end: 'caught up' | 'gone' | 'refused' | 'no quorum' | undefined
     upMs: number
     afterMs: number
     onDisk: HardStateFound | undefined
@@ -41,7 +41,7 @@ export function startedLines(
   else if (n.state === 'refused') lines.push(`n${node} refuses ${n.detail ?? 'a group'}`)
   else
     lines.push(
-      `n${node} up after ${upMs} ms, ${state?.role ?? 'unknown'} at term ${state?.term ?? '?'}, ${end ? `caught up (0 behind) after ${afterMs} ms` : 'not caught up yet'}`,
+      `n${node} up after ${upMs} ms, ${state?.role ?? 'unknown'} at term ${state?.term ?? '?'}, ${end === 'caught up' ? `caught up (0 behind) after ${afterMs} ms` : `not caught up yet${end === 'no quorum' ? ': too few nodes run for a quorum' : ''}`}`,
     )
   if (!recovered) return lines
   const same = (['term', 'vote', 'commit'] as const).every(

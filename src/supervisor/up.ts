@@ -32,6 +32,9 @@ const ENVIRONMENT = [
   'LC_ALL',
   'XDG_STATE_HOME',
   'XDG_RUNTIME_DIR',
+  // Where keys and clusters are found, no keys: for commands of an attached cluster.
+  'SSH_AUTH_SOCK',
+  'KUBECONFIG',
   'CHRONIK_TEST_RUN',
 ]
 

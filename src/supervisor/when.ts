@@ -4,7 +4,8 @@ import type {GroupState} from '../contracts/node-state.ts'
 /** What `--when` can speak of: numbers of one group on one node, as the node tells of them. */
 const FIELDS: Record<string, (g: GroupState) => number> = {
   'hardstate.term': g => g.term,
-  'hardstate.vote': g => g.vote,
+  // Of one who does not tell, nothing holds.
+  'hardstate.vote': g => g.vote ?? Number.NaN,
   'hardstate.commit': g => g.commit,
   // The last entry whose bytes are synced there: entry N is in its log.
   'entry.index': g => g.synced,

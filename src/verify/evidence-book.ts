@@ -46,7 +46,7 @@ export class EvidenceBook {
           this.#firstAnswers.add(live.incarnation)
           this.evidence.readings.push({
             node: node.id,
-            source: 'control',
+            source: s.attached ? 'kafka' : 'control',
             pushed: true,
             incarnation: live.incarnation,
             monotonicMs: this.now(),
@@ -55,16 +55,18 @@ export class EvidenceBook {
           })
         }
       }
-      if (node.state !== 'CRASHED') continue
+      const silent = s.attached !== undefined && node.state === 'unknown'
+      if (node.state !== 'CRASHED' && !silent) continue
       const key = `${node.id} ${node.sinceWallMs}`
       if (this.#crashes.has(key)) continue
       this.#crashes.add(key)
-      const how = `CRASHED${node.detail ? ` (${node.detail})` : ''}`
+      const how = `${silent ? 'is silent' : 'CRASHED'}${node.detail ? ` (${node.detail})` : ''}`
       this.evidence.exits.push({
         node: node.id,
         incarnation: node.incarnation ?? this.lastLife(node.id),
         how,
         asked: false,
+        ...(silent ? {silent} : {}),
       })
     }
   }

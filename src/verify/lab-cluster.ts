@@ -6,7 +6,7 @@ import type {Action, LinkShape, Selector} from '../contracts/action.ts'
 import type {LinkView} from '../contracts/faults.ts'
 import type {NodeLive} from '../contracts/node-state.ts'
 import type {ClusterSnapshot, NodeReading, NodeView} from '../contracts/supervisor-protocol.ts'
-import {engineNamed} from '../engines/index.ts'
+import {contractOf} from '../engines/index.ts'
 import {readClientRecords} from '../inspect/client-records.ts'
 import {readNode} from '../inspect/node.ts'
 import {CRASH_POINTS} from '../io/crash-points.ts'
@@ -27,6 +27,7 @@ import type {
 import {collectDisk} from './collect.ts'
 import type {EvidenceBook} from './evidence-book.ts'
 import {nemesis} from './lab-nemesis.ts'
+import {lacks, whyUnreadable} from './lacking.ts'
 import {DeadNodeFiles} from './node-files.ts'
 
 /** A fact was not seen in time. */
@@ -81,7 +82,8 @@ export class LabCluster implements Cluster {
     this.#signal = o.signal
     this.losesPower = o.powerLoss ?? false
     this.#snapshot = o.snapshot
-    const {rules} = engineNamed(o.snapshot.engine).contract
+    const {attached, engine} = o.snapshot
+    const {rules} = contractOf({engine, runs: attached?.runs})
     this.patienceMs = rules.leaderWithinMs
     this.acks = rules.loadAcks
     this.nodes = o.snapshot.nodes.map(n => this.#handle(n.id))
@@ -269,6 +271,7 @@ export class LabCluster implements Cluster {
   /** Looks for values on every disk, wherever the nodes are: copies of what lies there now. */
   search(values: ReadonlySet<string>): void {
     for (const view of this.#snapshot.nodes) {
+      if (whyUnreadable(this.#snapshot, view) !== undefined) continue
       const after = DEAD.has(view.state) ? (view.incarnation ?? '') : ''
       this.#book.disk(this.#copy(view, after, values))
     }
@@ -301,13 +304,20 @@ export class LabCluster implements Cluster {
       state: () => this.ask(id),
       disk: async () => {
         const view = this.#dead(id)
+        // What cannot be read is no evidence: checks say what it would need.
+        if (whyUnreadable(this.#snapshot, view) !== undefined)
+          return {node: id, dir: '', after: '', copiedAtMs: this.#book.now(), groups: [], records: []}
         const reading = this.#copy(view, this.#book.lastLife(id))
         this.#book.disk(reading)
         return reading
       },
       files: new DeadNodeFiles({
         node: id,
-        dataDir: () => this.#dead(id).dataDir,
+        dataDir: () => {
+          const view = this.#dead(id)
+          if (this.#snapshot.attached) throw lacks(`n${id} is not of the lab: nothing is written beside its files`)
+          return view.dataDir
+        },
         may: this.#mayDamage,
         damaged: (what, why) => this.#book.damaged(what, id, why),
       }),
@@ -388,7 +398,10 @@ export class LabCluster implements Cluster {
           this.#cut.set(g.group, known === undefined ? g.commit : Math.min(known, g.commit))
         }
     }
-    const {dataDir} = this.#view(id)
+    const view = this.#view(id)
+    const why = whyUnreadable(this.#snapshot, view)
+    if (why !== undefined) throw lacks(why)
+    const {dataDir} = view
     const hash = createHash('sha256')
     const groups = readNode(nodeFiles, dataDir).sort((a, b) => (a.group < b.group ? -1 : 1))
     const records = readClientRecords(nodeFiles, dataDir, undefined)

@@ -8,7 +8,7 @@ import {packageRoot} from '../base/package-root.ts'
 import {SeededRandom} from '../base/random.ts'
 import type {NodeSettings} from '../contracts/node-config.ts'
 import {embedded} from '../engines/embedded.ts'
-import {engineNamed} from '../engines/index.ts'
+import {contractOf} from '../engines/index.ts'
 import {worst} from '../judge/verdict.ts'
 import type {SupervisorClient} from '../supervisor/client.ts'
 import {connect} from '../supervisor/registry.ts'
@@ -18,6 +18,7 @@ import {EvidenceBook} from './evidence-book.ts'
 import type {HostLine, HostRequest} from './host-protocol.ts'
 import {LabCluster} from './lab-cluster.ts'
 import {LabTopics} from './lab-topics.ts'
+import {lackingOf} from './lacking.ts'
 import {HistoryFile} from './load/history-file.ts'
 import {SteadyLoad} from './load/load.ts'
 import {writeEvidence} from './stored-evidence.ts'
@@ -51,7 +52,7 @@ async function onCluster(
   const up = await cluster(request, lab, signal)
   times.upMs = Math.round(now() - beganMs)
   const {client, snapshot} = up
-  const {contract} = engineNamed(snapshot.engine)
+  const contract = contractOf({engine: snapshot.engine, runs: snapshot.attached?.runs})
   const seed = new SeededRandom(request.seed).u32()
   const book = new EvidenceBook(now)
   const history = new HistoryFile(join(request.runDir, 'history.jsonl'), now)
@@ -103,6 +104,7 @@ async function onCluster(
       replicas: load.replicas,
       leaderWithinMs: contract.rules.leaderWithinMs,
       losesUnsynced: request.powerLoss === true,
+      ...(snapshot.attached ? {lacking: lackingOf(snapshot)} : {}),
       ...(contract === embedded.contract
         ? {}
         : {engine: {metadataGroup: contract.metadataGroup, rules: contract.rules}}),

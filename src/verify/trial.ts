@@ -8,6 +8,7 @@ import type {Check, Cluster, Load, Topics, Trial} from './api.ts'
 import type {EvidenceBook, Mark} from './evidence-book.ts'
 import type {HostLine, NumberedVerdict, StepReport} from './host-protocol.ts'
 import {NotSeen} from './lab-cluster.ts'
+import {LACKS} from './lacking.ts'
 import {countsOfKinds, type Judged} from './stored-evidence.ts'
 
 /** The lab is over before its end: interrupted, or `--fail-fast` and something failed. */
@@ -96,7 +97,7 @@ export class TrialRun implements Trial {
       await run()
     } catch (thrown) {
       this.failed(thrown)
-      throw thrown
+      if (!(thrown instanceof ChronikError && thrown.code === LACKS)) throw thrown
     } finally {
       this.#finish(step)
     }

@@ -15,8 +15,8 @@ import {DEFAULT_SETTINGS, type NodeConfig} from '../../src/contracts/node-config
 import {configFile, flagArgs, generationIn} from '../../src/engines/chronik-server/command-line.ts'
 import {chronikServer} from '../../src/engines/chronik-server/index.ts'
 import {readRecovery} from '../../src/engines/log-phrases.ts'
-import {NodeHandle} from '../../src/supervisor/node-handle.ts'
 import {freePorts, newSpec} from '../../src/supervisor/plan.ts'
+import {ProcessHandle} from '../../src/supervisor/process-handle.ts'
 import {ProcessList} from '../../src/supervisor/process-list.ts'
 import {projectRoot} from '../helpers/chronik.ts'
 import {until} from '../helpers/nodes.ts'
@@ -24,7 +24,7 @@ import {until} from '../helpers/nodes.ts'
 const fake = join(projectRoot, 'test/engines/fake-chronik-server.mjs')
 const recovered = join(projectRoot, 'test/fixtures/chronik-server/after/node2/recovery.log')
 let dir: string
-let handle: NodeHandle | undefined
+let handle: ProcessHandle | undefined
 
 beforeEach(() => {
   dir = realpathSync(mkdtempSync(join(tmpdir(), 'chronik-server-')))
@@ -138,7 +138,7 @@ describe('chronik-server: one life of a node', () => {
     vi.stubEnv('HOME', dir)
     const [port] = await freePorts(1)
     const changes: string[] = []
-    handle = new NodeHandle(
+    handle = new ProcessHandle(
       dir,
       config(port),
       {engine: chronikServer, cluster: {dir, options: {binary: fake}}},
@@ -148,6 +148,8 @@ describe('chronik-server: one life of a node', () => {
         group: c => changes.push(`${c.role} ${c.term}`),
         starting: async () => undefined,
         ready: async () => undefined,
+        ran: () => undefined,
+        noticed: () => undefined,
         exited: () => undefined,
         flooded: () => undefined,
       },

@@ -2,7 +2,7 @@ import {writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {DEFAULT_SETTINGS, type NodeConfig} from '../../src/contracts/node-config.ts'
 import {embedded} from '../../src/engines/embedded.ts'
-import {NodeHandle} from '../../src/supervisor/node-handle.ts'
+import {ProcessHandle} from '../../src/supervisor/process-handle.ts'
 import {ProcessList} from '../../src/supervisor/process-list.ts'
 
 /** What a scripted node prints where a broker says that it is ready. */
@@ -32,10 +32,10 @@ export function scripted(
   dir: string,
   program: string,
   o: {logBytesMax?: number; dir?: string; flooded?(bytes: number): void} = {},
-): NodeHandle {
+): ProcessHandle {
   const file = join(dir, 'program.mjs')
   writeFileSync(file, `import fs from 'node:fs'\nprocess.stdin.resume().on('end', () => process.exit())\n${program}\n`)
-  return new NodeHandle(
+  return new ProcessHandle(
     o.dir ?? dir,
     scriptedConfig(dir),
     {
@@ -51,6 +51,8 @@ export function scripted(
       group: () => undefined,
       starting: async () => undefined,
       ready: async () => undefined,
+      ran: () => undefined,
+      noticed: () => undefined,
       exited: () => undefined,
       flooded: bytes => o.flooded?.(bytes),
     },

@@ -31,7 +31,11 @@ export default class ClusterDown extends BaseCommand {
     if (this.asJson) this.json({cluster: place.name, stopped, notes})
     else {
       const who = stopped.length > 0 ? `${stopped.map(n => `n${n}`).join(' ')} stopped; ` : ''
-      this.out([...notes, `${who}${place.name} is down; its data and ports are kept`].join('\n'))
+      const left =
+        place.spec.engine === 'attached'
+          ? `${place.name} is not watched any more; its nodes go on, chronik did not start them`
+          : `${who}${place.name} is down; its data and ports are kept`
+      this.out([...notes, left].join('\n'))
     }
     this.next('chronik cluster up', 'chronik cluster purge')
     return EXIT.ok

@@ -17,7 +17,8 @@ export default class ClusterPurge extends BaseCommand {
   protected async execute(): Promise<ExitCode> {
     const place = this.existing()
     const bytes = sizeOf(place.dir)
-    const what = `${formatBytes(bytes)} in ${homely(place.dir)}`
+    const foreign = place.spec.engine === 'attached'
+    const what = `${foreign ? 'what chronik knows of it (its nodes and their data stay), ' : ''}${formatBytes(bytes)} in ${homely(place.dir)}`
     const not = whyNotDeleted(place.dir)
     if (not) throw new UsageError(`purge does not delete ${homely(place.dir)}: ${not}.`)
     const sure = await this.ask(

@@ -39,6 +39,7 @@ ${EXIT_MEANINGS.map(({code, meaning}) => `  ${String(code).padStart(3)}  ${meani
     supervisor.log        what the supervisor printed
     node1.log             what node 1 printed, over all its lives
     aside/                bytes that chronik disk replaced or took away
+    fetched/n1/           files of a dead n1 that was attached (--exec fetch)
     node1.unsynced/       what n1 has not synced (--disk lossy)
     node1/node.json       whose data this is
     node1/groups.log      every Raft group replica opened here

@@ -7,7 +7,7 @@ export const ROOT_HELP = `Kill the nodes of a local Kafka-compatible Raft cluste
   chronik wal dump            what is really on the disk, record by record
   chronik verify recovery     pass or fail, with the bytes that show it
 
-CLUSTER  cluster (up status ls down purge add remove replace), repair
+CLUSTER  cluster (up status ls down purge add remove replace attach), repair
 FAULTS   kill stop pause start resume restart partition link disk clock heal
          fault nemesis
 INSPECT  wal (dump ls verify diff), hardstate, logs, events, mark   never writes

@@ -17,7 +17,7 @@ import {nodeFiles} from '../../io/node/read-only-files.ts'
 import type {Printer} from '../render/printer.ts'
 import {sanitise, shortened} from '../render/sanitise.ts'
 import {homely} from '../status-table.ts'
-import {nodesIn} from './sources.ts'
+import {nodeDir, nodesIn} from './sources.ts'
 
 const VALUE_SHOWN_MAX = 200
 /** A larger batch is not opened. */
@@ -31,12 +31,18 @@ export function kafkaWords(words: readonly string[], clusterDir: string): KafkaF
   const found: KafkaFile[] = []
   for (const word of words.length > 0 ? words : nodesIn(clusterDir).map(n => `n${n}`)) {
     const node = /^(?:node|n)?([1-9]\d{0,3})$/.exec(word)?.[1]
-    const path = node === undefined ? resolve(word) : join(clusterDir, `node${node}`, 'data', '__cluster_metadata-0')
+    const path = node === undefined ? resolve(word) : metadataDir(nodeDir(clusterDir, Number(node)))
     const files = kafkaFiles(nodeFiles, path)
     if (files.length === 0) return undefined
     found.push(...files)
   }
   return found.length > 0 ? found : undefined
+}
+
+/** A node's folder of the lab holds Kafka's own as `data`; elsewhere it is that itself. */
+function metadataDir(dir: string): string {
+  const own = join(dir, '__cluster_metadata-0')
+  return nodeFiles.stat(own) ? own : join(dir, 'data', '__cluster_metadata-0')
 }
 
 export interface KafkaSelection {

@@ -5,6 +5,8 @@ import {type GroupName, METADATA_GROUP, type NodeId} from '../../base/ids.ts'
 import type {GroupPlace} from '../../inspect/group.ts'
 import {groupPlaces} from '../../inspect/node.ts'
 import {nodeFiles} from '../../io/node/read-only-files.ts'
+import {dataDirOf} from '../../supervisor/attached.ts'
+import {type ClusterSpec, readSpecFile, specPath} from '../../supervisor/spec.ts'
 import {sanitise} from '../render/sanitise.ts'
 
 /** One group's log, and where it was looked for. */
@@ -79,9 +81,24 @@ function noNode(cluster: string, node: NodeId, nodes: readonly NodeId[]): Chroni
   })
 }
 
+/** Where the files of each node are. */
+export function nodeDir(clusterDir: string, node: NodeId): string {
+  return dataDirOf(clusterDir, foreign(clusterDir), node)
+}
+
+/** Of a cluster that the lab did not start, files may be anywhere. */
+function foreign(clusterDir: string): ClusterSpec | undefined {
+  const spec = readSpecFile(specPath(clusterDir))
+  return spec?.engine === 'attached' ? spec : undefined
+}
+
 /** Nodes by their data directories: they are there with or without a supervisor. */
 export function nodesIn(clusterDir: string): NodeId[] {
+  const spec = foreign(clusterDir)
   const nodes: NodeId[] = []
+  for (const {id} of spec?.nodes ?? [])
+    if (nodeFiles.stat(dataDirOf(clusterDir, spec, id))?.kind === 'directory') nodes.push(id)
+  if (spec) return nodes
   for (const name of nodeFiles.list(clusterDir)) {
     const match = /^node([1-9]\d{0,3})$/.exec(name)
     if (match && nodeFiles.stat(`${clusterDir}/${name}`)?.kind === 'directory') nodes.push(Number(match[1]))
@@ -90,7 +107,7 @@ export function nodesIn(clusterDir: string): NodeId[] {
 }
 
 function ofNode(clusterDir: string, node: NodeId, group: GroupName | undefined): WalSource[] {
-  const root = `${clusterDir}/node${node}`
+  const root = nodeDir(clusterDir, node)
   return groupPlaces(nodeFiles, root)
     .filter(place => group === undefined || place.group === group)
     .map(place => ({node, root, place, single: false}))

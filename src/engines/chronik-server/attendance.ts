@@ -88,7 +88,7 @@ export class ServerAttendance implements Attendance {
     try {
       this.#topics = await this.#broker.refresh(undefined, ANSWER_MS, this.#broker.to(this.#node.kafka))
       const {node, kafka, raft} = this.#node
-      const pid = this.#life.child.pid ?? 0
+      const {pid} = this.#life
       this.#settleReady({
         ready: {
           pid,

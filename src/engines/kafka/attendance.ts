@@ -3,7 +3,7 @@ import {KafkaConnection} from '../../client/connection.ts'
 import {KafkaCluster, type TopicSeen} from '../../client/metadata.ts'
 import {describeQuorum, type Quorum} from '../../client/quorum.ts'
 import type {NodeConfig, ReadyLine} from '../../contracts/node-config.ts'
-import type {GroupState, LogLine, LogTold, NodeLive} from '../../contracts/node-state.ts'
+import type {GroupState, LogTold, NodeLive} from '../../contracts/node-state.ts'
 import {nodeClock} from '../../io/node/clock.ts'
 import {nodeNetwork} from '../../io/node/network.ts'
 import type {Attendance, Life} from '../engine.ts'
@@ -11,7 +11,8 @@ import type {Line} from '../log-phrases.ts'
 import {LogTail} from '../log-tail.ts'
 import {ToldLife} from '../told-life.ts'
 import {CLUSTER_METADATA} from './contract.ts'
-import {cutIn, loadedEnd, PORT_TAKEN, STARTED, type Transition, transitionIn} from './log.ts'
+import {loadedEnd, PORT_TAKEN, STARTED, type Transition} from './log.ts'
+import {KafkaTold} from './told.ts'
 
 const POLL_MS = 200
 const ANSWER_MS = 600
@@ -33,7 +34,7 @@ export class KafkaAttendance implements Attendance {
   readonly #toldLife: ToldLife
   readonly #bornWallMs = Date.now()
   #settleReady: (line: ReadyLine | undefined) => void = () => undefined
-  #told: LogTold
+  readonly #told: KafkaTold
   #state: Transition | undefined
   #started = false
   /** What this life itself said: where its metadata log ends, and up to where it is committed. */
@@ -51,38 +52,24 @@ export class KafkaAttendance implements Attendance {
     this.#node = node
     this.#life = life
     this.#toldLife = new ToldLife(node, life)
-    const file = `nodes/n${node.node}.log`
-    this.#told = {
-      file,
-      bytes: 0,
-      began: {at: life.logFrom, bytes: 0},
-      recoveries: 1,
-      group: CLUSTER_METADATA,
-      leaderships: [],
-    }
+    this.#told = new KafkaTold(`nodes/n${node.node}.log`, life.logFrom)
     this.ready = new Promise(resolve => {
       this.#settleReady = resolve
     })
     this.#tail = new LogTail(life.logFile, life.logFrom, line => this.#line(line))
   }
 
-  #line({text, ...line}: Line): void {
-    this.#told.bytes = line.at + line.bytes + 1
-    if (line.wallMs !== undefined) this.#told.ended = line
+  #line(line: Line): void {
+    const {text} = line
+    const changed = this.#told.take(line)
     const end = this.#state === undefined ? loadedEnd(text) : undefined
-    if (end !== undefined) {
-      this.#end = end - 1
-      this.#told.entries = {...line, lastIndex: end - 1}
-    }
-    const cut = cutIn(text)
-    if (cut !== undefined) this.#told.cuts = [...(this.#told.cuts ?? []), {...line, place: cut}]
+    if (end !== undefined) this.#end = end - 1
     if (PORT_TAKEN.test(text) && !this.#started) this.#failed(`a port of n${this.#node.node} is taken: ${text}`)
     if (STARTED.test(text)) {
       this.#started = true
       void this.#look()
     }
-    const changed = transitionIn(text)
-    if (changed) this.#transition(changed, line)
+    if (changed) this.#transition(changed)
   }
 
   #failed(message: string): void {
@@ -91,12 +78,11 @@ export class KafkaAttendance implements Attendance {
     })
   }
 
-  #transition(to: Transition, line: LogLine): void {
+  #transition(to: Transition): void {
     if (to.first) {
-      this.#told.hardState = {...line, term: to.epoch, ...(to.vote === undefined ? {} : {vote: to.vote})}
       const {host: _, ...kafka} = this.#node.kafka
       const ready = {
-        pid: this.#life.child.pid ?? 0,
+        pid: this.#life.pid,
         incarnation: this.#toldLife.incarnation,
         kafkaPort: kafka.port,
         raftPort: this.#node.raft.port,
@@ -104,7 +90,6 @@ export class KafkaAttendance implements Attendance {
       }
       this.#settleReady({ready})
     }
-    if (to.role === 'leader') this.#told.leaderships.push({...line, term: to.epoch})
     if (to.highWatermark !== undefined) this.#commit = Math.max(this.#commit, to.highWatermark - 1)
     if (to.epoch !== this.#state?.epoch || to.leader !== this.#state.leader) this.#quorum = undefined
     this.#state = to
@@ -139,7 +124,7 @@ export class KafkaAttendance implements Attendance {
   }
 
   told(): LogTold {
-    return structuredClone(this.#told)
+    return this.#told.told()
   }
 
   close(): void {

@@ -38,6 +38,13 @@ export const nobodyDiedAlone: Check = {
     const expected = 'every process that ended was ended by an order'
     const alone = exits.filter(e => !e.asked)
     if (alone.length === 0) return pass({expected, seen: `${count(exits.length, 'exit')}, all ordered`})
+    if (alone.every(e => e.silent))
+      return unknown({
+        expected,
+        seen: some(alone.map(e => `n${e.node} ${e.how}`)),
+        because: 'a node did not answer any more; whether its process ended nobody here saw',
+        nodes: distinct(alone.map(e => e.node)),
+      })
     return fail({
       expected,
       seen: some(alone.map(e => `n${e.node} ${e.how}`)),

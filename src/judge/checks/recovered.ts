@@ -1,7 +1,7 @@
 import type {NodeId} from '../../base/ids.ts'
 import type {LogTold, RecoveryReport, RefusedGroup} from '../../contracts/node-state.ts'
 import type {NodeReading} from '../../contracts/supervisor-protocol.ts'
-import type {Check} from '../check.ts'
+import {type Check, wouldNeed} from '../check.ts'
 import type {About, DiskReading, EvidenceSet, GroupReading} from '../evidence.ts'
 import {type Cite, fail, type Judgement, pass, unknown, type VerdictLine} from '../verdict.ts'
 import {count, hardStateWords, isMetadata, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
@@ -160,7 +160,7 @@ function verdict(
     return unknown({
       expected,
       seen: silent.length > 0 ? some(silent.map(s => `n${s.node}: ${s.why}`)) : 'no copy of a dead node',
-      because: 'what recovery found has to be told by the node itself',
+      because: `what recovery found has to be told by the node itself${wouldNeed(e.about, 'disks', 'told')}`,
       nodes: silent.map(s => s.node),
     })
   return pass({

@@ -1,12 +1,9 @@
 import type {Asker, NodeEffect} from '../../contracts/action.ts'
+import type {Journal} from '../journal.ts'
 import type {NodeHandle} from '../node-handle.ts'
-import {isStopped} from '../process-id.ts'
 import type {FaultList} from './list.ts'
 
-/** How long the system may take to hold a process still. */
-const STOPPED_MS = 1_000
-
-/** SIGSTOP; in force when the system says that the process is stopped. */
+/** SIGSTOP, or what a command of the user's does; in force when it is seen that the node is held still. */
 export async function pauseNode(
   n: NodeHandle,
   forMs: number | undefined,
@@ -14,21 +11,39 @@ export async function pauseNode(
   faults: FaultList,
 ): Promise<{effect: NodeEffect; lines: string[]}> {
   const {node} = n.config
-  const {id} = n
+  const {called, id} = n
   const already = {effect: {node, effect: `already ${n.state}`}, lines: [`n${node} is ${n.state} already`]}
-  if (!id || n.paused) return already
-  const fault = faults.begin({kind: 'pause', what: `n${node} SIGSTOP pid ${id.pid}`, nodes: [node], forMs}, by, () => ({
+  if (!n.running || n.paused) return already
+  const what = id ? `SIGSTOP ${called}` : 'by its command'
+  const fault = faults.begin({kind: 'pause', what: `n${node} ${what}`, nodes: [node], forMs}, by, () => ({
     act: {do: 'resume', who: {nodes: [node]}},
   }))
-  if (!n.pause()) {
-    faults.healed(fault, 'its process was gone')
-    return already
+  let paused = false
+  try {
+    paused = await n.pause()
+  } finally {
+    if (!paused) faults.healed(fault, 'it was not paused')
   }
-  const deadline = performance.now() + STOPPED_MS
-  while (!isStopped(id) && performance.now() < deadline) await new Promise(resolve => setTimeout(resolve, 2))
-  faults.proven(fault, isStopped(id) ? `the system holds pid ${id.pid} still` : undefined, `pid ${id.pid} goes on`)
+  if (!paused) return already
+  faults.proven(fault, await n.held(), `${called} goes on`)
   return {
-    effect: {node, effect: 'paused', pid: id.pid, event: fault.event},
-    lines: [`n${node} paused (pid ${id.pid})`],
+    effect: {node, effect: 'paused', ...(id ? {pid: id.pid} : {}), event: fault.event},
+    lines: [`n${node} paused (${called})`],
+  }
+}
+
+export async function resumeNode(
+  n: NodeHandle,
+  by: Asker,
+  faults: FaultList,
+  journal: Journal,
+): Promise<{effect: NodeEffect; lines: string[]}> {
+  const {node} = n.config
+  if (!n.paused || !(await n.resume())) return {effect: {node, effect: 'not paused'}, lines: [`n${node} is not paused`]}
+  const event = journal.add('healed', `n${node} resumed by ${by.name} (pid ${by.pid})`, {node})
+  faults.over(['pause'], node, 'resumed')
+  return {
+    effect: {node, effect: 'resumed', ...(n.id ? {pid: n.id.pid} : {}), event: event.number},
+    lines: [`n${node} resumed (${n.called})`],
   }
 }

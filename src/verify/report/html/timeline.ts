@@ -163,9 +163,9 @@ function hardStatesOf(
     }
     let before = ''
     for (const c of e?.changes ?? []) {
-      if (c.node !== node || !isMetadata(c.group) || before === `${c.term} ${c.vote}`) continue
-      before = `${c.term} ${c.vote}`
       const {term, vote, commit} = c
+      if (c.node !== node || !isMetadata(c.group) || vote === undefined || before === `${term} ${vote}`) continue
+      before = `${term} ${vote}`
       found.push({node, at: c.wallMs - startWallMs, term, vote, commit, ...where(places, term, vote)})
     }
   }

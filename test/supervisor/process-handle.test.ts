@@ -18,7 +18,7 @@ beforeEach(() => {
 })
 afterEach(async () => {
   if (handle?.running) {
-    handle.resume()
+    await handle.resume()
     handle.signal('SIGKILL', 'killed', 'the test')
     await handle.exited
   }
@@ -129,7 +129,7 @@ describe('the list of processes', () => {
     const node = running(READY)
     await node.start()
     const id = node.id as ProcessId
-    node.pause()
+    await node.pause()
     const other = {node: 2, pid: process.pid, startTime: `${id.startTime}0`}
     writeFileSync(join(dir, 'processes.json'), JSON.stringify([{node: 1, ...id}, other, {node: 3}, null, 'x']))
     expect(await endLeftOvers(dir)).toEqual([{node: 1, ...id}])

@@ -1,0 +1,252 @@
+import {METADATA_GROUP} from '../../base/ids.ts'
+import {type KafkaConnection, Unanswered} from '../../client/connection.ts'
+import {KafkaCluster, type TopicSeen} from '../../client/metadata.ts'
+import {describeQuorum, type Quorum} from '../../client/quorum.ts'
+import {apiVersions} from '../../client/versions.ts'
+import type {AttachedNode} from '../../contracts/attached.ts'
+import type {EngineName} from '../../contracts/engine.ts'
+import type {NodeConfig, ReadyLine} from '../../contracts/node-config.ts'
+import type {GroupState, LogTold, NodeLive} from '../../contracts/node-state.ts'
+import {nodeClock} from '../../io/node/clock.ts'
+import {nodeNetwork} from '../../io/node/network.ts'
+import type {Address} from '../../io/ports.ts'
+import type {AttachedAttendance, Life} from '../engine.ts'
+import {CLUSTER_METADATA} from '../kafka/contract.ts'
+import {KafkaTold} from '../kafka/told.ts'
+import {RecoveryReader} from '../log-phrases.ts'
+import {LogTail} from '../log-tail.ts'
+import {ToldLife} from '../told-life.ts'
+
+const POLL_MS = 200
+const ANSWER_MS = 1_000
+/** Every topic is asked for so seldom by itself: a cluster may have thousands. */
+const TOPICS_MS = 2_000
+/** So often in a row no answer came in time, and the node counts as gone. */
+const SILENT_MAX = 3
+/** What is known of the quorum is believed so long. */
+const QUORUM_MS = 5_000
+const DESCRIBE_QUORUM = 55
+const PORTS = {clock: nodeClock, network: nodeNetwork}
+
+/**
+ * One life of a node that the lab did not start, as far as the Kafka protocol tells of it: its broker answers Metadata; whoever leads the quorum tells by
+ * DescribeQuorum how far each voter is. Vote, and what a recovery found, no broker tells; a log of the node's may.
+ */
+export class ForeignAttendance implements AttachedAttendance {
+  readonly source = 'kafka'
+  readonly ready: Promise<ReadyLine | undefined>
+  readonly gone: Promise<string>
+  readonly #node: NodeConfig
+  readonly #life: Life
+  readonly #group: string
+  readonly #cluster: KafkaCluster
+  readonly #told: ToldLife
+  readonly #log: {tail: LogTail; reader: KafkaTold | RecoveryReader} | undefined
+  readonly #polling: NodeJS.Timeout
+  #settleReady: (line: ReadyLine | undefined) => void = () => undefined
+  #settleGone: (why: string) => void = () => undefined
+  #answered = false
+  #silent = 0
+  #topics: TopicSeen[] = []
+  #topicsMs = Number.NEGATIVE_INFINITY
+  /** 0: it answers no DescribeQuorum; undefined: not asked yet. */
+  #version: number | undefined
+  #quorum: {seen: Quorum; atMs: number} | undefined
+  #commit = -1
+  #before = ''
+  #looking: Promise<void> | undefined
+  #closed = false
+
+  constructor(node: NodeConfig, life: Life, {runs, self}: {runs: EngineName | undefined; self: AttachedNode}) {
+    this.#node = node
+    this.#life = life
+    this.#group = runs === 'kafka' || runs === undefined ? CLUSTER_METADATA : METADATA_GROUP
+    this.#told = new ToldLife(node, life)
+    this.#cluster = new KafkaCluster(PORTS, [node.kafka], 'chronik')
+    this.ready = new Promise(resolve => {
+      this.#settleReady = resolve
+    })
+    this.gone = new Promise(resolve => {
+      this.#settleGone = resolve
+    })
+    if (self.logFile !== undefined) {
+      const file = `nodes/n${node.node}.log`
+      const reader = runs === 'kafka' ? new KafkaTold(file, life.logFrom) : new RecoveryReader(file)
+      this.#log = {reader, tail: new LogTail(self.logFile, life.logFrom, line => reader.take(line))}
+    }
+    this.#polling = setInterval(() => void this.#look(), POLL_MS)
+    void this.#look()
+  }
+
+  async watch(): Promise<void> {
+    await this.#look()
+    this.#told.watch()
+    if (!this.#closed) this.#life.took(this.#live())
+  }
+
+  async ask(withinMs: number): Promise<NodeLive | undefined> {
+    if (this.#closed || !this.#answered) return undefined
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<boolean>(resolve => {
+      timer = setTimeout(() => resolve(false), withinMs)
+    })
+    const before = this.#silent
+    await this.#looking
+    this.#topicsMs = Number.NEGATIVE_INFINITY
+    const done = await Promise.race([this.#look().then(() => true), late])
+    clearTimeout(timer)
+    // What was not answered now is not what it says now.
+    if (!done || this.#closed || this.#silent > before) return undefined
+    return this.#live()
+  }
+
+  told(): LogTold | undefined {
+    this.#log?.tail.look()
+    const told = this.#log?.reader.told()
+    return told?.hardState || told?.entries ? told : undefined
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    clearInterval(this.#polling)
+    this.#log?.tail.look()
+    this.#log?.tail.close()
+    this.#cluster.close()
+    this.#settleReady(undefined)
+    this.#settleGone('it is not watched any more')
+  }
+
+  /** One look at a time; whoever asks meanwhile gets its result. */
+  #look(): Promise<void> {
+    if (this.#closed) return Promise.resolve()
+    this.#looking ??= this.#lookNow().finally(() => {
+      this.#looking = undefined
+    })
+    return this.#looking
+  }
+
+  async #lookNow(): Promise<void> {
+    const own = this.#cluster.to(this.#node.kafka)
+    try {
+      await this.#askBroker(own)
+      this.#silent = 0
+    } catch (error) {
+      // A connection may end for many reasons; that nobody takes the next one either has but one.
+      if (own.lost !== undefined) await this.#askAgain(own.lost)
+      else if (this.#life.held?.() !== true && ++this.#silent >= SILENT_MAX)
+        this.#over(`no answer for ${(SILENT_MAX * ANSWER_MS) / 1_000} s`)
+      if (!(error instanceof Unanswered)) own.close()
+      return
+    }
+    await this.#lookAtQuorum()
+    if (!this.#answered) this.#began()
+    if (this.#closed || !this.#told.watched) return
+    this.#life.took(this.#live())
+    this.#tell()
+  }
+
+  async #askBroker(at: KafkaConnection): Promise<void> {
+    const all = performance.now() - this.#topicsMs > TOPICS_MS
+    const seen = await this.#cluster.refresh(all ? undefined : [], ANSWER_MS, at)
+    if (!all) return
+    this.#topics = seen
+    this.#topicsMs = performance.now()
+  }
+
+  async #askAgain(lost: string): Promise<void> {
+    if (!this.#answered) return
+    const again = this.#cluster.to(this.#node.kafka)
+    try {
+      await this.#askBroker(again)
+    } catch {
+      if (again.lost !== undefined) this.#over(`its connection was lost (${lost}), and no other is taken`)
+      else this.#silent++
+    }
+  }
+
+  #began(): void {
+    this.#answered = true
+    const {kafka, raft} = this.#node
+    const {incarnation} = this.#told
+    this.#settleReady({ready: {pid: 0, incarnation, kafkaPort: kafka.port, raftPort: raft.port, controlPath: ''}})
+  }
+
+  #over(why: string): void {
+    if (this.#answered) this.#settleGone(why)
+  }
+
+  /** Its own broker is asked first; where that does not know, whoever leads, then everybody. */
+  async #lookAtQuorum(): Promise<void> {
+    const {node, kafka, peers} = this.#node
+    this.#version ??= await this.#quorumVersion()
+    if (this.#version === undefined || this.#version < 0) return
+    if (await this.#quorumOf(kafka)) return
+    const leader = this.#quorum?.seen.leader
+    const known = leader === node ? undefined : peers.find(p => p.node === leader)
+    if (known && (await this.#quorumOf(known.kafka))) return
+    await Promise.all(peers.filter(p => p !== known).map(p => this.#quorumOf(p.kafka)))
+  }
+
+  async #quorumVersion(): Promise<number | undefined> {
+    try {
+      const range = (await apiVersions(this.#cluster.to(this.#node.kafka), ANSWER_MS)).get(DESCRIBE_QUORUM)
+      return range ? Math.min(2, range[1]) : -1
+    } catch {
+      return undefined
+    }
+  }
+
+  async #quorumOf(at: Address): Promise<boolean> {
+    try {
+      const seen = await describeQuorum(this.#cluster.to(at), ANSWER_MS, this.#version)
+      if (typeof seen === 'number') return false
+      // Answers overtake each other: an older quorum is none.
+      if (this.#quorum && seen.epoch < this.#quorum.seen.epoch) return false
+      this.#quorum = {seen, atMs: performance.now()}
+      const own = seen.voters.find(v => v.node === this.#node.node)
+      const committed = Math.min(seen.highWatermark, own?.logEndOffset ?? 0) - 1
+      this.#commit = Math.max(this.#commit, committed)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  #tell(): void {
+    const state = this.#state()
+    if (!state) return
+    const now = `${state.term} ${state.leader} ${state.role} ${state.serving}`
+    if (now === this.#before) return
+    this.#before = now
+    this.#told.changed(state)
+  }
+
+  /** What the leader tells of it; nothing while no leader tells anything. */
+  #state(): GroupState | undefined {
+    if (!this.#quorum || performance.now() - this.#quorum.atMs > QUORUM_MS) return undefined
+    const {seen} = this.#quorum
+    const {node} = this.#node
+    const end = [...seen.voters, ...seen.observers].find(v => v.node === node)?.logEndOffset ?? 0
+    const leads = seen.leader === node
+    const commit = Math.max(this.#commit, 0)
+    return {
+      group: this.#group,
+      role: leads ? 'leader' : 'follower',
+      leader: Math.max(seen.leader, 0),
+      term: seen.epoch,
+      commit,
+      applied: commit,
+      firstIndex: 0,
+      lastIndex: Math.max(end - 1, 0),
+      synced: Math.max(end - 1, 0),
+      voters: seen.voters.map(v => v.node).sort((a, b) => a - b),
+      ...(leads ? {match: Object.fromEntries(seen.voters.map(v => [v.node, v.logEndOffset - 1]))} : {}),
+      serving: leads && seen.highWatermark >= 0,
+    }
+  }
+
+  #live(): NodeLive {
+    return this.#told.live(this.#state(), this.#topics)
+  }
+}

@@ -1,0 +1,167 @@
+import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs'
+import net from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {afterAll, describe, expect, it} from 'vitest'
+import {viewOf} from '../../src/base/bytes.ts'
+import {commandFor, isHost, parseExec, runCommand} from '../../src/engines/attached/command.ts'
+import {discover} from '../../src/engines/attached/discover.ts'
+import {writeApiVersionsResponse} from '../../src/formats/kafka/generated/api-versions-response.ts'
+import {type MetadataResponseInit, writeMetadataResponse} from '../../src/formats/kafka/generated/metadata-response.ts'
+import {WireReader, WireWriter} from '../../src/formats/kafka/wire.ts'
+
+const dir = mkdtempSync(join(tmpdir(), 'chronik-attached-'))
+afterAll(() => rmSync(dir, {recursive: true, force: true}))
+
+/** What a broker may say of itself, and a shell must never take for more than a name. */
+const HOSTILE = [
+  'k1; touch /tmp/pwned',
+  'k1$(id)',
+  'k1`id`',
+  "k1' 'x",
+  'k1"x',
+  'k1|x',
+  'k1&x',
+  'k1\nx',
+  'k1 x',
+  'k1>x',
+  '-oProxyCommand=x',
+  '--help',
+  '$HOME',
+  '~root',
+  '{host}',
+  '',
+  '.',
+  '../x',
+  'k1\u202e',
+  'k'.repeat(254),
+]
+
+describe('commands for nodes that the lab did not start', () => {
+  it('a name that a broker told is a name of a host, or is refused', () => {
+    for (const name of ['k1', 'kafka-0.kafka.svc.cluster.local', '10.0.0.7', 'fe80::1', '::1', 'my_host'])
+      expect(isHost(name), name).toBe(true)
+    for (const name of HOSTILE) {
+      expect(isHost(name), name).toBe(false)
+      expect(() => commandFor('ssh {host} x', {node: 1, host: name, port: 9092}), name).toThrow(/no name of a host/)
+    }
+  })
+
+  it('places are filled, variables and braces of the shell stay', () => {
+    const target = {node: 2, host: 'k2', port: 9_093, dir: "/tmp/it's here"}
+    expect(commandFor(`ssh {host} 'kill {node}'; echo $${'{node}'} {a,b} {x} {port}`, target)).toBe(
+      `ssh k2 'kill 2'; echo $${'{node}'} {a,b} {x} 9093`,
+    )
+    expect(commandFor('scp {host}:data {dir}', target)).toBe("scp k2:data '/tmp/it'\\''s here'")
+  })
+
+  it('a command that cannot tell one node from another, or has a verb that is none, is refused', () => {
+    expect(parseExec("kill=ssh {host} 'pkill java'", 3)).toEqual(['kill', "ssh {host} 'pkill java'"])
+    expect(parseExec('kill=./kill-it', 1)).toEqual(['kill', './kill-it'])
+    expect(() => parseExec('kill=./kill-it', 3)).toThrow(/which node\?/)
+    expect(() => parseExec('kil=x {node}', 3)).toThrow(/verbs are kill, stop, start/)
+    expect(() => parseExec('kill', 3)).toThrow(/VERB='CMD'/)
+    expect(() => parseExec('fetch=scp {host}:data .', 3)).toThrow(/\{dir\}/)
+    expect(() => parseExec('kill=rm -r {dir} {node}', 3)).toThrow(/for fetch alone/)
+  })
+
+  it('how it ended is told: exit code, both streams, a program that is not there', async () => {
+    const o = {cwd: dir, withinMs: 20_000}
+    expect(await runCommand('echo out; echo err >&2; exit 3', o)).toMatchObject({code: 3, output: 'out\nerr\n'})
+    expect(await runCommand('no-such-program-anywhere', o)).toMatchObject({code: 127})
+    expect(await runCommand('kill -9 $$', o)).toMatchObject({code: undefined, why: 'it ended by SIGKILL'})
+    expect(await runCommand('true', {...o, cwd: join(dir, 'nowhere')})).toMatchObject({code: undefined})
+  })
+
+  it('one that takes too long goes with all that it started; one that leaves a program behind does not wait for it', async () => {
+    const file = join(dir, 'pid')
+    const late = await runCommand(`sleep 600 & echo $! > ${file}; wait`, {cwd: dir, withinMs: 300})
+    expect(late).toMatchObject({code: undefined, why: 'it did not end within 0.3 s'})
+    const pid = Number(readFileSync(file, 'utf8'))
+    const deadline = Date.now() + 10_000
+    while (alive(pid) && Date.now() < deadline) await new Promise(resolve => setTimeout(resolve, 10))
+    expect(alive(pid)).toBe(false)
+    const left = await runCommand(`sleep 600 & echo $! > ${file}`, {cwd: dir, withinMs: 30_000})
+    expect(left.code).toBe(0)
+    process.kill(Number(readFileSync(file, 'utf8')), 'SIGKILL')
+  })
+})
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    // A zombie waits for whoever inherits it.
+    return existsSync(`/proc/${pid}/stat`) ? !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8')) : true
+  } catch {
+    return false
+  }
+}
+
+/** Answers Metadata and ApiVersions as it is told, and nothing else. */
+async function fakeBroker(metadata: MetadataResponseInit, apis: number[]) {
+  const server = net.createServer(socket => {
+    socket.on('error', () => undefined)
+    socket.on('data', bytes => {
+      const r = new WireReader(bytes.subarray(4))
+      const [key, version, correlation] = [r.int16(), r.int16(), r.int32()]
+      const w = new WireWriter(1_024)
+      w.int32(0)
+      w.int32(correlation)
+      if (key === 3) {
+        w.tagged()
+        writeMetadataResponse(w, metadata, version)
+      } else
+        writeApiVersionsResponse(w, {apiKeys: apis.map(apiKey => ({apiKey, minVersion: 0, maxVersion: 2}))}, version)
+      const frame = w.written()
+      viewOf(frame).setInt32(0, frame.length - 4)
+      socket.write(frame)
+    })
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const {port} = server.address() as net.AddressInfo
+  return {at: {host: '127.0.0.1', port}, close: () => server.close()}
+}
+
+describe('what the brokers of a cluster say of it', () => {
+  const asked = async (brokers: MetadataResponseInit['brokers'], apis = [3, 18, 55], clusterId = 'x') => {
+    const broker = await fakeBroker({brokers, clusterId}, apis)
+    try {
+      return await discover([broker.at], 5_000)
+    } finally {
+      broker.close()
+    }
+  }
+
+  it('nodes in order, and whose rules hold', async () => {
+    const brokers = [
+      {nodeId: 2, host: 'k2', port: 9_092},
+      {nodeId: 1, host: 'k1', port: 9_092},
+    ]
+    expect(await asked(brokers)).toEqual({
+      nodes: [
+        {node: 1, host: 'k1', port: 9_092},
+        {node: 2, host: 'k2', port: 9_092},
+      ],
+    })
+    expect((await asked(brokers, [3, 18, 55, 64])).runs).toBe('kafka')
+    expect((await asked(brokers, [3, 18, 55], '0'.repeat(32))).runs).toBe('embedded')
+    expect((await asked(brokers, [3, 18, 64])).runs).toBeUndefined()
+  })
+
+  it('a broker with a hostile name, a number or a port that cannot be is refused in words', async () => {
+    for (const host of HOSTILE)
+      await expect(asked([{nodeId: 1, host, port: 9_092}]), host).rejects.toThrow(/no name of a host/)
+    await expect(asked([{nodeId: 0, host: 'k', port: 9_092}])).rejects.toThrow(/Broker 0 has a number/)
+    await expect(asked([{nodeId: 1, host: 'k', port: -1}])).rejects.toThrow(/its port is -1/)
+    await expect(asked([])).rejects.toThrow(/knows of no broker/)
+  })
+
+  it('the next address is asked when one is silent; when all are, each is told', async () => {
+    const broker = await fakeBroker({brokers: [{nodeId: 1, host: 'k', port: 1}]}, [3])
+    const dead = await fakeBroker({}, [])
+    dead.close()
+    expect((await discover([dead.at, broker.at], 5_000)).nodes).toHaveLength(1)
+    broker.close()
+    await expect(discover([dead.at], 5_000)).rejects.toThrow(/No broker answers: 127\.0\.0\.1:\d+ .*ECONNREFUSED/)
+  })
+})
