@@ -15,8 +15,8 @@ export interface Owner {
 }
 
 export interface Step {
-  readonly at: Micros
-  readonly order: number
+  at: Micros
+  order: number
   readonly owner: Owner | undefined
   /** What happens, for the trace: `sync`, `deliver`, `timer`, … with what it is done to and a figure. */
   readonly kind: string
@@ -60,7 +60,13 @@ export class World {
   release(owner: Owner): void {
     const waiting = this.#held.filter(s => s.owner === owner)
     this.#held = this.#held.filter(s => s.owner !== owner)
-    for (const {kind, about, figure, run} of waiting) if (run) this.schedule(0, owner, kind, about, figure, run)
+    // The same steps, not others that do the same: a timer among them can still be cancelled.
+    for (const step of waiting) {
+      if (!step.run) continue
+      step.at = this.now
+      step.order = ++this.#order
+      this.#push(step)
+    }
   }
 
   /** Runs until nothing is left before `until`, or `done` says so. */

@@ -101,6 +101,24 @@ describe('a simulated world', () => {
     expect(seen).toEqual(['first 9', 'second 9'])
   })
 
+  it('world: a timer that is cancelled after its owner went on, and before it fires, does not fire', async () => {
+    const world = new World()
+    const paused = owner('paused')
+    const seen: string[] = []
+    paused.paused = true
+    const timer = world.schedule(4, paused, 'timer', '', 0, () => seen.push('timer'))
+    world.schedule(3, paused, 'cancels', '', 0, () => {
+      timer.run = undefined
+      seen.push('cancelled')
+    })
+    world.schedule(9, undefined, 'go on', '', 0, () => {
+      paused.paused = false
+      world.release(paused)
+    })
+    await world.run(20, () => false)
+    expect(seen).toEqual(['cancelled'])
+  })
+
   it('world: a step that asks for real time or chance throws, and outside of steps nothing is changed', async () => {
     const forbidden: Array<[string, () => unknown]> = [
       ['Date.now', () => Date.now()],
