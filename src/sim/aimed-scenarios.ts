@@ -1,6 +1,6 @@
 import {METADATA_GROUP} from '../base/ids.ts'
 import {BAD, flip, leaderPausedClockBack, type Make} from './fault-makers.ts'
-import {SCENARIOS, type Scenario} from './scenarios.ts'
+import {DRAWN, SCENARIOS, type Scenario} from './scenarios.ts'
 import {between, oneOf, Streams} from './streams.ts'
 
 /** A leader that nobody hears while its clients go on writing: its log ends in entries that are never committed. */
@@ -296,6 +296,13 @@ const AIMED: readonly Scenario[] = [
       [3, coordinatorIsolated],
       [1, coordinatorKilled],
     ],
+  },
+  {
+    name: 'standard',
+    about: 'three groups and a fault of any kind every two seconds: what the speed of the simulator is told by',
+    everyMs: 2_000,
+    faults: DRAWN[0].faults,
+    plain: true,
   },
 ]
 

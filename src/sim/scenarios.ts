@@ -62,6 +62,8 @@ export interface Scenario {
   tornSectors?: boolean
   /** And written to as soon as they may be there. */
   writesToNew?: boolean
+  /** Clients send, read and ask for the end, nothing else: there are three groups. */
+  plain?: boolean
 }
 
 export const DRAWN: readonly Scenario[] = [
