@@ -11,8 +11,9 @@ import type {Schedule} from '../sim/schedule.ts'
 import type {Task, TaskDone} from '../sim/task.ts'
 import {plantNamed} from '../verify/plants.ts'
 import {BaseCommand, duration, whole} from './base.ts'
+import {reachedText} from './render/sim-reached.ts'
 import {selfTestFailed, selfTestText} from './render/sim-self-test.ts'
-import {columns, painted} from './terminal.ts'
+import {painted} from './terminal.ts'
 
 const SEEDS = 20
 const SEED_MAX = 4_294_967_295
@@ -131,7 +132,10 @@ export default class Sim extends BaseCommand {
     })
     if (!this.asJson) {
       if (failed) this.#verdict(failed)
-      this.#figures(all, performance.now() - begun)
+      const {SCENARIOS} = await import('../sim/scenarios.ts')
+      const {faultKinds} = await import('../sim/aimed-scenarios.ts')
+      const {scenario, plant, faults} = about
+      this.#figures(all, performance.now() - begun, scenario || plant ? [] : (faults ?? faultKinds(SCENARIOS)))
     }
     if (failed && flags.shrink) await this.#shrink(pool, {...about, seed: failed.seed}, failed)
     return failed ? EXIT.failed : EXIT.ok
@@ -163,7 +167,8 @@ export default class Sim extends BaseCommand {
     this.out(`  Again: ${this.hint(again(this.argv, seed))}`)
   }
 
-  #figures(all: readonly TaskDone[], tookMs: number): void {
+  /** `kinds`: the faults that could have come. */
+  #figures(all: readonly TaskDone[], tookMs: number, kinds: readonly string[] = []): void {
     if (this.quiet) return
     const sum = (of: (d: TaskDone) => number): number => all.reduce((n, d) => n + of(d), 0)
     this.out(
@@ -171,11 +176,7 @@ export default class Sim extends BaseCommand {
     )
     const reached = new Map<string, number>()
     for (const {reached: one} of all) for (const [what, n] of one) reached.set(what, (reached.get(what) ?? 0) + n)
-    const rows = [...reached]
-      .filter(([what]) => !what.startsWith('judged'))
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([what, n]) => [what, String(n)])
-    this.out(columns([['REACHED', 'TIMES'], ...rows], new Set([1])))
+    this.out(reachedText(reached, kinds))
   }
 
   async #shrink(pool: Pool, task: Omit<Task, 'number'>, done: TaskDone): Promise<void> {

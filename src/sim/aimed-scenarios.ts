@@ -312,9 +312,9 @@ export function scenarioNamed(name: string): Scenario | undefined {
   return ALL_SCENARIOS.find(s => s.name === name)
 }
 
-/** Every kind of fault that a scenario can draw. */
-export function faultKinds(): string[] {
+/** Every kind of fault that one of these scenarios can draw. */
+export function faultKinds(of: readonly Scenario[] = ALL_SCENARIOS): string[] {
   const r = new Streams(0).of('kinds')
   const groups = [METADATA_GROUP, METADATA_GROUP]
-  return [...new Set(ALL_SCENARIOS.flatMap(s => s.faults.map(([, make]) => make(r, groups).do)))].sort()
+  return [...new Set(of.flatMap(s => s.faults.map(([, make]) => make(r, groups).do)))].sort()
 }

@@ -62,6 +62,7 @@ export class Invariants {
       const mirror = new WalMirror({
         written: (group, index, term, before, crc) => this.#written(machine, group, index, term, before, crc),
         overwritten: (group, from) => this.#overwritten(machine, group, from),
+        rotated: () => this.count('rotated'),
         synced: (group, m, states) => this.#synced(machine, group, m, states),
       })
       machine.disk.watcher = mirror
@@ -109,6 +110,7 @@ export class Invariants {
 
   /** What is committed stays on a majority of disks, also while a log is being overwritten. */
   #overwritten(machine: Machine, group: GroupName, from: Index): void {
+    this.count('overwrote entries')
     const short = notHeld({mirrors: this.mirrors, bad: this.#host.bad}, group, this.#truth(group), from)
     if (short) this.#fail('D7', `n${machine.id} overwrites its log of ${group} from entry ${from} on: ${short}`)
   }

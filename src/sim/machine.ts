@@ -1,5 +1,5 @@
 import type {ExitCode} from '../base/errors.ts'
-import {ChronikError, EXIT, messageOf} from '../base/errors.ts'
+import {ChronikError, EXIT, isDiskFull, messageOf} from '../base/errors.ts'
 import {InvariantError} from '../base/invariant.ts'
 import {type Random, SeededRandom} from '../base/random.ts'
 import type {NodeLook, RunningNode} from '../broker/node.ts'
@@ -41,6 +41,8 @@ export interface MachineEvents {
   /** A life begins, on this disk. */
   begins(machine: Machine, life: Life): void
   ended(machine: Machine, life: Life, how: Ending, why: string): void
+  /** A fault of its disk came to pass. */
+  happened(what: string): void
   logged(life: Life, level: LogLevel, line: string): void
   /** A life goes on a second after a sync that failed. */
   outlived(life: Life, path: string): void
@@ -291,6 +293,7 @@ export class Machine implements Host {
           return
         }
         try {
+          if (fault) this.#events.happened(`${fault.what === 'EIO' ? 'EIO' : 'stall'} in ${call}`)
           if (fault?.what === 'EIO') {
             doing.failed?.()
             if (call === 'sync') this.#mustEnd(life, path)
@@ -300,6 +303,7 @@ export class Machine implements Host {
           if (point) this.#crash(life, point)
           else settle(result)
         } catch (error) {
+          if (isDiskFull(error)) this.#events.happened(`no room in ${call}`)
           if (point) this.#crash(life, point)
           else refuse(error as Error)
         }

@@ -14,6 +14,7 @@ import {Faults} from './faults.ts'
 import {Invariants} from './invariants.ts'
 import type {Life, Machine} from './machine.ts'
 import {isOperation, type Schedule} from './schedule.ts'
+import {stateOf} from './states.ts'
 import type {Violation} from './truth.ts'
 import type {Step} from './world.ts'
 
@@ -91,10 +92,16 @@ class Run {
         begins: (machine, life) => this.#begins(machine, life),
         ended: (machine, life, how, why) => {
           this.#recovered(life, false)
+          if (!life.node && how !== 'exit') this.#invariants.count('ended while it recovered')
           if (!this.#faults.ended(machine, life, how, why)) this.#violate('P5', `${life.name} ended by itself: ${why}`)
         },
         outlived: (life, path) => this.#violate('P1', `${life.name} goes on a second after its sync of ${path} failed`),
-        logged: (life, level, line) => options.onLog?.(life, level, line),
+        happened: what => this.#invariants.count(what),
+        logged: (life, level, line) => {
+          const state = stateOf(line)
+          if (state) this.#invariants.count(state)
+          options.onLog?.(life, level, line)
+        },
       },
     })
     const {world, network, machines, streams} = this.#cluster

@@ -66,6 +66,8 @@ export interface MirrorEvents {
   written(group: GroupName, index: Index, term: Term, before: Term | undefined, crc: number): void
   /** Entries of the synced part of the log from this index on were overwritten: what is synced ends, for a while, before what was. */
   overwritten(group: GroupName, from: Index): void
+  /** A log goes on in a new segment. */
+  rotated(): void
   /** The synced part of the log has grown or changed. */
   synced(group: GroupName, mirror: LogMirror, states: readonly HardState[]): void
 }
@@ -95,6 +97,7 @@ export class WalMirror implements DiskWatcher {
     const batch: Batch = {entries: [], states: []}
     const mirror = this.#mirror(groupName(first.record.topic, first.record.partition))
     if (from === 0 && path.endsWith('_0.log')) this.#born(mirror)
+    else if (from === 0) this.#events.rotated()
     for (let at = from + first.bytes; at < bytes.length; ) {
       const scanned = scanWalRecord(bytes, at)
       if (scanned.found !== 'record') return

@@ -20,7 +20,7 @@ function host(
   truth.states.set(1, {hash: 'a', by: 'n1.1'})
   const mirrors = new Map<number, WalMirror>()
   const machines = nodes.map(({voters = [], terms = [], synced = terms.length, hash = 'a'}, i) => {
-    const mirror = new WalMirror({written: () => {}, overwritten: () => {}, synced: () => {}})
+    const mirror = new WalMirror({written: () => {}, rotated: () => {}, overwritten: () => {}, synced: () => {}})
     mirror.rebuild(
       [
         {
