@@ -189,6 +189,8 @@ export interface About {
   leaderWithinMs: number
   /** True when unsynced bytes really disappear at a crash (power loss): only then can "synced" be judged. */
   losesUnsynced: boolean
+  /** The first copy of each disk is from one and the same moment, at which every node was dead. */
+  oneMoment?: true
   /** What the engine holds its topics and brokers in, and how its state may move; undefined: as the embedded broker. */
   engine?: Pick<EngineContract, 'metadataGroup' | 'rules'>
   /**

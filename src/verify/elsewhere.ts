@@ -2,10 +2,14 @@ import {copyFileSync, readdirSync, readFileSync, statSync, writeFileSync} from '
 import {basename, join, resolve} from 'node:path'
 import {performance} from 'node:perf_hooks'
 import {UsageError} from '../base/errors.ts'
-import {METADATA_GROUP, type NodeId} from '../base/ids.ts'
+import {type GroupName, METADATA_GROUP, type NodeId} from '../base/ids.ts'
 import {oneLine} from '../base/one-line.ts'
 import {contract as chronikServer} from '../engines/chronik-server/contract.ts'
+import {contract as kafka} from '../engines/kafka/contract.ts'
+import {readKafkaLog} from '../engines/kafka/told.ts'
 import {readRecovery} from '../engines/log-phrases.ts'
+import {isKafkaNode} from '../inspect/kafka/node.ts'
+import {nodeFiles} from '../io/node/read-only-files.ts'
 import {runCheck} from '../judge/check.ts'
 import {CHECKS} from '../judge/checks/index.ts'
 import {type About, type EvidenceSet, emptyEvidence} from '../judge/evidence.ts'
@@ -20,7 +24,7 @@ import {makeRunDir, pointLatest, prune, trim} from './runs.ts'
 import {countsOfKinds, type Judged, writeEvidence} from './stored-evidence.ts'
 import {SUITES} from './suites.ts'
 
-/** As in a run of the lab's own: logs that go on for so long after a restart have to show a leader. */
+/** As in a run of the lab's own: logs that go on for so long after a restart have to show a leader. Kafka's own timing is as slow as its rules say. */
 const LEADER_WITHIN_MS = 5_000
 /** Logs above this are not read into memory. */
 const LOG_BYTES_MAX = 512 << 20
@@ -93,14 +97,14 @@ class DirectoryTrial {
     const nodes = [...before.keys()]
     const {evidence} = this.#book
     for (const [node, path] of before) this.#disk(dir, node, path, 'before')
-    const marked = evidence.disks.some(d =>
-      d.groups.some(g => g.records > 0 && !g.guessed && g.undecodable.length === 0),
-    )
+    const engine = engineOf(evidence, [...before.values()])
+    const own = engine === 'embedded' ? undefined : {kafka, 'chronik-server': chronikServer}[engine]
+    const metadata = own?.metadataGroup ?? METADATA_GROUP
     const cluster: ClusterReport = {
       scratch: false,
       name: basename(resolve(o.before)),
       nodes: nodes.length,
-      engine: marked ? 'embedded' : 'chronik-server',
+      engine,
       directories: {before: resolve(o.before), after: resolve(o.after)},
     }
     tell({say: 'cluster', cluster})
@@ -108,22 +112,23 @@ class DirectoryTrial {
       nodes,
       quorum: Math.floor(nodes.length / 2) + 1,
       replicas: nodes.length,
-      leaderWithinMs: LEADER_WITHIN_MS,
+      leaderWithinMs: engine === 'kafka' ? kafka.rules.leaderWithinMs : LEADER_WITHIN_MS,
       losesUnsynced: false,
-      ...(marked ? {} : {engine: {metadataGroup: METADATA_GROUP, rules: chronikServer.rules}}),
+      oneMoment: true,
+      ...(own ? {engine: {metadataGroup: metadata, rules: own.rules}} : {}),
     }
     const again = againWords(o)
     const step = (title: string, from: Partial<Record<'disks', number>>, ids: string[], note: string): void => {
       this.#step({title, from, ids, note, about, again}, tell)
     }
-    step('what lay on the disks', {}, ['D1', 'D2', 'D3', 'D4', 'D5'], sumOf(evidence))
-    for (const node of nodes) this.#log(dir, node, o.logs.get(node))
+    step('what lay on the disks', {}, ['D1', 'D2', 'D3', 'D4', 'D5'], sumOf(evidence, metadata))
+    for (const node of nodes) this.#log(dir, node, o.logs.get(node), engine === 'kafka' ? readKafkaLog : readRecovery)
     step('what the nodes recovered', {}, ['D8', 'D8e'], '')
     const first = evidence.disks.length
     for (const [node, path] of after) this.#disk(dir, node, path, 'after')
     step('the disks after it', {disks: first}, ['D1', 'D2', 'D3', 'D4', 'D5'], '')
     step('before and after', {}, ['D9', 'L8o'], '')
-    const report = this.#report(dir, cluster, nodes, again)
+    const report = this.#report(dir, cluster, {nodes, metadata, again})
     writeEvidence(dir, {evidence, judged: this.#judged, wallAtZeroMs: Math.round(performance.timeOrigin)})
     const plan = {suite: 'recovery', engine: cluster.engine, ...cluster.directories, logs: [...o.logs.values()]}
     writeFileSync(join(dir, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`, {mode: 0o600})
@@ -141,9 +146,9 @@ class DirectoryTrial {
   }
 
   /** The restart as this log tells of it; a log without a recovery leaves the node silent. */
-  #log(runDir: string, node: NodeId, path: string | undefined): void {
+  #log(runDir: string, node: NodeId, path: string | undefined, read: typeof readRecovery): void {
     const file = join('nodes', `n${node}.log`)
-    const told = path === undefined ? undefined : readRecovery(readFileSync(path), file)
+    const told = path === undefined ? undefined : read(readFileSync(path), file)
     if (path !== undefined) copyFileSync(path, join(runDir, file))
     const incarnation = `n${node} from ${file}@${told?.began.at ?? 0}`
     const monotonicMs = this.#book.now()
@@ -197,7 +202,11 @@ class DirectoryTrial {
     tell({say: 'stepDone', step})
   }
 
-  #report(dir: string, cluster: ClusterReport, nodes: NodeId[], again: string): Report {
+  #report(
+    dir: string,
+    cluster: ClusterReport,
+    {nodes, metadata, again}: {nodes: NodeId[]; metadata: GroupName; again: string},
+  ): Report {
     const verdicts = this.#steps.flatMap(s => s.checks)
     const tookMs = Math.round(performance.now() - this.#beganMs)
     const suite = SUITES.find(s => s.name === 'recovery')
@@ -217,7 +226,7 @@ class DirectoryTrial {
       cluster,
       seed: '0',
       steps: this.#steps,
-      table: this.#book.beforeAfter(nodes, METADATA_GROUP),
+      table: this.#book.beforeAfter(nodes, metadata),
       times: {totalMs: tookMs},
       again,
     }
@@ -228,8 +237,15 @@ function lifeBefore(node: NodeId): string {
   return `n${node} before the copies`
 }
 
-function sumOf({disks}: EvidenceSet): string {
-  const groups = disks.flatMap(d => d.groups.filter(g => g.group === METADATA_GROUP))
+/** Whose directories they are, by what lies in them. */
+function engineOf({disks}: EvidenceSet, folders: readonly string[]): 'embedded' | 'kafka' | 'chronik-server' {
+  if (folders.some(dir => isKafkaNode(nodeFiles, dir))) return 'kafka'
+  const marked = disks.some(d => d.groups.some(g => g.records > 0 && !g.guessed && g.undecodable.length === 0))
+  return marked ? 'embedded' : 'chronik-server'
+}
+
+function sumOf({disks}: EvidenceSet, metadata: GroupName): string {
+  const groups = disks.flatMap(d => d.groups.filter(g => g.group === metadata))
   const entries = groups.reduce((sum, g) => sum + g.entries, 0)
   return `${entries} entries, ${groups.length} disks`
 }

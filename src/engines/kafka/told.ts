@@ -1,5 +1,5 @@
 import type {LogTold} from '../../contracts/node-state.ts'
-import type {Line} from '../log-phrases.ts'
+import {type Line, logLines} from '../log-phrases.ts'
 import {CLUSTER_METADATA} from './contract.ts'
 import {cutIn, loadedEnd, type Transition, transitionIn} from './log.ts'
 
@@ -48,4 +48,12 @@ export class KafkaTold {
   told(): LogTold {
     return structuredClone(this.#told)
   }
+}
+
+/** What a whole log says of the last life in it; undefined when it tells of no recovery. */
+export function readKafkaLog(log: Uint8Array, file: string): LogTold | undefined {
+  const reader = new KafkaTold(file)
+  for (const line of logLines(log)) reader.take(line)
+  const told = reader.told()
+  return told.hardState || told.entries ? {...told, bytes: log.byteLength} : undefined
 }

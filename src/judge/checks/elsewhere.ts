@@ -1,6 +1,13 @@
 import type {GroupName, Index, NodeId} from '../../base/ids.ts'
 import type {Check} from '../check.ts'
-import {type DiskReading, type EvidenceSet, type GroupReading, metadataGroupOf, type Place} from '../evidence.ts'
+import {
+  type About,
+  type DiskReading,
+  type EvidenceSet,
+  type GroupReading,
+  metadataGroupOf,
+  type Place,
+} from '../evidence.ts'
 import {type Cite, fail, pass, unknown, type VerdictLine} from '../verdict.ts'
 import {count, hardStateWords, isMetadata, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
 import {distinct, raftLogs} from './disk.ts'
@@ -29,8 +36,11 @@ export const nothingTakenBack: Check = {
       return {before, after: later.at(-1)}
     })
     const alone = pairs.filter(p => !p.after).map(p => p.before.node)
+    const first = pairs.map(p => p.before)
     const lost = pairs.flatMap(({before, after}) =>
-      after ? before.groups.flatMap(g => takenBack(before, after, g, committedBefore(e, before, g), winner)) : [],
+      after
+        ? before.groups.flatMap(g => takenBack(before, after, g, keptFrom(e, before, g, first, about), winner))
+        : [],
     )
     if (lost.length > 0)
       return fail({
@@ -75,6 +85,37 @@ function seeLines(lost: readonly Lost[]): VerdictLine[] {
   return shown?.was ? [{label: 'see', text: seeCommand(shown.disk.dir, shown.was)}] : []
 }
 
+/** Up to where entries have to be there afterwards, and why. */
+interface Kept {
+  index: Index
+  because: 'were committed' | 'lay on a quorum in its newest term'
+}
+
+function keptFrom(
+  e: EvidenceSet,
+  disk: DiskReading,
+  g: GroupReading,
+  first: readonly DiskReading[],
+  about: About,
+): Kept {
+  const committed = committedBefore(e, disk, g)
+  const told = g.hardState?.commit !== undefined
+  const held = about.oneMoment && !told ? heldByQuorum(first, g.group, about.quorum) : 0
+  if (held > committed) return {index: held, because: 'lay on a quorum in its newest term'}
+  return {index: committed, because: 'were committed'}
+}
+
+/**
+ * Whoever is elected after this needs a vote from a node of any quorum, and a log that ends no earlier than that node's: entries of the newest term
+ * there is that a quorum holds, and all before them, are in it (Raft, 5.4.1). For disks that say no commit.
+ */
+function heldByQuorum(first: readonly DiskReading[], group: GroupName, quorum: number): Index {
+  const logs = first.flatMap(d => d.groups.filter(g => g.group === group))
+  const newest = Math.max(0, ...logs.map(g => g.terms.at(-1)?.term ?? 0))
+  const ends = logs.filter(g => g.terms.at(-1)?.term === newest).map(g => g.lastIndex)
+  return newest === 0 ? 0 : (ends.sort((a, b) => b - a)[quorum - 1] ?? 0)
+}
+
 /** What the disk says is committed; where it holds no such thing, what any node told of it before the copy was begun. */
 function committedBefore({readings}: EvidenceSet, disk: DiskReading, g: GroupReading): Index {
   if (g.hardState?.commit !== undefined) return g.hardState.commit
@@ -84,11 +125,11 @@ function committedBefore({readings}: EvidenceSet, disk: DiskReading, g: GroupRea
   return Math.max(0, ...told)
 }
 
-function takenBack(before: DiskReading, after: DiskReading, g: GroupReading, commit: Index, winner: boolean): Lost[] {
+function takenBack(before: DiskReading, after: DiskReading, g: GroupReading, kept: Kept, winner: boolean): Lost[] {
   const now = after.groups.find(other => other.group === g.group)
   const of = (words: string, was?: Place, is?: Place): Lost => ({disk: before, group: g.group, words, was, is})
   if (!now) return g.records > 0 ? [of(`its log of ${count(g.records, 'record')} is gone`)] : []
-  return [...stateBack(g, now, before.node, winner, of), ...votesTwice(g, now, of), ...entriesGone(g, now, commit, of)]
+  return [...stateBack(g, now, before.node, winner, of), ...votesTwice(g, now, of), ...entriesGone(g, now, kept, of)]
 }
 
 type Say = (words: string, was?: Place, is?: Place) => Lost
@@ -115,20 +156,24 @@ function votesTwice(g: GroupReading, now: GroupReading, of: Say): Lost[] {
 }
 
 /** What was committed has to be there as it was, unless a snapshot holds it now. Behind the commit a new leader may replace it. */
-function entriesGone(g: GroupReading, now: GroupReading, commit: Index, of: Say): Lost[] {
-  const committed = Math.min(commit, g.lastIndex)
+function entriesGone(g: GroupReading, now: GroupReading, {index: until, because}: Kept, of: Say): Lost[] {
+  const committed = Math.min(until, g.lastIndex)
   const says = g.hardState?.commit === undefined ? undefined : g.hardState
   const from = Math.max(g.firstIndex, now.snapshot.index + 1)
   if (committed < from) return []
   if (now.lastIndex < committed)
-    return [
-      of(`entries ${Math.max(from, now.lastIndex + 1)} to ${committed} were committed, and are gone`, g.hardState),
-    ]
+    return [of(`entries ${Math.max(from, now.lastIndex + 1)} to ${committed} ${because}, and are gone`, g.hardState)]
   if (now.firstIndex > from)
-    return [of(`entries ${from} to ${now.firstIndex - 1} were committed, and are gone without a snapshot`, says)]
+    return [of(`entries ${from} to ${now.firstIndex - 1} ${because}, and are gone without a snapshot`, says)]
   for (let index = from; index <= committed; index = nextChange(g, now, index)) {
     const [was, is] = [termAt(g, index), termAt(now, index)]
-    if (was !== is) return [of(`committed entry ${index} was of term ${was}, and is of term ${is} now`, says)]
+    if (was !== is)
+      return [
+        of(
+          `${because === 'were committed' ? 'committed entry' : 'entry'} ${index} was of term ${was}, and is of term ${is} now`,
+          says,
+        ),
+      ]
   }
   return []
 }
