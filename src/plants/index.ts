@@ -12,6 +12,10 @@ import {k31} from './k31-newest-batch-not-shown.ts'
 import {k32} from './k32-newest-batch-first.ts'
 import {k33} from './k33-first-of-epoch-passed-over.ts'
 import {k34} from './k34-waiting-writes-refused.ts'
+import {m01} from './m01-second-change-before-commit.ts'
+import {m02} from './m02-members-of-before-snapshot.ts'
+import {m04} from './m04-wiped-node-votes.ts'
+import {m05} from './m05-removed-leader-leads-on.ts'
 import type {Plant} from './plant.ts'
 import {r01} from './r01-vote-before-sync.ts'
 import {r02} from './r02-vote-cleared-on-step-down.ts'
@@ -73,6 +77,10 @@ export const PLANTS: readonly Plant[] = [
   k32,
   k33,
   k34,
+  m01,
+  m02,
+  m04,
+  m05,
   r01,
   r02,
   r04,

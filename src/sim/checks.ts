@@ -18,6 +18,11 @@ export const SIM_CHECKS: ReadonlyArray<{id: string; holds: string}> = [
   {id: 'L4', holds: 'the same applied index means the same state'},
   {id: 'L5', holds: 'a leader holds everything committed, and commits by counting only in its own term'},
   {id: 'L6', holds: 'the same index and term is the same entry behind the same entry'},
+  {
+    id: 'L7',
+    holds:
+      'the members in force are those of the log; changes follow one another, and their quorums meet; who leads is one of them',
+  },
   {id: 'L8', holds: 'after everything is healed every group is served and equal'},
   {id: 'L9', holds: 'the metadata is equal on all nodes'},
   {id: 'H1', holds: 'no acknowledged write is lost'},

@@ -12,6 +12,8 @@ export const RAFT_PORT = 9192
 export interface ClusterOptions {
   seed: number
   nodes: number
+  /** Machines that are there, and are no nodes yet. */
+  spares?: number
   settings?: Partial<NodeSettings>
   parts: BrokerParts
   events: MachineEvents
@@ -22,14 +24,19 @@ export class SimCluster {
   readonly world = new World()
   readonly streams: Streams
   readonly network: SimNetwork
+  /** The nodes of the cluster. */
   readonly machines: Machine[] = []
+  /** Machines that may become nodes. */
+  readonly spares: Machine[] = []
+  /** Every machine, of whatever kind, by number. */
+  readonly all: Machine[] = []
 
   constructor(options: ClusterOptions) {
-    const {seed, nodes, parts, events} = options
+    const {seed, nodes, spares = 0, parts, events} = options
     this.streams = new Streams(seed)
     this.network = new SimNetwork(this.world, this.streams)
     this.network.peerPort = RAFT_PORT
-    for (let id = 1; id <= nodes; id++) {
+    for (let id = 1; id <= nodes + spares; id++) {
       const config = configOf(id, nodes, {...DEFAULT_SETTINGS, ...options.settings})
       const machine = new Machine({
         world: this.world,
@@ -41,12 +48,23 @@ export class SimCluster {
         events,
       })
       giveIdentity(machine, config)
-      this.machines.push(machine)
+      this.all.push(machine)
+      if (id <= nodes) this.machines.push(machine)
+      else this.spares.push(machine)
     }
   }
 
   machine(id: number): Machine {
-    return this.machines[id - 1]
+    return this.all[id - 1]
+  }
+
+  enter(machine: Machine): void {
+    this.spares.splice(this.spares.indexOf(machine), 1)
+    this.machines.push(machine)
+  }
+
+  exit(machine: Machine): void {
+    this.machines.splice(this.machines.indexOf(machine), 1)
   }
 }
 

@@ -237,6 +237,9 @@ export const rollingRestart: Make = r => ({do: 'restart-all', rolling: true, dow
 export const BAD = 2
 export const flip: Make = () => ({do: 'flip', who: BAD})
 export const wipe: Make = (r, g) => ({do: 'wipe', who: who(r, g), downMs: between(r, 50, 800)})
+export const addNode: Make = (r, g) => ({do: 'members', what: 'add', who: who(r, g)})
+export const removeNode: Make = (r, g) => ({do: 'members', what: 'remove', who: who(r, g, 5)})
+export const replaceNode: Make = (r, g) => ({do: 'members', what: 'replace', who: who(r, g, 5)})
 export const onBad =
   (make: Make): Make =>
   (r, g) =>

@@ -2,6 +2,7 @@ import type {NodeId} from '../base/ids.ts'
 import type {BadCopies} from './bad-copies.ts'
 import {giveIdentity, type SimCluster} from './cluster.ts'
 import type {CrashPoint, Ending, Life, Machine} from './machine.ts'
+import type {SimMembers} from './members.ts'
 import {CLEAR, type LinkShape} from './network.ts'
 import type {Fault, Who} from './schedule.ts'
 
@@ -13,6 +14,7 @@ const ROLLING_MS = 1_600
 /** Carries out faults, and takes them back. */
 export class Faults {
   readonly #cluster: SimCluster
+  readonly #members: SimMembers
   readonly #awaited: AwaitedRole[] = []
   /** How long a machine stays down after a crash point, and where its next life ends. */
   readonly #afterPoint = new WeakMap<Life, Extract<Fault, {do: 'crash-at'}>>()
@@ -22,8 +24,9 @@ export class Faults {
   readonly #bad: BadCopies
   readonly #count: (what: string) => void
 
-  constructor(cluster: SimCluster, bad: BadCopies, count: (what: string) => void) {
+  constructor(cluster: SimCluster, bad: BadCopies, members: SimMembers, count: (what: string) => void) {
     this.#cluster = cluster
+    this.#members = members
     this.#bad = bad
     this.#count = count
   }
@@ -146,6 +149,9 @@ export class Faults {
         this.#startLater(machine, fault.downMs)
         return
       }
+      case 'members':
+        this.#members.begin(fault, this.#machine(fault.who))
+        return
       case 'disk-full': {
         const {disk} = this.#machine(fault.who)
         disk.room = fault.bytes

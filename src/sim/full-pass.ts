@@ -20,42 +20,12 @@ export interface FullPassHost {
  * down included, and not only the one that was touched.
  */
 export function fullPass(host: FullPassHost): void {
-  configurations(host)
   for (const machine of host.machines) if (!host.bad.isWiped(machine)) states(host, machine)
   for (const [group, truth] of host.truths) {
     const short = notHeld(host, group, truth, 1)
     if (short) host.fail('D7', short)
     matching(host, group)
   }
-}
-
-/** Any two majorities of the configurations that are active in a group share a member. */
-function configurations({machines, bad, fail}: FullPassHost): void {
-  const active = new Map<GroupName, Array<{by: string; voters: readonly number[]}>>()
-  for (const machine of machines) {
-    if (bad.isWiped(machine)) continue
-    for (const {name, voters} of machine.life?.look?.groups() ?? []) {
-      const others = active.get(name) ?? []
-      active.set(name, others)
-      const by = machine.life?.name ?? machine.name
-      for (const other of others)
-        if (!intersect(voters, other.voters))
-          fail(
-            'L7',
-            `${name}: a majority of ${voters.join(' ')} (${by}) and one of ${other.voters.join(' ')} (${other.by}) share nobody`,
-          )
-      others.push({by, voters})
-    }
-  }
-}
-
-/** By size: two sets of a and b members, c of them common, have majorities apart when one can do without all the other's. */
-function intersect(a: readonly number[], b: readonly number[]): boolean {
-  const common = a.filter(n => b.includes(n)).length
-  const majority = (of: readonly number[]): number => Math.floor(of.length / 2) + 1
-  // Each takes its own members first, then as few of the common ones as it must.
-  const fromCommon = (of: readonly number[]): number => Math.max(0, majority(of) - (of.length - common))
-  return fromCommon(a) + fromCommon(b) > common
 }
 
 /** The state that is shown now is the one that everybody had at that applied index; nothing went back behind what is synced. */
@@ -79,10 +49,13 @@ function states({mirrors, truths, fail}: FullPassHost, machine: Machine): void {
 export function notHeld(
   {mirrors, bad}: Pick<FullPassHost, 'mirrors' | 'bad'>,
   group: GroupName,
-  {committed, voters}: GroupTruth,
+  {committed, configurations}: GroupTruth,
   from: Index,
 ): string | undefined {
-  if (voters.length === 0) return undefined
+  const {newest} = configurations
+  if (!newest) return undefined
+  // What is committed is with the voters that were there before, until it is known to be with the others.
+  const voters = newest.votersOutgoing.length > 0 ? newest.votersOutgoing : newest.voters
   const quorum = Math.floor(voters.length / 2) + 1
   // A copy that was lost or damaged after it was made is in the budget.
   const kept = voters.filter(id => !bad.isDamaged(id, group))

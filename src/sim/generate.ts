@@ -86,6 +86,7 @@ export function generate(options: GenerateOptions): Schedule {
     seed,
     scenario: scenario.name,
     nodes,
+    ...(scenario.spares ? {spares: scenario.spares} : {}),
     forMs,
     ...(scenario.tornSectors ? {tornSectors: true} : {}),
     ...(scenario.settings ? {settings: scenario.settings} : {}),

@@ -3,11 +3,12 @@ import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import type {Group} from '../broker/group.ts'
 import {PartitionReplica} from '../broker/partition/partition.ts'
 import {eachFrame, FrameKind} from '../broker/peer-frame.ts'
-import type {HardState} from '../formats/eraftpb.ts'
+import type {ConfChangeV2, HardState} from '../formats/eraftpb.ts'
 import {ProtobufReader} from '../formats/protobuf.ts'
 import {decodeMessage} from '../raft/codec.ts'
 import {type Message, MessageType} from '../raft/types.ts'
 import type {BadCopies} from './bad-copies.ts'
+import {decides, inWords, sameMembers} from './configurations.ts'
 import {FULL_EVERY, fullPass, notHeld} from './full-pass.ts'
 import type {Life, Machine} from './machine.ts'
 import {type GroupTruth, newTruth, type Violation} from './truth.ts'
@@ -60,7 +61,7 @@ export class Invariants {
     this.#host = host
     for (const machine of host.machines) {
       const mirror = new WalMirror({
-        written: (group, index, term, before, crc) => this.#written(machine, group, index, term, before, crc),
+        written: (log, index, crc, change) => this.#written(machine, log, index, crc, change),
         overwritten: (group, from) => this.#overwritten(machine, group, from),
         rotated: () => this.count('rotated'),
         synced: (group, m, states) => this.#synced(machine, group, m, states),
@@ -91,7 +92,11 @@ export class Invariants {
   }
 
   /** Log matching, on the bytes: the same index and term is the same entry behind the same entry, on every node that ever wrote it. */
-  #written(machine: Machine, group: GroupName, index: Index, term: Term, before: Term | undefined, crc: number): void {
+  #written(machine: Machine, log: LogMirror, index: Index, crc: number, change: ConfChangeV2 | undefined): void {
+    const {group, written} = log
+    const term = written.term(index) as Term
+    const before = written.term(index - 1)
+    if (change) this.#changeWritten(machine, log, index, term, change)
     const {entries, committed} = this.#truth(group)
     const key = `${index} ${term}`
     const known = entries.get(key)
@@ -115,6 +120,25 @@ export class Invariants {
     if (short) this.#fail('D7', `n${machine.id} overwrites its log of ${group} from entry ${from} on: ${short}`)
   }
 
+  /** Thesis 4.1: who leads begins a change only when it has applied every one before it, and all that lies before its term is committed. */
+  #changeWritten(machine: Machine, {group, written}: LogMirror, index: Index, term: Term, change: ConfChangeV2): void {
+    const {configurations} = this.#truth(group)
+    configurations.wrote(index, term, change)
+    this.count('members changed')
+    const here = [...(machine.life?.look?.groups() ?? [])].find(g => g.name === group)
+    if (here?.raft.role !== 'leader' || here.raft.term !== term) return
+    for (let at = here.applied + 1; at < index; at++)
+      if (configurations.isChange(at, written.term(at)))
+        this.#fail('L7', `n${machine.id} leads ${group} and begins change ${index}; change ${at} is not applied yet`)
+    let first = index
+    while (first > written.base + 1 && written.term(first - 1) === term) first--
+    if (here.raft.commit < first - 1)
+      this.#fail(
+        'L7',
+        `n${machine.id} leads ${group} and begins change ${index}; what lies before its term ${term} (up to ${first - 1}) is committed up to ${here.raft.commit} only`,
+      )
+  }
+
   #appliedBy(machine: Machine, group: GroupName): Index {
     for (const g of machine.life?.look?.groups() ?? []) if (g.name === group) return g.applied
     return 0
@@ -132,16 +156,16 @@ export class Invariants {
         )
       if (state.commit < before.commit)
         this.#fail('L3', `n${machine.id} ${group}: the synced commit falls from ${before.commit} to ${state.commit}`)
-      if (state.vote !== 0) this.#vote(machine.id, group, state.term, state.vote, 'synced')
+      if (state.vote !== 0) this.#vote(machine, group, state.term, state.vote, 'synced')
       else if (this.#truth(group).asked.has(`${machine.id}.${machine.lives} ${state.term}`))
         this.#fail('D5', `n${machine.id} campaigns in ${group} in term ${state.term}, and stores no vote for itself`)
       before = state
     }
   }
 
-  #vote(voter: NodeId, group: GroupName, term: Term, candidate: NodeId, where: string): void {
+  #vote({id: voter, disks}: Machine, group: GroupName, term: Term, candidate: NodeId, where: string): void {
     const {votes} = this.#truth(group)
-    const key = `${voter} ${term}`
+    const key = `${voter}.${disks} ${term}`
     const given = votes.get(key)
     if (given === undefined) votes.set(key, candidate)
     else if (given !== candidate)
@@ -193,7 +217,7 @@ export class Invariants {
     const {hardState, synced} = mirror
     if (m.type === MessageType.MsgVoteResp) {
       if (m.reject) return
-      this.#vote(machine.id, group, m.term, m.to, 'answered')
+      this.#vote(machine, group, m.term, m.to, 'answered')
       if (hardState.term < m.term || (hardState.term === m.term && hardState.vote !== m.to))
         this.#fail(
           'S1',
@@ -279,6 +303,7 @@ export class Invariants {
     if (applied !== seen.applied) {
       this.#applied(life, group, seen)
       seen.applied = applied
+      this.#configured(life, group)
     }
     if (seen.newLeader) this.#complete(life, group, seen)
   }
@@ -301,7 +326,7 @@ export class Invariants {
   #first(life: Life, group: Group): Seen {
     const mirror = this.mirrors.get(life.machine.id)?.groups.get(group.name)
     const {term, commit} = group.raft
-    this.#truth(group.name).voters = group.voters
+    this.#truth(group.name).configurations.born(group.configuration)
     if (mirror && term < mirror.hardState.term)
       this.#fail('L2', `${life.name} ${group.name} starts in term ${term}; synced was term ${mirror.hardState.term}`)
     if (mirror && commit < mirror.hardState.commit)
@@ -360,6 +385,8 @@ export class Invariants {
         truth.committed[at] = term
         truth.committedBy[at] = group.raft.term
         this.#onQuorum(life, group, at, term)
+        const why = truth.configurations.committed(at, term)
+        if (why) this.#fail('L7', `${group.name}, entry ${at}: ${why}`)
       } else if (is !== term)
         this.#fail(
           'L3',
@@ -383,14 +410,26 @@ export class Invariants {
 
   /** Committed is what lies synced on a majority. */
   #onQuorum(life: Life, group: Group, at: Index, term: Term): void {
-    let holders = 0
-    for (const voter of group.voters)
-      if (this.mirrors.get(voter)?.groups.get(group.name)?.synced.term(at) === term) holders++
-    if (holders < Math.floor(group.voters.length / 2) + 1)
+    const has = (voter: NodeId): boolean => this.mirrors.get(voter)?.groups.get(group.name)?.synced.term(at) === term
+    const deciding = this.#truth(group.name).configurations.deciding(at)
+    if (deciding.some(state => decides(state, has))) return
+    const holders = group.voters.filter(has).length
+    this.#fail(
+      'D7',
+      `${life.name} applies entry ${at} of ${group.name}, term ${term}: it is synced on ${holders} of ${group.voters.length} nodes`,
+    )
+  }
+
+  /** The configuration in force is the one that the log makes up to what is applied, and who leads is a voter in it. */
+  #configured(life: Life, {name, applied, configuration, voters, raft}: Group): void {
+    const is = this.#truth(name).configurations.at(applied)
+    if (is && !sameMembers(is, configuration))
       this.#fail(
-        'D7',
-        `${life.name} applies entry ${at} of ${group.name}, term ${term}: it is synced on ${holders} of ${group.voters.length} nodes`,
+        'L7',
+        `${life.name} ${name}: in force at applied index ${applied} are ${inWords(configuration)}; by the log they are ${inWords(is)}`,
       )
+    if (raft.role === 'leader' && !voters.includes(life.machine.id))
+      this.#fail('L7', `${life.name} leads ${name} in term ${raft.term}; its voters are ${inWords(configuration)}`)
   }
 
   /** What leaders of later terms show is never below what leaders of earlier ones showed. */

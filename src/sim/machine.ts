@@ -64,6 +64,8 @@ export class Life implements Owner {
   crashPoint: CrashPoint | undefined
   diskFaults: DiskFault[] = []
   stopping = false
+  /** The first on its disk. */
+  first = false
   /** Writes that its disk had refused before, for want of room. */
   readonly refusedBefore: number
 
@@ -94,6 +96,11 @@ export class Machine implements Host {
   readonly name: string
   readonly disk = new SimDisk()
   on = true
+  /** How many disks it has had. */
+  disks = 1
+  /** Nothing was ever started on this disk. */
+  #fresh = true
+  #away = false
   life: Life | undefined
   lives = 0
   /** It lost power since its last life began: its disk is another one. */
@@ -137,7 +144,7 @@ export class Machine implements Host {
   }
 
   start(crashPoint?: CrashPoint): void {
-    if (this.life) return
+    if (this.life || this.#away) return
     // After a failed sync the page cache shows what the disk does not hold: whoever starts the node again starts its machine again (docs/formats.md).
     if (this.disk.untrue) this.#powerOff()
     if (!this.on) {
@@ -146,6 +153,8 @@ export class Machine implements Host {
     }
     const life = new Life(this, ++this.lives, this.#world.now)
     life.crashPoint = crashPoint
+    life.first = this.#fresh
+    this.#fresh = false
     this.life = life
     this.#events.begins(this, life)
     const facts = {
@@ -211,6 +220,24 @@ export class Machine implements Host {
     this.on = false
     this.lostPower = true
     this.disk.powerLoss(this.#streams.of('power', this.id))
+  }
+
+  /** Off, and not to be started by anybody, until it comes back. */
+  leave(): void {
+    this.kill(true)
+    this.#away = true
+  }
+
+  comeBack(): void {
+    this.#away = false
+  }
+
+  /** An empty disk is put in, watched as the one before. */
+  newDisk(): void {
+    this.disk.wipe()
+    this.disks++
+    this.#fresh = true
+    this.lostPower = false
   }
 
   /** An empty disk is put in; nobody watches it. */

@@ -13,6 +13,7 @@ import {SimCluster} from './cluster.ts'
 import {Faults} from './faults.ts'
 import {Invariants} from './invariants.ts'
 import type {Life, Machine} from './machine.ts'
+import {SimMembers} from './members.ts'
 import {isOperation, type Schedule} from './schedule.ts'
 import {stateOf} from './states.ts'
 import type {Violation} from './truth.ts'
@@ -66,6 +67,7 @@ class Run {
   readonly #clients: Clients
   readonly #bad: BadCopies
   readonly #faults: Faults
+  readonly #members: SimMembers
   readonly #invariants: Invariants
   readonly #violations: Violation[] = []
   readonly #evidence: EvidenceSet = emptyEvidence()
@@ -77,10 +79,11 @@ class Run {
   constructor(options: RunOptions) {
     this.#options = options
     this.#schedule = options.schedule
-    const {nodes, seed, segmentBytes, settings, snapshotEntries, tornSectors} = options.schedule
+    const {nodes, spares, seed, segmentBytes, settings, snapshotEntries, tornSectors} = options.schedule
     this.#cluster = new SimCluster({
       seed,
       nodes,
+      spares,
       settings: {
         'segment.bytes': segmentBytes,
         ...(snapshotEntries ? {'snapshot.interval.entries': snapshotEntries} : {}),
@@ -104,7 +107,7 @@ class Run {
         },
       },
     })
-    const {world, network, machines, streams} = this.#cluster
+    const {world, network, all: machines, streams} = this.#cluster
     for (const {disk} of machines) disk.tears = tornSectors ?? false
     this.#bad = new BadCopies(streams, nodes)
     this.#invariants = new Invariants({
@@ -114,7 +117,12 @@ class Run {
       now: () => world.now,
       violated: v => this.#violated(v),
     })
-    this.#faults = new Faults(this.#cluster, this.#bad, what => this.#invariants.count(what))
+    this.#members = new SimMembers(this.#cluster, {
+      count: what => this.#invariants.count(what),
+      newDisk: machine => this.#invariants.mirrors.get(machine.id)?.forget(),
+      failed: error => this.#violate('client', String((error as Error)?.stack ?? error)),
+    })
+    this.#faults = new Faults(this.#cluster, this.#bad, this.#members, what => this.#invariants.count(what))
     this.#invariants.became = (life, role, group) => this.#faults.became(life, role, group)
     network.sniffer = (owner, bytes) => this.#invariants.sent(owner as Life, bytes)
     network.torn = () => this.#invariants.count('frame torn')
@@ -280,6 +288,7 @@ class Run {
           )
             return `${machine.name} has not opened ${t.name}/${p}: ${JSON.stringify(look.refused)}`
     }
+    if (!this.#members.idle) return 'members are being changed'
     if (applied.size === 0) return 'there is no group'
     // What is still under way could be acknowledged after everything was read.
     const open = this.#clients.history.find(o => o.result === 'open')
@@ -304,7 +313,7 @@ class Run {
       mirror?.listing(machine.disk.file('groups.log'))
     }
     machine.lostPower = false
-    if (life.number === 1 || this.#bad.isWiped(machine)) return
+    if (life.first || this.#bad.isWiped(machine)) return
     const evidence = emptyEvidence()
     const sound = groups.filter(g => !this.#bad.isDamaged(machine.id, g.group))
     if (sound.length === 0) return
@@ -336,7 +345,7 @@ class Run {
   #recovered(life: Life, settled: boolean): void {
     const image = this.#images.get(life)
     const {look, machine} = life
-    if (!image || !look || life.number === 1) return
+    if (!image || !look || life.first) return
     this.#images.delete(life)
     if (this.#bad.isWiped(machine)) return
     for (const {group, damage} of image)

@@ -1,4 +1,5 @@
 import {
+  addNode,
   atBirth,
   atRotation,
   atSnapshot,
@@ -27,6 +28,8 @@ import {
   pause,
   powerLoss,
   powerLossAll,
+  removeNode,
+  replaceNode,
   reset,
   resetInFrame,
   restartAll,
@@ -46,6 +49,8 @@ export interface Scenario {
   /** Faults by weight. */
   faults: ReadonlyArray<[weight: number, make: Make]>
   nodes?: readonly number[]
+  /** Machines that can be added. */
+  spares?: number
   forMs?: number
   segmentBytes?: number
   snapshotEntries?: number
@@ -355,4 +360,26 @@ export const DELETIONS: Scenario = {
   ],
 }
 
-export const SCENARIOS: readonly Scenario[] = [...DRAWN, SNAPSHOTS, DELETIONS]
+/** Run when a planted bug, or somebody, names it. */
+export const MEMBERS: Scenario = {
+  name: 'members',
+  about: 'nodes that are added, removed and replaced, beside nodes that die and links that are cut',
+  everyMs: 900,
+  spares: 2,
+  snapshotEntries: 6,
+  faults: [
+    [3, addNode],
+    [3, removeNode],
+    [3, replaceNode],
+    [3, kill],
+    [2, powerLoss],
+    [2, crashAs],
+    [1, crashAt],
+    [2, isolate],
+    [2, cut],
+    [1, hitAs],
+    [1, pause],
+  ],
+}
+
+export const SCENARIOS: readonly Scenario[] = [...DRAWN, SNAPSHOTS, DELETIONS, MEMBERS]

@@ -45,6 +45,8 @@ export type Fault =
   | {do: 'wipe'; who: Who; downMs: number}
   /** All are stopped cleanly, at once or one after the other, and started again. */
   | {do: 'restart-all'; rolling: boolean; downMs: number}
+  /** A node more, one less, or one that gets an empty disk; when that can be done. */
+  | {do: 'members'; what: 'add' | 'remove' | 'replace'; who: Who}
   | {do: 'disk-full'; who: Who; bytes: number; forMs: number}
 
 export type Operation =
@@ -78,6 +80,8 @@ export interface Schedule {
   seed: number
   scenario: string
   nodes: number
+  /** Machines that can be added. */
+  spares?: number
   /** How long operations and faults go on; then everything is healed and read back. */
   forMs: number
   segmentBytes: number

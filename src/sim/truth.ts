@@ -1,4 +1,5 @@
 import type {Index, NodeId, Term} from '../base/ids.ts'
+import {Configurations} from './configurations.ts'
 
 /** A belief about the whole cluster that turned out to be false. */
 export interface Violation {
@@ -12,7 +13,7 @@ export interface Violation {
 
 /** What is known of a group over all its replicas and all their lives. */
 export interface GroupTruth {
-  voters: readonly NodeId[]
+  configurations: Configurations
   /** Who led each term, in which of its lives. */
   leaders: Map<Term, string>
   /** Term of each committed entry, by index; and who applied it first. */
@@ -33,7 +34,7 @@ export interface GroupTruth {
 
 export function newTruth(): GroupTruth {
   return {
-    voters: [],
+    configurations: new Configurations(),
     leaders: new Map(),
     committed: [],
     committedBy: [],

@@ -1,7 +1,15 @@
 import {fromUtf8} from '../base/bytes.ts'
 import {type GroupName, groupName, type Index, type Term} from '../base/ids.ts'
 import {decodeBatchMark} from '../formats/batch-mark.ts'
-import {decodeEntry, decodeHardState, decodeSnapshotMetadata, type HardState} from '../formats/eraftpb.ts'
+import {
+  type ConfChangeV2,
+  decodeConfChangeV2,
+  decodeEntry,
+  decodeHardState,
+  decodeSnapshotMetadata,
+  EntryType,
+  type HardState,
+} from '../formats/eraftpb.ts'
 import {scanWalRecord, WalKind} from '../formats/wal-record.ts'
 import type {GroupReading} from '../inspect/reading.ts'
 import type {Platter} from '../io/platter.ts'
@@ -42,6 +50,7 @@ interface Entry {
   index: Index
   term: Term
   crc: number
+  change?: ConfChangeV2
 }
 
 interface Batch {
@@ -62,8 +71,8 @@ export interface LogMirror {
 }
 
 export interface MirrorEvents {
-  /** An entry is in the log's bytes, synced or not. `before` is the term of the entry before it. */
-  written(group: GroupName, index: Index, term: Term, before: Term | undefined, crc: number): void
+  /** An entry is in the log's bytes, the last so far, synced or not. `change`: it changes the members. */
+  written(log: LogMirror, index: Index, crc: number, change: ConfChangeV2 | undefined): void
   /** Entries of the synced part of the log from this index on were overwritten: what is synced ends, for a while, before what was. */
   overwritten(group: GroupName, from: Index): void
   /** A log goes on in a new segment. */
@@ -103,19 +112,26 @@ export class WalMirror implements DiskWatcher {
       if (scanned.found !== 'record') return
       const {kind, data, crc32} = scanned.record
       if (kind === WalKind.Entry) {
-        const {index, term} = decodeEntry(data)
-        batch.entries.push({index, term, crc: crc32})
+        const {index, term, type, data: said} = decodeEntry(data)
+        const change = type === EntryType.ConfChangeV2 ? decodeConfChangeV2(said.slice()) : undefined
+        batch.entries.push({index, term, crc: crc32, ...(change ? {change} : {})})
       } else if (kind === WalKind.HardState) batch.states.push(decodeHardState(data))
       else if (kind === WalKind.SnapshotMarker && scanned.record.recordCount === 1)
         batch.restart = decodeSnapshotMetadata(data)
       at += scanned.bytes
     }
     if (batch.restart) mirror.written.restart(batch.restart)
-    for (const {index, term, crc} of batch.entries) {
+    for (const {index, term, crc, change} of batch.entries) {
       mirror.written.set(index, term)
-      this.#events.written(mirror.group, index, term, mirror.written.term(index - 1), crc)
+      this.#events.written(mirror, index, crc, change)
     }
     mirror.waiting.push({file, mark: file.mark(), batch})
+  }
+
+  /** An empty disk is in its place. */
+  forget(): void {
+    this.groups.clear()
+    this.listed.clear()
   }
 
   truncated(_path: string, file: Platter): void {

@@ -78,6 +78,37 @@ describe('metadata: members', () => {
     expect(copy.voters).toEqual([1, 2, 3])
   })
 
+  it('metadata: who takes which replica is the same in an image that came from a snapshot', () => {
+    const image = registered(1, 2, 3)
+    for (const node of [4, 5]) {
+      image.apply({id: 'a', do: 'admit-broker', node, directoryId: `d${node}`})
+      image.apply({id: 'a', do: 'register-broker', node, directoryId: `d${node}`, host: 'h', port: node})
+    }
+    for (const [topic, replicas] of [
+      ['z', [1, 2, 4]],
+      ['a', [1, 2, 3]],
+    ] as const)
+      image.apply({id: 'a', do: 'create-topic', topic, topicId: topic, replicas: [[...replicas]], configs: {}})
+    const copy = new MetadataImage([1, 2, 3])
+    copy.restore(image.canonical())
+    for (const one of [image, copy]) one.apply({id: 'a', do: 'retire-broker', node: 1, returns: false})
+    expect(copy.hash()).toBe(image.hash())
+  })
+
+  it('metadata: a voter that never registered can leave; a node that nobody knows cannot', () => {
+    const image = registered(1, 2)
+    expect(image.apply({id: 'a', do: 'retire-broker', node: 3, returns: true})).toEqual({done: true})
+    expect(image.voters).toEqual([1, 2])
+    expect(image.directoryOf(3)).toBe('')
+    expect(image.apply({id: 'a', do: 'retire-broker', node: 9, returns: true})).toMatchObject({done: false})
+  })
+
+  it('metadata: a topic that was assigned before a node left is not given to it', () => {
+    const image = registered(1, 2, 3)
+    image.apply({id: 'a', do: 'retire-broker', node: 2, returns: true})
+    expect(withTopic(image).topics.get('t')?.replicas).toEqual([[3, 1]])
+  })
+
   it('metadata: the last voter does not leave', () => {
     const image = new MetadataImage([1])
     image.apply({id: 'a', do: 'register-broker', node: 1, directoryId: 'd', host: 'h', port: 1})

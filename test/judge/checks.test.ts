@@ -950,6 +950,31 @@ const TRIALS: Record<string, Trial> = {
       },
     },
   },
+  L7: {
+    accepts: {
+      'the same members at the same index, others at others': {
+        readings: [
+          ...all.map(n => reading(n, {groups: [group({voters: [1, 2, 3]})]})),
+          reading(2, {groups: [group({applied: 34, voters: [1, 2, 3], learners: [4]})]}),
+        ],
+      },
+    },
+    rejects: {
+      'other members at the same index': {
+        evidence: {
+          readings: [reading(1), reading(2, {groups: [group({voters: [2, 3, 4], votersOutgoing: [1, 2, 3]})]})],
+        },
+        seen: /at index 33: n1 has 1 2 3, n2 2 3 4 and 1 2 3/,
+        nodes: [1, 2],
+      },
+      'a leader that is no voter': {
+        evidence: {readings: [reading(1, {groups: [group({role: 'leader', voters: [2, 3, 4]})]})]},
+        seen: /n1 leads __raft_metadata\/0 at term 4; its voters are 2 3 4|n1 leads/,
+        nodes: [1],
+      },
+    },
+    cannotSee: {'one answer alone': {readings: [reading(1)]}},
+  },
   L4: {
     accepts: {
       'the same state at the same index': {

@@ -82,10 +82,12 @@ export class MetadataImage {
       }
       case 'retire-broker': {
         const {node} = command
-        const directoryId = this.directoryOf(node)
+        const known = this.directoryOf(node)
         const left = this.voters.filter(v => v !== node)
-        if (directoryId === undefined || left.length === 0) return {done: false, why: 'missing'}
-        this.retired.set(node, directoryId)
+        if ((known === undefined && left.length === this.voters.length) || left.length === 0)
+          return {done: false, why: 'missing'}
+        // One that never registered has no directory with which it may come.
+        this.retired.set(node, known ?? '')
         this.brokers.delete(node)
         this.#admitted.delete(node)
         this.#voters = left
@@ -98,7 +100,12 @@ export class MetadataImage {
       }
       case 'create-topic': {
         if (this.topics.has(command.topic)) return {done: false, why: 'exists'}
-        const topic = {name: command.topic, id: command.topicId, replicas: command.replicas, configs: command.configs}
+        // Who assigned them may not have known yet that a node leaves.
+        const replicas = command.replicas.map(nodes => {
+          const stay = nodes.filter(node => !this.retired.has(node))
+          return stay.length > 0 ? stay : nodes
+        })
+        const topic = {name: command.topic, id: command.topicId, replicas, configs: command.configs}
         this.topics.set(topic.name, topic)
         this.topicsById.set(topic.id, topic)
         return {done: true, topic}
@@ -121,7 +128,8 @@ export class MetadataImage {
 
   /** Gives every partition the replicas that `move` says; one that would have none keeps what it has. */
   #moveReplicas(move: (replicas: NodeId[], born: NodeId[]) => NodeId[]): void {
-    for (const topic of this.topics.values())
+    // By name: in an image that came from a snapshot they lie in another order, and each move weighs on the next.
+    for (const topic of [...this.topics.values()].sort(byName))
       for (const [partition, replicas] of topic.replicas.entries()) {
         const born = topic.born ?? topic.replicas
         const moved = move(replicas, born[partition])
@@ -148,15 +156,13 @@ export class MetadataImage {
     const state: ImageState = {
       formatVersion: 1,
       brokers: [...this.brokers.values()].sort((a, b) => a.node - b.node),
-      topics: [...this.topics.values()]
-        .sort((a, b) => (a.name < b.name ? -1 : 1))
-        .map(({born, configs, id, name, replicas}) => ({
-          name,
-          id,
-          replicas,
-          ...(born ? {born} : {}),
-          configs: sorted(configs),
-        })),
+      topics: [...this.topics.values()].sort(byName).map(({born, configs, id, name, replicas}) => ({
+        name,
+        id,
+        replicas,
+        ...(born ? {born} : {}),
+        configs: sorted(configs),
+      })),
       deleted: [...this.deleted].sort(),
       nextProducerId: this.#nextProducerId,
       ...(this.#voters ? {voters: this.#voters, admitted: pairs(this.#admitted), retired: pairs(this.retired)} : {}),
@@ -208,6 +214,8 @@ interface ImageState {
 function pairs(map: ReadonlyMap<NodeId, string>): Array<[NodeId, string]> {
   return [...map].sort(([a], [b]) => a - b)
 }
+
+const byName = (a: Topic, b: Topic): number => (a.name < b.name ? -1 : 1)
 
 function sorted(configs: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(configs).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -32,6 +32,7 @@ import {
   writesGoOn,
 } from './live.ts'
 import {leaderComplete, logsMatch, minorityCannotCommit, stateEqual, votesOnDisk} from './logs.ts'
+import {membersEqual} from './members.ts'
 import {faultLanded, nobodyDiedAlone} from './process.ts'
 import {entriesRecovered, hardStateRecovered} from './recovered.ts'
 import {snapshotsSound} from './snapshots.ts'
@@ -59,6 +60,7 @@ export const CHECKS: ReadonlyMap<string, Check> = new Map(
     stateEqual,
     leaderComplete,
     logsMatch,
+    membersEqual,
     leaderElected,
     rejoinedAsFollower,
     writesGoOn,

@@ -1,0 +1,95 @@
+import type {Index, NodeId, Term} from '../base/ids.ts'
+import {ConfChangeTransition, ConfChangeType, type ConfChangeV2, type ConfState} from '../formats/eraftpb.ts'
+
+/** Who were the members of one group, by the changes that were committed in it: folded here, from bytes, and not asked of the broker. */
+export class Configurations {
+  /** Changes that were ever written, by `index term`. */
+  readonly #written = new Map<string, ConfChangeV2>()
+  /** Oldest first; the first is that of the birth, at index 0. */
+  readonly #history: Array<{index: Index; state: ConfState}> = []
+
+  /** What the first replica began with; later ones change nothing. */
+  born(state: ConfState): void {
+    if (this.#history.length === 0) this.#history.push({index: 0, state})
+  }
+
+  wrote(index: Index, term: Term, change: ConfChangeV2): void {
+    this.#written.set(`${index} ${term}`, change)
+  }
+
+  isChange(index: Index, term: Term | undefined): boolean {
+    return this.#written.has(`${index} ${term}`)
+  }
+
+  /** An entry is committed. Gives why that change may not follow the one before, if it is one and may not. */
+  committed(index: Index, term: Term): string | undefined {
+    const change = this.#written.get(`${index} ${term}`)
+    const before = this.newest
+    if (!change || !before) return undefined
+    const state = changed(before, change)
+    this.#history.push({index, state})
+    return decidersMeet(before, state)
+      ? undefined
+      : `${inWords(before)} is followed by ${inWords(state)}: two quorums share nobody`
+  }
+
+  get newest(): ConfState | undefined {
+    return this.#history[this.#history.length - 1]?.state
+  }
+
+  /** In force behind the entry at this index. */
+  at(index: Index): ConfState | undefined {
+    return this.#history.findLast(h => h.index <= index)?.state
+  }
+
+  /** In force when the entry at this index was committed: behind the one before it, or before the last change that lies ahead of it. */
+  deciding(index: Index): ConfState[] {
+    const at = this.#history.findLastIndex(h => h.index < index)
+    return this.#history.slice(Math.max(0, at - 1), at + 1).map(h => h.state)
+  }
+}
+
+/** Does a majority of the voters have it; of both halves when they are two? */
+export function decides({voters, votersOutgoing}: ConfState, has: (node: NodeId) => boolean): boolean {
+  return [voters, votersOutgoing].every(half => half.length === 0 || half.filter(has).length >= majority(half))
+}
+
+export function sameMembers(a: ConfState, b: ConfState): boolean {
+  return inWords(a) === inWords(b)
+}
+
+export function inWords({voters, votersOutgoing, learners}: ConfState): string {
+  const text = (nodes: readonly NodeId[]): string => [...nodes].sort((a, b) => a - b).join(' ')
+  const joint = votersOutgoing.length > 0 ? ` and ${text(votersOutgoing)}` : ''
+  return `${text(voters)}${joint}${learners.length > 0 ? `, learning ${text(learners)}` : ''}`
+}
+
+function changed(from: ConfState, {transition, changes}: ConfChangeV2): ConfState {
+  const {Auto} = ConfChangeTransition
+  if (transition === Auto && changes.length === 0) return {...from, votersOutgoing: [], learnersNext: []}
+  const joint = transition !== Auto || changes.length > 1
+  let {voters, learners} = from
+  for (const {type, nodeId} of changes) {
+    voters = voters.filter(n => n !== nodeId)
+    learners = learners.filter(n => n !== nodeId)
+    if (type === ConfChangeType.AddNode) voters = [...voters, nodeId]
+    else if (type === ConfChangeType.AddLearnerNode) learners = [...learners, nodeId]
+  }
+  return {...from, voters, learners, votersOutgoing: joint ? from.voters : []}
+}
+
+/** Every quorum of the one shares a member with every quorum of the other: one pair of halves of which that is true is enough. */
+function decidersMeet(a: ConfState, b: ConfState): boolean {
+  const halves = (s: ConfState): NodeId[][] => [s.voters, s.votersOutgoing].filter(half => half.length > 0)
+  return halves(a).some(one => halves(b).some(other => majoritiesMeet(one, other)))
+}
+
+const majority = (of: readonly NodeId[]): number => Math.floor(of.length / 2) + 1
+
+/** By size: two sets, some members of them common, have majorities apart when one can do without all the other's. */
+export function majoritiesMeet(a: readonly NodeId[], b: readonly NodeId[]): boolean {
+  const common = a.filter(n => b.includes(n)).length
+  // Each takes its own members first, then as few of the common ones as it must.
+  const fromCommon = (of: readonly NodeId[]): number => Math.max(0, majority(of) - (of.length - common))
+  return fromCommon(a) + fromCommon(b) > common
+}

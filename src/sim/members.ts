@@ -1,0 +1,219 @@
+import {utf8} from '../base/bytes.ts'
+import {type GroupName, METADATA_GROUP, type NodeId, splitGroupName} from '../base/ids.ts'
+import type {Group} from '../broker/group.ts'
+import type {MembersOrder} from '../contracts/node-control.ts'
+import {REBUILD_FILE, type Rebuild} from '../contracts/rebuild.ts'
+import {giveIdentity, type SimCluster} from './cluster.ts'
+import type {Machine} from './machine.ts'
+import type {Fault} from './schedule.ts'
+
+const LOOK_MS = 40
+/** An order that was not answered is given again, to whoever is up then. */
+const ORDER_MS = 1_500
+
+type Change = Extract<Fault, {do: 'members'}>
+
+export interface MembersEvents {
+  count(what: string): void
+  /** A machine has an empty disk under its old number. */
+  newDisk(machine: Machine): void
+  failed(error: unknown): void
+}
+
+/** Adds, removes and replaces nodes, one after the other, as the lab does (supervisor/members.ts): every step waits until it may be done. */
+export class SimMembers {
+  readonly #cluster: SimCluster
+  readonly #events: MembersEvents
+  #queue: Promise<void> = Promise.resolve()
+  #open = 0
+
+  constructor(cluster: SimCluster, events: MembersEvents) {
+    this.#cluster = cluster
+    this.#events = events
+  }
+
+  /** Nothing is under way. */
+  get idle(): boolean {
+    return this.#open === 0
+  }
+
+  begin(change: Change, meant: Machine): void {
+    this.#open++
+    this.#queue = this.#queue
+      .then(() => this.#do(change, meant))
+      .catch(error => this.#events.failed(error))
+      .then(() => {
+        this.#open--
+      })
+  }
+
+  async #do({what}: Change, meant: Machine): Promise<void> {
+    const {machines, spares} = this.#cluster
+    const there = machines.includes(meant)
+    if (what === 'add' && spares.length > 0) await this.#add(spares[0])
+    // Three replicas of every partition have to find a place.
+    else if (what === 'remove' && there && machines.length > 3) await this.#remove(meant)
+    else if (what === 'replace' && there) await this.#replace(meant)
+    else return
+    this.#events.count(`members ${what}`)
+  }
+
+  async #add(machine: Machine): Promise<void> {
+    this.#cluster.enter(machine)
+    this.#tellPeers()
+    machine.start()
+    await this.#order({call: 'admit', node: machine.id, directoryId: directoryOf(machine)})
+    await this.#voter(machine.id)
+  }
+
+  async #remove(machine: Machine): Promise<void> {
+    await this.#othersUp(machine)
+    await this.#order({call: 'retire', node: machine.id, returns: false})
+    await this.#without(machine.id)
+    machine.leave()
+    this.#cluster.exit(machine)
+    this.#tellPeers()
+  }
+
+  async #replace(machine: Machine): Promise<void> {
+    await this.#othersUp(machine)
+    const had = this.#replicasOf(machine.id)
+    machine.leave()
+    await this.#order({call: 'retire', node: machine.id, returns: true})
+    const leaders = await this.#without(machine.id)
+    machine.newDisk()
+    giveIdentity(machine, machine.config, machine.disks)
+    for (const group of [METADATA_GROUP, ...had]) {
+      const leader = leaders.get(group)
+      if (!leader) continue
+      const {term, commit} = leader.raft
+      const order: Rebuild = {formatVersion: 1, group, term, vote: leader.raft.leader, until: commit}
+      const {topic, partition} = splitGroupName(group)
+      const dir = `wal/${group === METADATA_GROUP ? '__meta/' : ''}${topic}/${partition}`
+      machine.disk.put(`${dir}/${REBUILD_FILE}`, utf8(`${JSON.stringify(order)}\n`))
+    }
+    this.#events.newDisk(machine)
+    await this.#order({call: 'admit', node: machine.id, directoryId: directoryOf(machine)})
+    machine.comeBack()
+    machine.start()
+    await this.#voter(machine.id)
+  }
+
+  #tellPeers(): void {
+    const {machines} = this.#cluster
+    for (const machine of machines) {
+      const {config, life} = machine
+      const peers = machines
+        .filter(m => m !== machine)
+        .map(({config: {node, raft, kafka}}) => ({node, raft: {...raft}, kafka: {...kafka}}))
+      // A node that is not up reads it when it starts.
+      config.peers = peers
+      if (life)
+        this.#cluster.world.schedule(
+          0,
+          life,
+          'peers',
+          life.name,
+          0,
+          () => void life.node?.members({call: 'peers', peers}),
+        )
+    }
+  }
+
+  /** Given to one node after the other, until one says that it is done. */
+  async #order(order: MembersOrder): Promise<void> {
+    const {world} = this.#cluster
+    for (let turn = 0; ; turn++) {
+      const up = this.#cluster.machines.filter(m => m.life?.node && !m.life.paused)
+      const life = up[turn % Math.max(1, up.length)]?.life
+      let done = false
+      if (life)
+        world.schedule(0, life, order.call, life.name, 0, () => {
+          life.node?.members(order).then(
+            () => {
+              done = true
+            },
+            () => undefined,
+          )
+        })
+      for (let waited = 0; !done && waited < ORDER_MS; waited += LOOK_MS) await this.#sleep()
+      if (done) return
+    }
+  }
+
+  #sleep(): Promise<void> {
+    return new Promise(resolve =>
+      this.#cluster.world.schedule(LOOK_MS * 1_000, undefined, 'look', 'members', 0, resolve),
+    )
+  }
+
+  async #until<T>(fact: () => T | undefined): Promise<T> {
+    for (;;) {
+      const found = fact()
+      if (found !== undefined) return found
+      await this.#sleep()
+    }
+  }
+
+  #othersUp(machine: Machine): Promise<true> {
+    const {machines} = this.#cluster
+    return this.#until(() =>
+      machines.every(m => m === machine || (m.life?.node && !m.life.paused)) ? true : undefined,
+    )
+  }
+
+  /** Who serves each group. */
+  #leaders(): Map<GroupName, Group> {
+    const found = new Map<GroupName, Group>()
+    for (const {life} of this.#cluster.machines)
+      for (const group of life?.look?.groups() ?? [])
+        if (group.serving && group.term > (found.get(group.name)?.term ?? -1)) found.set(group.name, group)
+    return found
+  }
+
+  #groups(): Set<GroupName> {
+    return new Set(this.#cluster.machines.flatMap(m => [...(m.life?.look?.groups() ?? [])].map(g => g.name)))
+  }
+
+  #without(id: NodeId): Promise<Map<GroupName, Group>> {
+    return this.#until(() => {
+      const leaders = this.#leaders()
+      const all = [...this.#groups()].every(name => {
+        const group = leaders.get(name)
+        return group && isSettled(group) && !group.voters.includes(id)
+      })
+      return all ? leaders : undefined
+    })
+  }
+
+  #voter(id: NodeId): Promise<true> {
+    return this.#until(() => {
+      const leaders = this.#leaders()
+      const group = leaders.get(METADATA_GROUP)
+      if (!group || !isSettled(group) || !group.voters.includes(id)) return undefined
+      return this.#replicasOf(id).every(name => leaders.get(name)?.voters.includes(id)) ? true : undefined
+    })
+  }
+
+  /** By the newest metadata that a node has applied. */
+  #replicasOf(id: NodeId): GroupName[] {
+    const looks = this.#cluster.machines.flatMap(m => (m.life?.look ? [m.life.look] : []))
+    const applied = (look: (typeof looks)[number]): number =>
+      [...look.groups()].find(g => g.name === METADATA_GROUP)?.applied ?? -1
+    const [newest] = looks.sort((a, b) => applied(b) - applied(a))
+    return [...(newest?.image.topics.values() ?? [])].flatMap(topic =>
+      topic.replicas.flatMap((replicas, p) => (replicas.includes(id) ? [`${topic.name}/${p}`] : [])),
+    )
+  }
+}
+
+function isSettled({configuration: {votersOutgoing, learners}}: Group): boolean {
+  return votersOutgoing.length + learners.length === 0
+}
+
+function directoryOf(machine: Machine): string {
+  const {directoryId} = JSON.parse(new TextDecoder().decode(machine.disk.file('node.json')?.content())) as {
+    directoryId: string
+  }
+  return directoryId
+}
