@@ -78,9 +78,10 @@ export class SimMembers {
   async #replace(machine: Machine): Promise<void> {
     await this.#othersUp(machine)
     const had = this.#replicasOf(machine.id)
-    machine.leave()
+    // As long as it lives it helps: a group of two could not let it go otherwise.
     await this.#order({call: 'retire', node: machine.id, returns: true})
     const leaders = await this.#without(machine.id)
+    machine.leave()
     machine.newDisk()
     giveIdentity(machine, machine.config, machine.disks)
     for (const group of [METADATA_GROUP, ...had]) {

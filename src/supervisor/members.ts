@@ -102,14 +102,19 @@ export class Members {
     const node = spec.nodes.find(n => n.id === id) as SpecNode
     await this.#leader(id)
     this.#othersAreIn(id)
-    this.#quorumWithout(id, false)
-    const had = new Set([METADATA_GROUP, ...replicasOf(id, await this.#readings()), ...(node.replacing ?? [])])
+    // As long as it lives it helps: a group of two could not let it go otherwise.
+    const helps = handle.state === 'up'
+    this.#quorumWithout(id, helps)
+    const readings = await this.#readings()
+    if (!helps) this.#groupsWithout(id, readings)
+    const had = new Set([METADATA_GROUP, ...replicasOf(id, readings), ...(node.replacing ?? [])])
     node.replacing = [...had]
     writeSpec(dir, spec)
     journal.add('cluster', `n${id} is replaced ${this.#by}`, {node: id, data: {groups: node.replacing}})
-    if (handle.running) await this.#w.stop(handle)
+    if (handle.running && !helps) await this.#w.stop(handle)
     await this.#order({call: 'retire', node: id, returns: true})
     const without = await this.#without(id)
+    if (handle.running) await this.#w.stop(handle)
     this.#say(`n${id} is in no group any more (${list(node.replacing)})`)
     const orders = node.replacing.flatMap(group => orderOf(group, without.get(group)))
     const aside = putAside(dir, id, journal.number + 1)
@@ -209,6 +214,19 @@ export class Members {
         : `Without n${id} there would be no quorum: ${others}; it needs ${both}.`,
       {next: stay.length === 0 ? 'chronik cluster add' : 'chronik start'},
     )
+  }
+
+  /** Each group must be able to decide without this node, which does not run, that it leaves. */
+  #groupsWithout(id: NodeId, readings: readonly NodeReading[]): void {
+    const up = new Set(this.#w.nodes.filter(n => n.state === 'up' && n.config.node !== id).map(n => n.config.node))
+    const stuck = new Set<GroupName>()
+    for (const {live} of readings)
+      for (const {group, voters} of live?.groups ?? [])
+        if (voters.includes(id) && voters.filter(v => up.has(v)).length < Math.floor(voters.length / 2) + 1)
+          stuck.add(group)
+    if (stuck.size === 0) return
+    const message = `Without n${id}, which is ${this.#node(id).state}, there is no quorum of ${list([...stuck])}: what only its disk holds would be lost.`
+    throw new ChronikError('CHRONIK_NO_QUORUM', EXIT.labState, message, {next: 'chronik start'})
   }
 
   /** Every replica needs a node that has none of its partition yet, and that is up. */
