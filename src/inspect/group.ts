@@ -176,7 +176,7 @@ function moreThanHead(window: FileWindow, {partition, topic}: GroupPlace): numbe
 }
 
 /** Without groups.log, the first mark that stands where it says it does names the log. */
-function firstLogId(files: ReadOnlyFiles, place: GroupPlace): Uint8Array | undefined {
+export function firstLogId(files: ReadOnlyFiles, place: GroupPlace): Uint8Array | undefined {
   for (const {path, bytes} of place.segments) {
     const window = new FileWindow(files, path, bytes)
     for (const at of placesToLook(window)) {

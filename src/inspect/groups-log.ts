@@ -14,8 +14,11 @@ export interface Listing {
 /** A line is about 50 bytes and a topic's name at most 249: far more groups than a node can hold. */
 const BYTES_MAX = 64 * 1024 * 1024
 
-/** Undefined when there is no groups.log (a bare copy, or another engine's directory). */
-export function readGroupsLog(files: ReadOnlyFiles, path: string): Listing | undefined {
+/**
+ * Undefined when there is no groups.log (a bare copy, or another engine's directory). `goOn`: lines behind damage are read too, for whoever mends it; a
+ * node stops at the first one that is none.
+ */
+export function readGroupsLog(files: ReadOnlyFiles, path: string, o: {goOn?: boolean} = {}): Listing | undefined {
   const stat = files.stat(path)
   if (stat?.kind !== 'file') return undefined
   const bytes = Buffer.alloc(Math.min(stat.size, BYTES_MAX))
@@ -27,9 +30,11 @@ export function readGroupsLog(files: ReadOnlyFiles, path: string): Listing | und
       end < 0 ? undefined : /^([0-9a-f]{8}) (([+-]) ([0-9a-f]{16}) (\S+))$/.exec(text.toString('utf8', at, end))
     if (!line || hex32(crc32(Buffer.from(line[2], 'utf8'))) !== line[1]) {
       // A last line that was never finished: nobody has acted on it.
-      if (end >= 0 && end < text.length - 1)
-        listing.damage = {at, why: 'a line that lists no group, with others behind it'}
-      return listing
+      const others = end >= 0 && end < text.length - 1
+      if (others) listing.damage ??= {at, why: 'a line that lists no group, with others behind it'}
+      if (!others || !o.goOn) return listing
+      at = end + 1
+      continue
     }
     const [, , , sign, logId, group] = line
     if (sign === '+') {

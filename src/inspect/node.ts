@@ -1,8 +1,8 @@
-import {groupName, METADATA_TOPIC, splitGroupName} from '../base/ids.ts'
+import {type GroupName, groupName, METADATA_TOPIC, splitGroupName} from '../base/ids.ts'
 import type {ReadOnlyFiles} from '../io/ports.ts'
 import {EntrySums} from './entry-sums.ts'
 import {FileWindow} from './file-window.ts'
-import {type GroupPlace, readGroup} from './group.ts'
+import {firstLogId, type GroupPlace, readGroup} from './group.ts'
 import {type Listing, readGroupsLog} from './groups-log.ts'
 import {isKafkaNode, readKafkaNode} from './kafka/node.ts'
 import type {GroupReading} from './reading.ts'
@@ -162,4 +162,21 @@ function saidGroup(
       return {topic: scanned.record.topic, partition: scanned.record.partition}
   }
   return undefined
+}
+
+/** The log id of each group whose segments are here, by their own word alone: whatever groups.log says. */
+export function logsOnDisk(files: ReadOnlyFiles, dataDir: string): Map<GroupName, Uint8Array> {
+  const unlisted: ReadOnlyFiles = {
+    list: dir => files.list(dir),
+    stat: path => (path.endsWith('/groups.log') ? undefined : files.stat(path)),
+    readAt: (path, at, into) => files.readAt(path, at, into),
+  }
+  const found = new Map<GroupName, Uint8Array>()
+  for (const place of groupPlaces(unlisted, dataDir)) {
+    const byPath = pathGroup(place.dir, place.partition)
+    const logId = firstLogId(files, place)
+    // A topic that was renamed aside still names itself in its records.
+    if (logId && groupName(byPath.topic, byPath.partition) === place.group) found.set(place.group, logId)
+  }
+  return found
 }

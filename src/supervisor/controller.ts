@@ -223,7 +223,7 @@ export class Controller {
         return {n, line}
       }),
     )
-    for (const {n, line} of lines) if ('failed' in line) throw diedStarting(n, line.failed.message)
+    for (const {n, line} of lines) if ('failed' in line) throw diedStarting(n, line.failed)
   }
 
   /** Waits until every node that is up follows the leader that there is. */
@@ -689,7 +689,7 @@ export class Controller {
     const begun = performance.now()
     const event = this.journal.add('node', `n${node} start by ${by.name} (pid ${by.pid})`, {node})
     const line = await this.#begin(n)
-    if ('failed' in line) throw diedStarting(n, line.failed.message)
+    if ('failed' in line) throw diedStarting(n, line.failed)
     const upMs = Math.round(performance.now() - begun)
     const caught = await this.until(() => {
       if (!n.running) return 'gone' as const

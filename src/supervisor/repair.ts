@@ -9,16 +9,13 @@ import {REBUILD_FILE, type Rebuild} from '../contracts/rebuild.ts'
 import {groupPlaces, readNode} from '../inspect/node.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
 import {ASIDE} from './faults/damage-file.ts'
-import type {Journal} from './journal.ts'
+import {type MendWorld, mendListing} from './mend-listing.ts'
 import {sync} from './node-folder.ts'
 import type {NodeHandle} from './node-handle.ts'
 
 const LOOK_MS = 50
 
-export interface RepairWorld {
-  dir: string
-  journal: Journal
-  nodes: readonly NodeHandle[]
+export interface RepairWorld extends MendWorld {
   stop(n: NodeHandle): Promise<unknown>
   start(n: NodeHandle): Promise<unknown>
   /** Milliseconds in which the others have to have a leader, and the rebuilt replicas to catch up. */
@@ -26,7 +23,7 @@ export interface RepairWorld {
   caughtUpWithinMs: number
 }
 
-/** Moves the damaged groups of a node aside and has them rebuilt from the other replicas. */
+/** Mends the listing of a node, moves its damaged groups aside and has them rebuilt from the other replicas. */
 export async function repair(n: NodeHandle, by: Asker, w: RepairWorld): Promise<{effect: NodeEffect; lines: string[]}> {
   const {node, dataDir} = n.config
   const told = n.running ? (n.live?.refused ?? []).map(r => r.group) : []
@@ -37,10 +34,12 @@ export async function repair(n: NodeHandle, by: Asker, w: RepairWorld): Promise<
     }
   // Only when it does not run its files stand still, and only then nothing that it says can be younger than what is asked of the others.
   if (n.running) await w.stop(n)
+  const lines = await mendListing(n, w)
   const damaged = readNode(nodeFiles, dataDir).filter(g => g.damage.length > 0)
   const groups = [...new Set([...told, ...damaged.map(g => g.group)])].sort(metadataFirst)
   if (groups.length === 0) {
     await w.start(n)
+    if (lines.length > 0) return {effect: {node, effect: 'repaired'}, lines: [...lines, `n${node} started`]}
     return {effect: {node, effect: 'nothing to repair'}, lines: [`n${node} has no damaged group: started`]}
   }
   let orders: Rebuild[]
@@ -52,7 +51,6 @@ export async function repair(n: NodeHandle, by: Asker, w: RepairWorld): Promise<
     throw error
   }
   const begun = performance.now()
-  const lines: string[] = []
   for (const order of orders) {
     const found = damaged.find(g => g.group === order.group)?.damage[0]
     const where = found ? `${found.file.slice(found.file.lastIndexOf('/') + 1)}@${found.at} ${found.why}` : 'refused'

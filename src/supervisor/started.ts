@@ -5,7 +5,7 @@ import type {HardStateFound} from '../inspect/reading.ts'
 import type {NodeHandle} from './node-handle.ts'
 
 /** A node that did not come up: when, how, and what it printed last. */
-export function diedStarting(n: NodeHandle, why: string): ChronikError {
+export function diedStarting(n: NodeHandle, {code, message: why}: {code: string; message: string}): ChronikError {
   const said = n
     .lastLines(3)
     .map(line => oneLine(line).slice(0, 300))
@@ -16,6 +16,7 @@ export function diedStarting(n: NodeHandle, why: string): ChronikError {
     'CHRONIK_NODE_FAILED',
     EXIT.environment,
     `n${n.config.node} CRASHED after ${Math.round(n.endedAfterMs)} ms: ${how}${reason}. Its last lines (node${n.config.node}.log@${n.logFrom}):\n  ${said}`,
+    code === 'CHRONIK_REFUSED' ? {next: `chronik repair ${n.config.node}`} : {},
   )
 }
 

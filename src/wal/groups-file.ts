@@ -1,8 +1,9 @@
-import {fromHex, fromUtf8, hex32, toHex, utf8} from '../base/bytes.ts'
+import {fromHex, fromUtf8, hex32, utf8} from '../base/bytes.ts'
 import {crc32} from '../base/crc32.ts'
 import {isDiskFull} from '../base/errors.ts'
 import type {GroupName} from '../base/ids.ts'
 import {SECTOR_BYTES} from '../formats/batch-mark.ts'
+import {encodeGroupsLine} from '../formats/groups-line.ts'
 import type {Disk, DiskFile} from '../io/ports.ts'
 import {LogReadError} from './read-error.ts'
 import {readFully} from './segment-reader.ts'
@@ -115,8 +116,7 @@ class OpenGroupsFile implements GroupsFile {
   }
 
   #write(sign: '+' | '-', group: GroupName, logId: Uint8Array): Promise<void> {
-    const text = `${sign} ${toHex(logId)} ${group}`
-    const line = utf8(`${hex32(crc32(utf8(text)))} ${text}\n`)
+    const line = encodeGroupsLine(sign, logId, group)
     return new Promise((done, failed) => {
       this.#waiting.push({line, done, failed})
       if (!this.#writing) this.#flushed = this.#flush()

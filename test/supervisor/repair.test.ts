@@ -114,3 +114,86 @@ describe('repair', () => {
     expect((await repair(w.nodes[1], BY, w)).lines.at(-1)).toMatch(/not caught up after \d+ ms: it does not vote yet$/)
   })
 })
+
+describe('repair of a damaged groups.log', () => {
+  const ORDERS = 'node2/wal/orders/0'
+  const logs = (): string[] =>
+    readFileSync(folder.path('node2/groups.log'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map(line => line.slice(9))
+
+  /** The metadata group and orders/0 are sound on the disk of n2; the first line of its groups.log is wrong. */
+  function damaged(...more: Uint8Array[]): void {
+    folder.write(`${DIR}/wal_0_0.log`, new SegmentBuilder().head().entry(1).bytes())
+    folder.write(`${ORDERS}/wal_0_0.log`, new SegmentBuilder('orders').head().entry(1).bytes())
+    const wrong = listing('orders/0')
+    wrong[12] ^= 1
+    folder.write('node2/groups.log', listing(GROUP), wrong, ...more)
+  }
+
+  /** n2 is down; each other node holds these groups with it. */
+  function others(groups: string[], topics = ['orders'], silent?: number): RepairWorld & {calls: string[]} {
+    const w = world({1: follower, 3: leader})
+    for (const n of w.nodes as unknown as Array<Record<string, unknown> & {config: {node: number}}>) {
+      const {node} = n.config
+      if (node === 2) n.running = false
+      const live = {
+        groups: groups.map(group => ({group, voters: [1, 2, 3], ...(node === 3 ? leader : follower)})),
+        topics: topics.map(name => ({name})),
+      }
+      const rebuilt = groups.map(group => ({group, synced: 9}))
+      n.ask = async () => ({node, live: node === 2 ? {groups: rebuilt} : node === silent ? undefined : live})
+    }
+    return w
+  }
+
+  it('is written anew from its sound lines and the logs on the disk, in one step, and the old one is kept', async () => {
+    damaged(listing('old/0'), listing('old/0', '-'))
+    const before = readFileSync(folder.path('node2/groups.log'))
+    const w = others([GROUP, 'orders/0'])
+    const done = await repair(w.nodes[1], BY, w)
+    expect(logs()).toEqual([`+ 0102030405060708 ${GROUP}`, '+ 0102030405060708 orders/0'])
+    expect(done.effect).toMatchObject({node: 2, effect: 'repaired'})
+    expect(done.lines[0]).toMatch(
+      /^n2 groups\.log@\d+ a line that lists no group, .*: written anew, 2 groups, 0 of them lost$/,
+    )
+    expect(w.calls).toEqual(['start false'])
+    const [kept] = readdirSync(folder.path('aside'))
+    expect(readFileSync(folder.path(`aside/${kept}`))).toEqual(before)
+    expect(existsSync(folder.path(`${ORDERS}/rebuild.json`))).toBe(false)
+  })
+
+  it('a group that the others hold with it and that is not here may have voted: it is listed, and rebuilt', async () => {
+    damaged(listing('last/0'))
+    const w = others([GROUP, 'orders/0', 'gone/0'])
+    const done = await repair(w.nodes[1], BY, w)
+    expect(logs().at(-1)).toMatch(/^\+ [0-9a-f]{16} gone\/0$/)
+    expect(JSON.parse(readFileSync(folder.path('node2/wal/gone/0/rebuild.json'), 'utf8'))).toMatchObject({
+      term: 4,
+      vote: 3,
+    })
+    expect(done.lines.join('\n')).toContain('1 of them lost')
+    // A topic that nobody knows was deleted: its line is the one that was wrong.
+    expect(logs().join()).not.toContain('last/0')
+  })
+
+  it('not while another node is down: nothing is touched', async () => {
+    damaged(listing('more/0'))
+    const before = readFileSync(folder.path('node2/groups.log'))
+    const w = others([GROUP, 'orders/0'], ['orders'], 1)
+    await expect(repair(w.nodes[1], BY, w)).rejects.toMatchObject({
+      exitCode: 5,
+      message: expect.stringContaining('n1 is'),
+    })
+    expect(readFileSync(folder.path('node2/groups.log'))).toEqual(before)
+    expect(w.calls).toEqual([])
+  })
+
+  it('a last line that was not finished is none of this: the node cuts it', async () => {
+    damaged()
+    const w = others([GROUP, 'orders/0'])
+    const done = await repair(w.nodes[1], BY, w)
+    expect(done.lines.join()).not.toContain('written anew')
+  })
+})
