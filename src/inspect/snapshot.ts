@@ -1,5 +1,6 @@
 import {hex32, toHex} from '../base/bytes.ts'
 import {crc32} from '../base/crc32.ts'
+import {messageOf} from '../base/errors.ts'
 import {sha256Hex} from '../base/hash.ts'
 import type {Index, Term} from '../base/ids.ts'
 import {type ConfState, decodeSnapshotMetadata, type SnapshotMetadata} from '../formats/eraftpb.ts'
@@ -48,7 +49,12 @@ export function readSnapshot(files: ReadOnlyFiles, path: string): SnapshotSeen {
   const seen: SnapshotSeen = {path, bytes}
   if (bytes > BYTES_MAX) return {...seen, why: `${bytes} bytes are too many to be checked`}
   const content = new Uint8Array(bytes)
-  fields(content.subarray(0, files.readAt(path, 0, content)), seen)
+  try {
+    fields(content.subarray(0, files.readAt(path, 0, content)), seen)
+  } catch (error) {
+    // A running node removes what no marker names any more.
+    return {...seen, why: `it cannot be read (${messageOf(error)})`}
+  }
   seen.why ??= unsound(seen, NAME.exec(path.slice(path.lastIndexOf('/') + 1)))
   return seen
 }

@@ -2,6 +2,7 @@ import type {Index, NodeId, Term} from '../base/ids.ts'
 import type {ReadOnlyFiles} from '../io/ports.ts'
 import {FileWindow} from './file-window.ts'
 import {type GroupPlace, readGroup} from './group.ts'
+import {readSnapshot, type SnapshotSeen, snapshotPaths} from './snapshot.ts'
 import {walk} from './walk.ts'
 
 /**
@@ -50,22 +51,32 @@ export interface SegmentCheck {
   phantoms?: Phantoms
 }
 
+/** `LEFT OVER`: no marker names it, and nobody reads it, sound or not; the next start removes it. */
+export interface SnapshotCheck extends SnapshotSeen {
+  word: 'OK' | 'CORRUPT' | 'LEFT OVER'
+}
+
+export interface GroupCheck {
+  segments: SegmentCheck[]
+  snapshots: SnapshotCheck[]
+}
+
 const FAULTY_MAX = 1_000
 
 /**
  * The segments of a group, each with its verdict. Goes on behind damage at the next sound record. `alone`: the file is judged by itself, not
  * by what should stand around it.
  */
-export function verifyGroup(files: ReadOnlyFiles, place: GroupPlace, alone = false): SegmentCheck[] {
+export function verifyGroup(files: ReadOnlyFiles, place: GroupPlace, alone = false): GroupCheck {
   const checks = place.segments.map(({bytes, path}) => checkFile(files, path, bytes))
-  if (!alone) judge(files, place, checks)
+  const snapshots = alone ? [] : judge(files, place, checks)
   for (const check of checks) {
     check.faulty.sort((a, b) => a.at - b.at)
     if (check.faulty.some(f => !f.torn)) check.word = 'CORRUPT'
     else if (check.faulty.length > 0) check.word = 'TORN'
     else if (check.phantoms) check.word = 'AMBIGUOUS'
   }
-  return checks
+  return {segments: checks, snapshots}
 }
 
 /** One file by its own bytes: unsound ones are torn when no batch mark, and in a file without marks nothing at all, stands behind them. */
@@ -122,8 +133,8 @@ function checkFile(files: ReadOnlyFiles, path: string, bytes: number): SegmentCh
   return check
 }
 
-/** What the group's rules say of the same bytes: a tear that is none, and what no single file shows. */
-function judge(files: ReadOnlyFiles, place: GroupPlace, checks: SegmentCheck[]): void {
+/** What the group's rules say of the same bytes: a tear that is none, and what no single file shows. Gives the group's snapshots. */
+function judge(files: ReadOnlyFiles, place: GroupPlace, checks: SegmentCheck[]): SnapshotCheck[] {
   const {reading} = readGroup(files, place)
   const of = (path: string): SegmentCheck => {
     const found = checks.find(c => c.path === path)
@@ -150,8 +161,19 @@ function judge(files: ReadOnlyFiles, place: GroupPlace, checks: SegmentCheck[]):
       check.faulty.push({at: torn.at, bytes: torn.bytes, why: torn.why, torn: true})
     }
   }
+  const {index, term} = reading.snapshot
+  const named = index === 0 ? '' : `${place.snapshotDir}/snapshot_${index}_${term}.snap`
+  const snapshots = snapshotPaths(files, place.snapshotDir).map(path => checkSnapshot(files, path, path === named))
   for (const {at, bytes, file, why} of reading.damage) {
+    // What is wrong with a snapshot that is here stands beside the snapshot.
+    if (snapshots.some(s => s.path === file)) continue
     const check = of(file)
     if (!check.faulty.some(f => f.at === at && !f.torn)) check.faulty.push({at, bytes, why, torn: false})
   }
+  return snapshots
+}
+
+function checkSnapshot(files: ReadOnlyFiles, path: string, named: boolean): SnapshotCheck {
+  const seen = readSnapshot(files, path)
+  return {...seen, word: !named ? 'LEFT OVER' : seen.why === undefined ? 'OK' : 'CORRUPT'}
 }

@@ -1,6 +1,7 @@
 import {appendFileSync, cpSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, describe, expect, it} from 'vitest'
+import {encodeSnapshotFile} from '../../src/formats/snapshot-file.ts'
 import {Home, projectRoot} from '../helpers/chronik.ts'
 import {SegmentBuilder} from '../inspect/fixtures.ts'
 
@@ -102,7 +103,7 @@ describe('wal ls', () => {
     const {stdout} = await home.ok('wal', 'ls', join(images, '091-batch-order-free/image'))
     const rows = stdout.trimEnd().split('\n')
     expect(rows[0]).toMatch(/^NODE +GROUP +SEGMENT +BYTES +BATCHES +RECORDS +ENTRIES +INDEX +TERM {2}VERDICT$/)
-    expect(rows[1]).toMatch(/__raft_metadata\/0 {2}wal_0_1\.log {2}2,048 +3 +8 +4 {2}5-8 +2 +OK, sealed$/)
+    expect(rows[1]).toMatch(/__raft_metadata\/0 {2}wal_0_1\.log +2,048 +3 +8 +4 {2}5-8 +2 +OK, sealed$/)
     expect(rows[4]).toMatch(/ wal_0_4\.log .* TORN$/)
   })
 })
@@ -186,5 +187,23 @@ describe('wal dump --decoder', () => {
       expect(code).toBe(4)
       expect(stderr).toContain(`The decoder "${command}": `)
     }
+  })
+})
+
+describe('wal dump of a snapshot', () => {
+  it('shows its fields and verdicts; wal ls lists it, and what no marker names is left over', async () => {
+    const dir = file('snapshot', sound().bytes())
+    const confState = {voters: [1, 2, 3], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false}
+    const bytes = encodeSnapshotFile({data: new Uint8Array(5), metadata: {index: 7, term: 2, confState}})
+    mkdirSync(join(dir, 'snapshots'))
+    const path = join(dir, 'snapshots', 'snapshot_7_2.snap')
+    writeFileSync(path, bytes)
+    expect((await home.ok('wal', 'dump', path)).stdout).toMatch(
+      /snapshot_7_2\.snap {2}\d+ bytes\n {2}index {7}7 {2}term 2\n {2}voters {6}1 2 3\n {2}data {8}5 bytes\n {2}state hash {2}[0-9a-f]{64} {2}ok\n {2}crc32 {7}[0-9a-f]{8} {2}ok\n {2}verdict {5}OK\n$/,
+    )
+    const [json] = (await home.ok('wal', 'dump', path, '--json')).stdout.trim().split('\n')
+    expect(JSON.parse(json)).toMatchObject({kind: 'snapshot', verdict: 'OK', index: 7, crcOk: true, stateHashOk: true})
+    expect((await home.ok('wal', 'ls', dir)).stdout).toMatch(/snapshot_7_2\.snap .* 7 +2 +LEFT OVER, snapshot/)
+    expect((await home.ok('wal', 'verify', dir)).stdout).toMatch(/1 segment: 1 OK; 1 snapshot: 1 LEFT OVER/)
   })
 })

@@ -1,9 +1,10 @@
 import {basename} from 'node:path'
 import {formatCount} from '../../base/units.ts'
 import {groupPlaces} from '../../inspect/node.ts'
-import {type Phantoms, type SegmentCheck, verifyGroup} from '../../inspect/verify.ts'
+import {type Phantoms, type SegmentCheck, type SnapshotCheck, verifyGroup} from '../../inspect/verify.ts'
 import {nodeFiles} from '../../io/node/read-only-files.ts'
 import {sanitise} from '../render/sanitise.ts'
+import {snapshotJson} from './snapshots.ts'
 import type {WalSource} from './sources.ts'
 
 /** `open`: the end of a file that is being written just now · `UNREADABLE`: the system does not give its bytes. */
@@ -14,27 +15,37 @@ export interface Checked extends Omit<SegmentCheck, 'word'> {
   word: CheckWord
 }
 
+export interface CheckedSnapshot extends SnapshotCheck {
+  source: WalSource
+}
+
+export interface CheckedGroups {
+  segments: Checked[]
+  snapshots: CheckedSnapshot[]
+}
+
 const PHANTOMS_SHOWN = 40
 
 /** How long a file that ends in a torn batch is given to show that it is being written. */
 const SECOND_LOOK_MS = 120
 
 /** Every segment of every source with its verdict. What looks torn or damaged is looked at twice: its owner may be writing it. */
-export async function checkSources(sources: readonly WalSource[]): Promise<Checked[]> {
-  const checked: Checked[] = []
+export async function checkSources(sources: readonly WalSource[]): Promise<CheckedGroups> {
+  const checked: CheckedGroups = {segments: [], snapshots: []}
   for (const source of sources) {
     let checks = check(source)
-    if (checks.some(c => c.word === 'TORN' || c.word === 'CORRUPT')) {
+    if ([...checks.segments, ...checks.snapshots].some(c => c.word === 'TORN' || c.word === 'CORRUPT')) {
       await new Promise(done => setTimeout(done, SECOND_LOOK_MS))
       const again = check(fresh(source))
-      for (const second of again) {
-        const first = checks.find(c => c.path === second.path)
+      for (const second of again.segments) {
+        const first = checks.segments.find(c => c.path === second.path)
         // Torn twice, at another place or in another length: it was written between the looks.
         if (second.word === 'TORN' && first && first.bytes !== second.bytes) second.word = 'open'
       }
       checks = again
     }
-    checked.push(...checks)
+    checked.segments.push(...checks.segments)
+    checked.snapshots.push(...checks.snapshots)
   }
   return checked
 }
@@ -52,25 +63,16 @@ function fresh(source: WalSource): WalSource {
   return place ? {...source, place} : source
 }
 
-function check(source: WalSource): Checked[] {
+function check(source: WalSource): CheckedGroups {
   try {
-    return verifyGroup(nodeFiles, source.place, source.single).map(c => ({...c, source}))
+    const {segments, snapshots} = verifyGroup(nodeFiles, source.place, source.single)
+    return {segments: segments.map(c => ({...c, source})), snapshots: snapshots.map(c => ({...c, source}))}
   } catch (error) {
     const why = (error as Error).message
     const path = source.place.segments[0]?.path ?? source.place.dir
-    return [
-      {
-        source,
-        path,
-        bytes: 0,
-        word: 'UNREADABLE',
-        records: 0,
-        batches: 0,
-        entries: 0,
-        sealed: false,
-        faulty: [{at: 0, bytes: 0, why, torn: false}],
-      },
-    ]
+    const faulty = [{at: 0, bytes: 0, why, torn: false}]
+    const nothing = {records: 0, batches: 0, entries: 0, sealed: false}
+    return {segments: [{source, path, bytes: 0, word: 'UNREADABLE', ...nothing, faulty}], snapshots: []}
   }
 }
 
@@ -114,4 +116,10 @@ export function checkJson({source, ...c}: Checked): Record<string, unknown> {
     faulty: c.faulty,
     ...(c.phantoms ? {ambiguous: c.phantoms} : {}),
   }
+}
+
+/** One snapshot file of a group for programs. */
+export function snapshotCheckJson({source, word, ...seen}: CheckedSnapshot): Record<string, unknown> {
+  const {node, place} = source
+  return {...(node === undefined ? {} : {node}), group: place.group, ...snapshotJson(seen), verdict: word}
 }

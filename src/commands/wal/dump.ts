@@ -19,6 +19,7 @@ import {Decoder} from './decoder.ts'
 import {dumpKafka, kafkaWords} from './kafka.ts'
 import {isWanted, kindsOf, rangeOf, type Selection} from './selection.ts'
 import {keepHeapSmall} from './small-heap.ts'
+import {dumpSnapshots, snapshotWords} from './snapshots.ts'
 import {type WalSource, walSources} from './sources.ts'
 import {Totals} from './totals.ts'
 import {again, type TailSeen, WalTail} from './wal-tail.ts'
@@ -46,6 +47,7 @@ export default class WalDump extends BaseCommand {
     'chronik wal dump --kind hardstate',
     'chronik wal dump -t orders --partition 1 --index 10..20',
     'chronik wal dump ./wal_0_0.log --at 3496 --hex',
+    'chronik wal dump ./snapshot_1000_3.snap',
   ]
   static override strict = false
   static override flags = {
@@ -86,6 +88,12 @@ export default class WalDump extends BaseCommand {
       const {at, tail} = flags
       const offsets = selection.index
       await dumpKafka(kafka, this.#printer, {json: this.asJson, at, tail, ...(offsets ? {offsets} : {})})
+      await this.#printer.flush()
+      return EXIT.ok
+    }
+    const snapshots = snapshotWords(this.words)
+    if (snapshots) {
+      await dumpSnapshots(snapshots, this.#printer, this.asJson)
       await this.#printer.flush()
       return EXIT.ok
     }

@@ -6,13 +6,13 @@ import {BaseCommand} from '../base.ts'
 import {groupFlags, groupOf} from '../nodes.ts'
 import {sanitise} from '../render/sanitise.ts'
 import {columns} from '../terminal.ts'
-import {checkJson, checkSources} from './checks.ts'
+import {checkJson, checkSources, snapshotCheckJson} from './checks.ts'
 import {labelOf} from './label.ts'
 import {keepHeapSmall} from './small-heap.ts'
 import {walSources} from './sources.ts'
 
 export default class WalLs extends BaseCommand {
-  static override summary = 'Every segment: its size, what is in it, its verdict. Never writes.'
+  static override summary = 'Every segment and snapshot: its size, what is in it, its verdict. Never writes.'
   static override usage = '[NODE|PATH]... [-t T --partition P]'
   static override examples = ['chronik wal ls', 'chronik wal ls 2 -t orders', 'chronik wal ls ./node1/wal']
   static override strict = false
@@ -22,13 +22,16 @@ export default class WalLs extends BaseCommand {
     keepHeapSmall()
     const group = flags.topic === undefined && flags.partition === undefined ? undefined : groupOf(flags)
     const {name, dir} = this.place()
-    const checked = await checkSources(walSources(this.words, {cluster: name, dir, group, allGroups: true}))
+    const {segments, snapshots} = await checkSources(
+      walSources(this.words, {cluster: name, dir, group, allGroups: true}),
+    )
     if (this.asJson) {
-      for (const c of checked) this.json(checkJson(c))
+      for (const c of segments) this.json(checkJson(c))
+      for (const c of snapshots) this.json(snapshotCheckJson(c))
       return EXIT.ok
     }
     const rows = [['NODE', 'GROUP', 'SEGMENT', 'BYTES', 'BATCHES', 'RECORDS', 'ENTRIES', 'INDEX', 'TERM', 'VERDICT']]
-    for (const c of checked)
+    for (const c of segments)
       rows.push([
         labelOf(c.source),
         sanitise(c.source.place.group),
@@ -40,6 +43,19 @@ export default class WalLs extends BaseCommand {
         span(c.firstIndex, c.lastIndex),
         span(c.firstTerm, c.lastTerm),
         c.word + (c.sealed ? ', sealed' : ''),
+      ])
+    for (const {bytes, index, path, source, term, word} of snapshots)
+      rows.push([
+        labelOf(source),
+        sanitise(source.place.group),
+        sanitise(basename(path)),
+        formatCount(bytes),
+        '-',
+        '-',
+        '-',
+        span(index, index),
+        span(term, term),
+        `${word}, snapshot`,
       ])
     this.out(columns(rows, new Set([3, 4, 5, 6])))
     return EXIT.ok

@@ -6,13 +6,15 @@ import type {KafkaFile} from '../../inspect/kafka/files.ts'
 import {BaseCommand} from '../base.ts'
 import {groupFlags, groupOf} from '../nodes.ts'
 import {sanitise} from '../render/sanitise.ts'
-import {type Checked, type CheckWord, checkJson, checkSources, faultLines} from './checks.ts'
+import {type CheckedSnapshot, type CheckWord, checkJson, checkSources, faultLines, snapshotCheckJson} from './checks.ts'
 import {checkKafka, kafkaWords} from './kafka.ts'
 import {labelOf} from './label.ts'
 import {keepHeapSmall} from './small-heap.ts'
 import {walSources} from './sources.ts'
 
-const WORDS: readonly CheckWord[] = ['OK', 'open', 'TORN', 'AMBIGUOUS', 'CORRUPT', 'UNREADABLE']
+type Word = CheckWord | CheckedSnapshot['word']
+
+const WORDS: readonly Word[] = ['OK', 'open', 'TORN', 'AMBIGUOUS', 'LEFT OVER', 'CORRUPT', 'UNREADABLE']
 
 export default class WalVerify extends BaseCommand {
   static override summary =
@@ -31,7 +33,9 @@ export default class WalVerify extends BaseCommand {
     if (kafka) return this.kafka(kafka, flags.strict)
     const group = flags.topic === undefined && flags.partition === undefined ? undefined : groupOf(flags)
     const {name, dir} = this.place()
-    const checked = await checkSources(walSources(this.words, {cluster: name, dir, group, allGroups: true}))
+    const {segments: checked, snapshots} = await checkSources(
+      walSources(this.words, {cluster: name, dir, group, allGroups: true}),
+    )
     for (const c of checked) {
       if (this.asJson) this.json(checkJson(c))
       else {
@@ -42,13 +46,20 @@ export default class WalVerify extends BaseCommand {
         for (const line of faultLines(c)) this.out(`           ${line}`)
       }
     }
+    for (const c of snapshots)
+      if (this.asJson) this.json(snapshotCheckJson(c))
+      else {
+        const what = c.index === undefined ? '' : `, a snapshot of index ${c.index} term ${c.term}`
+        this.out(
+          `${c.word.padEnd(9)}  ${labelOf(c.source)}  ${sanitise(c.source.place.group)}  ${sanitise(basename(c.path))}  ${formatCount(c.bytes)} bytes${what}`,
+        )
+        if (c.why !== undefined) this.out(`           ${sanitise(basename(c.path))}@0  ${sanitise(c.why)}`)
+      }
     if (!this.asJson) {
-      const counts = WORDS.map(word => ({word, n: checked.filter(c => c.word === word).length})).filter(c => c.n > 0)
-      this.out(
-        `${checked.length} segment${checked.length === 1 ? '' : 's'}: ${counts.map(c => `${c.n} ${c.word}`).join(', ')}`,
-      )
+      const more = snapshots.length === 0 ? '' : `; ${counted('snapshot', snapshots)}`
+      this.out(counted('segment', checked) + more)
     }
-    return exitOf(checked, flags.strict)
+    return exitOf([...checked, ...snapshots], flags.strict)
   }
 
   private async kafka(files: readonly KafkaFile[], strict: boolean): Promise<ExitCode> {
@@ -77,8 +88,14 @@ export default class WalVerify extends BaseCommand {
 }
 
 /** What is damaged fails; what the system does not give says nothing either way. */
-function exitOf(checked: readonly Checked[], strict: boolean): ExitCode {
-  const any = (...words: CheckWord[]): boolean => checked.some(c => words.includes(c.word))
+function exitOf(checked: ReadonlyArray<{word: Word}>, strict: boolean): ExitCode {
+  const any = (...words: Word[]): boolean => checked.some(c => words.includes(c.word))
   if (any('CORRUPT') || (strict && any('TORN', 'AMBIGUOUS'))) return EXIT.failed
   return any('UNREADABLE') ? EXIT.environment : EXIT.ok
+}
+
+/** `3 segments: 2 OK, 1 TORN` */
+function counted(what: string, all: ReadonlyArray<{word: Word}>): string {
+  const counts = WORDS.map(word => ({word, n: all.filter(c => c.word === word).length})).filter(c => c.n > 0)
+  return `${all.length} ${what}${all.length === 1 ? '' : 's'}: ${counts.map(c => `${c.n} ${c.word}`).join(', ')}`
 }
