@@ -9,6 +9,7 @@ import {logOptions} from '../conformance/by-recovery.ts'
 const [what, dir, megabytes] = process.argv.slice(2)
 const LOG_ID = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8)
 const WRITES = 300
+const WARM_UP = 50
 const ENTRIES = 16
 
 async function open(listed: boolean) {
@@ -27,27 +28,36 @@ function unit(first: number, count: number, bytes: number) {
   return {entries, hardState: {term: 1, vote: 1, commit: first - 1}, mustSync: true, after: []}
 }
 
-/** One synced write after the other of 16 entries of 1 KiB, and the same bytes to a bare file. */
+/**
+ * One synced write after the other of 16 entries of 1 KiB, and after each the same bytes to a bare file: whatever else the machine does strikes both.
+ * Gives the median of each, ms, after some to warm up.
+ */
 async function append(): Promise<unknown> {
   const log = await open(false)
-  const before = log.figures()
-  let begun = performance.now()
-  for (let i = 0; i < WRITES; i++) await log.append(unit(1 + i * ENTRIES, ENTRIES, 1024))
-  const ours = performance.now() - begun
-  const bytes = log.figures().bytes - before.bytes
-  await log.close()
   const fd = openSync(join(dir, 'raw'), 'wx')
-  const piece = new Uint8Array(Math.round(bytes / WRITES)).fill(7)
-  begun = performance.now()
-  for (let i = 0; i < WRITES; i++) {
-    await new Promise<void>((done, no) =>
-      write(fd, piece, 0, piece.length, i * piece.length, e => (e ? no(e) : done())),
-    )
+  const ours: number[] = []
+  const raw: number[] = []
+  for (let i = 0; i < WARM_UP + WRITES; i++) {
+    const before = log.figures().bytes
+    const next = unit(1 + i * ENTRIES, ENTRIES, 1024)
+    const begun = performance.now()
+    await log.append(next)
+    const between = performance.now()
+    const piece = new Uint8Array(log.figures().bytes - before).fill(7)
+    const bare = performance.now()
+    await new Promise<void>((done, no) => write(fd, piece, 0, piece.length, null, e => (e ? no(e) : done())))
     await new Promise<void>((done, no) => fdatasync(fd, e => (e ? no(e) : done())))
+    if (i < WARM_UP) continue
+    ours.push(between - begun)
+    raw.push(performance.now() - bare)
   }
-  const raw = performance.now() - begun
+  await log.close()
   closeSync(fd)
-  return {ours, raw, writes: WRITES, bytes}
+  return {ours: median(ours), raw: median(raw)}
+}
+
+function median(all: number[]): number {
+  return all.sort((a, b) => a - b)[all.length >> 1]
 }
 
 async function fill(): Promise<unknown> {
