@@ -8,13 +8,14 @@ import {byInspect} from '../../scripts/conformance/by-inspect.ts'
 import {utf8} from '../../src/base/bytes.ts'
 import {SeededRandom} from '../../src/base/random.ts'
 import type {Entry, HardState, Snapshot} from '../../src/formats/eraftpb.ts'
+import {FaultyDisk} from '../../src/io/faulty-disk.ts'
 import {NodeDisk} from '../../src/io/node/disk.ts'
 import type {Disk} from '../../src/io/ports.ts'
 import {COMMIT_PROFILES, CommitTurns} from '../../src/wal/commit-turns.ts'
 import {openGroupLog} from '../../src/wal/group-log.ts'
 import {openGroupsFile} from '../../src/wal/groups-file.ts'
 import {defaultWalParts, type WalParts} from '../../src/wal/parts.ts'
-import {NO_RESERVE} from '../../src/wal/reserve.ts'
+import {NO_RESERVE, type Reserve} from '../../src/wal/reserve.ts'
 import {TailBudget} from '../../src/wal/tail-cache.ts'
 import type {GroupLog} from '../../src/wal/types.ts'
 import {
@@ -70,7 +71,13 @@ function snapshotAt(index: number, term: number): Snapshot {
 }
 
 /** A node's part that matters here: groups.log and one group's log. */
-async function open(disk: Disk, clock: ManualClock, parts: WalParts, segmentBytesMax: number) {
+async function open(
+  disk: Disk,
+  clock: ManualClock,
+  parts: WalParts,
+  segmentBytesMax: number,
+  reserve: Reserve = NO_RESERVE,
+) {
   const groups = await openGroupsFile(disk)
   if ('refused' in groups) return {refused: groups.refused}
   const logId = groups.file.listed(GROUP)
@@ -88,7 +95,7 @@ async function open(disk: Disk, clock: ManualClock, parts: WalParts, segmentByte
     parts,
     disk,
     clock,
-    reserve: NO_RESERVE,
+    reserve,
     turns: new CommitTurns(COMMIT_PROFILES.low),
     listed: logId => groups.file.add(GROUP, logId),
     fail: error => {
@@ -110,23 +117,29 @@ async function contents(log: GroupLog): Promise<Entry[]> {
 
 /**
  * Lives on a real disk: appends of all sizes, several at once, overwrites, commit alone, idle marks, rotations, snapshots of its own and of a
- * leader's, clean stops and starts.
+ * leader's, a disk that is full for a while (at any byte of what it is given) and takes votes, clean stops and starts.
  */
 async function workload(seed: string, n: number): Promise<Recorded> {
   const random = new SeededRandom(seed)
   const clock = new ManualClock()
   const disk = new RecordingDisk(new NodeDisk(mkdtempSync(join(scratch, 'w-'))))
+  const small = new SmallDisk(disk, clock)
   const states: State[] = [{base: 0, entries: [], hardState: {term: 0, vote: 0, commit: 0}, commitSynced: 0}]
   const segmentBytesMax = 1024 + random.below(4096)
   let base = 0
   let handed: Entry[] = []
   let newest: HardState = {term: 0, vote: 0, commit: 0}
   for (let life = 0; life < 2; life++) {
-    const opened = await open(disk, clock, defaultWalParts, segmentBytesMax)
+    const opened = await open(small.disk, clock, defaultWalParts, segmentBytesMax, small)
     if ('refused' in opened) throw new Error(`refused: ${JSON.stringify(opened.refused)}`)
     const {log} = opened
     const pending: Promise<void>[] = []
     for (let i = 0; i < n; i++) {
+      if (small.full && random.below(4) === 0) await small.hasRoom(pending.splice(0))
+      else if (!small.full && random.below(10) === 0) {
+        await Promise.all(pending.splice(0))
+        small.fill(random.below(3000))
+      }
       const last = base + handed.length
       const installs = random.below(12) === 0
       const overwrites = installs || (last > newest.commit && random.below(5) === 0)
@@ -141,16 +154,24 @@ async function workload(seed: string, n: number): Promise<Recorded> {
       const commit = Math.max(base, Math.min(newest.commit + random.below(3), base + handed.length))
       const mustSync = overwrites || random.below(6) > 0
       const same = !mustSync && more.length === 0
-      newest = same ? {...newest, commit} : {term, vote: random.below(4), commit}
+      // A vote that was given in a term stays.
+      const vote = term === newest.term && newest.vote !== 0 ? newest.vote : random.below(4)
+      newest = same ? {...newest, commit} : {term, vote, commit}
       // The head that names the snapshot comes before the entries that came with it.
       if (installs) states.push({base, entries: [], hardState: {...newest, commit: base}, commitSynced: 0})
       const durable = same ? 0 : commit
       const state = states.push({base, entries: handed, hardState: newest, commitSynced: durable}) - 1
       disk.told(`handed ${state}`)
       const unit = {entries: more, hardState: newest, mustSync: !same, after: [], ...(snapshot ? {snapshot} : {})}
-      const written = log.append(unit)
+      const asks = !same && random.below(small.full ? 2 : 20) === 0
+      if (asks) disk.told(`asking ${state}`)
+      const written = log.append(unit, asks ? () => disk.told(`voted ${state}`) : undefined)
       // A commit alone is nobody's promise: it rides with the next batch.
       if (!same) pending.push(written.then(() => disk.told(`answered ${state}`)))
+      if (small.full) {
+        await new Promise(done => setImmediate(done))
+        continue
+      }
       if (random.below(6) === 0 && newest.commit > base) {
         await Promise.all(pending.splice(0))
         const index = base + 1 + random.below(newest.commit - base)
@@ -163,10 +184,56 @@ async function workload(seed: string, n: number): Promise<Recorded> {
       if (random.below(2) === 0) await Promise.all(pending.splice(0))
       if (random.below(4) === 0) await idle(clock, pending)
     }
+    await small.hasRoom(pending.splice(0))
     await Promise.all(pending)
     await log.close()
   }
   return {ops: disk.ops, states, seed}
+}
+
+/** A disk that can be full, and the reserve on it: what it gives is room for so many bytes more. */
+class SmallDisk implements Reserve {
+  readonly disk: FaultyDisk
+  readonly #clock: ManualClock
+  whole = true
+
+  constructor(disk: Disk, clock: ManualClock) {
+    this.disk = new FaultyDisk(disk, clock)
+    this.#clock = clock
+  }
+
+  get full(): boolean {
+    return this.disk.trouble.roomBytes !== undefined
+  }
+
+  fill(roomBytes: number): void {
+    this.disk.set({roomBytes})
+  }
+
+  /** Until all that waits is written. */
+  async hasRoom(waiting: ReadonlyArray<Promise<void>>): Promise<void> {
+    this.disk.set({})
+    let done = false
+    void Promise.all(waiting).then(() => {
+      done = true
+    })
+    while (!done) {
+      this.#clock.advance(250)
+      await new Promise(next => setImmediate(next))
+    }
+  }
+
+  async give(): Promise<boolean> {
+    const {roomBytes} = this.disk.trouble
+    this.whole = false
+    if (roomBytes !== undefined) this.disk.set({roomBytes: roomBytes + 700})
+    return true
+  }
+
+  async refill(): Promise<void> {
+    if (this.full) throw Object.assign(new Error('ENOSPC: reserve'), {code: 'ENOSPC'})
+    this.whole = true
+  }
 }
 
 async function idle(clock: ManualClock, pending: Promise<void>[]): Promise<void> {
@@ -178,6 +245,9 @@ async function idle(clock: ManualClock, pending: Promise<void>[]): Promise<void>
 interface Promised {
   answered: number
   states: State[]
+  /** The newest state whose vote was said to be kept, and those whose vote may be kept before their entries; both count from the first of `states`. */
+  voted: number
+  asking: number[]
   /** Own snapshots that were begun, and the newest one that was said to be there. */
   markings: number[]
   marked: number
@@ -188,16 +258,28 @@ function promised({ops, states}: Recorded, n: number): Promised {
   let answered = 0
   let handed = 0
   let marked = 0
+  let voted = 0
+  const asking: number[] = []
   const markings: number[] = []
   for (const op of ops.slice(0, n)) {
     if (op.op !== 'told') continue
     const [word, said] = op.what.split(' ')
     if (word === 'answered') answered = Math.max(answered, Number(said))
     else if (word === 'handed') handed = Number(said)
+    else if (word === 'voted') voted = Math.max(voted, Number(said))
+    else if (word === 'asking') asking.push(Number(said))
     else if (word === 'marking') markings.push(Number(said))
     else marked = Number(said)
   }
-  return {answered, states: states.slice(answered, handed + 1), markings, marked}
+  const from = (state: number): number => state - answered
+  return {
+    answered,
+    states: states.slice(answered, handed + 1),
+    markings,
+    marked,
+    voted: from(voted),
+    asking: asking.map(from),
+  }
 }
 
 interface Found {
@@ -222,13 +304,21 @@ function plain(snapshot: Snapshot | undefined): unknown {
 }
 
 /** Undefined when what was found is what was promised. */
-function broken(found: Found | string, {marked, markings, states}: Promised, durable: number): string | undefined {
+function broken(
+  found: Found | string,
+  {asking, marked, markings, states, voted}: Promised,
+  durable: number,
+): string | undefined {
   if (typeof found === 'string') return found
   const {hardState, log, marker} = found
-  for (const s of states) {
+  for (const [i, s] of states.entries()) {
     if (marker !== s.base && !markings.some(m => m === marker && m > s.base)) continue
     if (marker < Math.min(marked, s.hardState.commit)) continue
-    const sameVote = s.hardState.term === hardState.term && s.hardState.vote === hardState.vote
+    // While a vote is asked for behind this state, the newest term and vote of all that waits may be ahead of the log.
+    const ahead = [...states.keys()].filter(n => n >= voted && (n === i || (n > i && asking.some(a => a > i))))
+    const sameVote = ahead.some(
+      n => states[n]?.hardState.term === hardState.term && states[n]?.hardState.vote === hardState.vote,
+    )
     const sameLog = print(s.entries.filter(e => e.index > marker)) === log
     if (sameLog && sameVote && hardState.commit <= s.hardState.commit && hardState.commit >= durable) return undefined
   }
@@ -262,12 +352,12 @@ async function crashEverywhere(
     if (n > 0) model.apply(r.ops[n - 1])
     if (n > 0 && r.ops[n - 1].op === 'told' && n < r.ops.length) continue
     const all = promised(r, n)
-    const {answered, markings, marked, states} = all
+    const {answered, asking, markings, marked, states, voted} = all
     const durableCommit = Math.max(0, ...r.states.slice(0, answered + 1).map(s => s.commitSynced))
     for (const choice of choices(model, random)) {
       if (tally.images >= until.images) return
       const disk = model.image(choice)
-      const key = `${answered} ${states.length} ${markings.length} ${marked} ${fingerprint(disk)}`
+      const key = `${answered} ${states.length} ${markings.length} ${marked} ${voted} ${asking.length} ${fingerprint(disk)}`
       if (seen.has(key)) continue
       seen.add(key)
       tally.images++
@@ -366,7 +456,7 @@ describe('crash images', () => {
       const files = new Set(r.ops.flatMap(op => (op.op === 'create' && op.path.endsWith('.tmp') ? [op.file] : [])))
       return {...r, ops: r.ops.filter(op => op.op !== 'sync' || !files.has(op.file))}
     }
-    expect(await trial(unsynced)).toMatch(/refused: .*snapshot_\d+_\d+\.snap@0/)
+    expect(await trial(unsynced)).toMatch(/refuse[ds].*snapshot_\d+_\d+\.snap@0/)
   })
 
   it('segments that are removed before the head that makes them useless are caught', async () => {
