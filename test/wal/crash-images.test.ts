@@ -245,9 +245,9 @@ async function idle(clock: ManualClock, pending: Promise<void>[]): Promise<void>
 interface Promised {
   answered: number
   states: State[]
-  /** The newest state whose vote was said to be kept, and those whose vote may be kept before their entries; both count from the first of `states`. */
+  /** The newest state whose vote was said to be kept, and the newest whose term and vote may be ahead of its entries; both count from the first of `states`. */
   voted: number
-  asking: number[]
+  ahead: number
   /** Own snapshots that were begun, and the newest one that was said to be there. */
   markings: number[]
   marked: number
@@ -259,6 +259,7 @@ function promised({ops, states}: Recorded, n: number): Promised {
   let handed = 0
   let marked = 0
   let voted = 0
+  let ahead = 0
   const asking: number[] = []
   const markings: number[] = []
   for (const op of ops.slice(0, n)) {
@@ -266,20 +267,17 @@ function promised({ops, states}: Recorded, n: number): Promised {
     const [word, said] = op.what.split(' ')
     if (word === 'answered') answered = Math.max(answered, Number(said))
     else if (word === 'handed') handed = Number(said)
-    else if (word === 'voted') voted = Math.max(voted, Number(said))
-    else if (word === 'asking') asking.push(Number(said))
+    else if (word === 'voted') {
+      voted = Math.max(voted, Number(said))
+      ahead = handed
+    } else if (word === 'asking') asking.push(Number(said))
     else if (word === 'marking') markings.push(Number(said))
     else marked = Number(said)
   }
-  const from = (state: number): number => state - answered
-  return {
-    answered,
-    states: states.slice(answered, handed + 1),
-    markings,
-    marked,
-    voted: from(voted),
-    asking: asking.map(from),
-  }
+  // Whoever asks for a vote while the disk is full has the newest one written that waits.
+  if (asking.some(state => state > answered)) ahead = handed
+  const window = states.slice(answered, handed + 1)
+  return {answered, states: window, markings, marked, voted: voted - answered, ahead: ahead - answered}
 }
 
 interface Found {
@@ -306,7 +304,7 @@ function plain(snapshot: Snapshot | undefined): unknown {
 /** Undefined when what was found is what was promised. */
 function broken(
   found: Found | string,
-  {asking, marked, markings, states, voted}: Promised,
+  {ahead, marked, markings, states, voted}: Promised,
   durable: number,
 ): string | undefined {
   if (typeof found === 'string') return found
@@ -314,10 +312,10 @@ function broken(
   for (const [i, s] of states.entries()) {
     if (marker !== s.base && !markings.some(m => m === marker && m > s.base)) continue
     if (marker < Math.min(marked, s.hardState.commit)) continue
-    // While a vote is asked for behind this state, the newest term and vote of all that waits may be ahead of the log.
-    const ahead = [...states.keys()].filter(n => n >= voted && (n === i || (n > i && asking.some(a => a > i))))
-    const sameVote = ahead.some(
-      n => states[n]?.hardState.term === hardState.term && states[n]?.hardState.vote === hardState.vote,
+    // The term and vote of this state, or of a later one that went ahead of its entries.
+    const sameVote = states.some(
+      ({hardState: {term, vote}}, n) =>
+        n >= voted && (n === i || (n > i && n <= ahead)) && term === hardState.term && vote === hardState.vote,
     )
     const sameLog = print(s.entries.filter(e => e.index > marker)) === log
     if (sameLog && sameVote && hardState.commit <= s.hardState.commit && hardState.commit >= durable) return undefined
@@ -352,12 +350,12 @@ async function crashEverywhere(
     if (n > 0) model.apply(r.ops[n - 1])
     if (n > 0 && r.ops[n - 1].op === 'told' && n < r.ops.length) continue
     const all = promised(r, n)
-    const {answered, asking, markings, marked, states, voted} = all
+    const {ahead, answered, markings, marked, states, voted} = all
     const durableCommit = Math.max(0, ...r.states.slice(0, answered + 1).map(s => s.commitSynced))
     for (const choice of choices(model, random)) {
       if (tally.images >= until.images) return
       const disk = model.image(choice)
-      const key = `${answered} ${states.length} ${markings.length} ${marked} ${voted} ${asking.length} ${fingerprint(disk)}`
+      const key = `${answered} ${states.length} ${markings.length} ${marked} ${voted} ${ahead} ${fingerprint(disk)}`
       if (seen.has(key)) continue
       seen.add(key)
       tally.images++
