@@ -3,6 +3,8 @@ import {crc32} from '../base/crc32.ts'
 import type {GroupName} from '../base/ids.ts'
 import type {ReadOnlyFiles} from '../io/ports.ts'
 
+export {encodeGroupsLine} from '../formats/groups-line.ts'
+
 /** What groups.log says: the log ids of the replicas that a node has opened, and those that were removed with their topic. */
 export interface Listing {
   listed: Map<GroupName, Uint8Array>

@@ -55,6 +55,8 @@ export class LogWriter {
   /** Entries in the queue, and bytes of their payload. */
   #writes = 0
   #bytes = 0
+  /** Entries that the last batch took. */
+  #lastWrites = 0
   /** A turn was asked for, or is being used. */
   #writing = false
   /** The disk is busy with other logs: more may gather. */
@@ -174,7 +176,10 @@ export class LogWriter {
     else if (news) this.#idle = this.#options.clock.after(IDLE_MS, () => this.#whenIdle())
   }
 
-  /** Entries may gather while other logs keep the disk busy; nothing else waits. */
+  /**
+   * While other logs keep the disk busy, a queue that is shorter than the last batch gathers: whoever was answered by that one may be about to come again.
+   * With as much as that there is nobody to wait for, and nothing but entries ever waits.
+   */
   #gather(): void {
     const {clock, turns} = this.#options
     const idle = turns.running === 0 || this.#closed || this.#marking.length > 0
@@ -185,7 +190,7 @@ export class LogWriter {
   #mayGather({hardState, snapshot}: WriteUnit): boolean {
     const {term, vote} = this.#newest
     const votes = hardState !== undefined && (hardState.term !== term || hardState.vote !== vote)
-    return !this.crowded && !snapshot && !votes
+    return this.#writes < this.#lastWrites && !this.crowded && !snapshot && !votes
   }
 
   #ask(): void {
@@ -296,6 +301,7 @@ export class LogWriter {
     }
     this.#writes -= writes
     this.#bytes -= bytes
+    if (writes > 0) this.#lastWrites = writes
     return this.#queue.splice(0, taken)
   }
 

@@ -25,11 +25,11 @@ class Node {
     }
   }
 
-  async log(n: number) {
+  async log(n: number, before = 1) {
     const dir = `wal/orders/${n}`
     const lab = new LogLab(this.disk, {dir, snapshotDir: `${dir}/snapshots`, partition: n, turns: this.turns})
     const log = await lab.open()
-    await log.append(unit([entry(1)], STATE))
+    await log.append(unit(entries(1, before), STATE))
     return {lab, log}
   }
 
@@ -53,28 +53,28 @@ describe('group commit', () => {
 
   it('an idle disk is never waited for; a busy one lets entries gather, until it is idle', async () => {
     const node = new Node()
-    const [a, b] = [await node.log(0), await node.log(1)]
+    const [a, b] = [await node.log(0), await node.log(1, 20)]
     node.holds = true
     void a.log.append(unit([entry(2)]))
     await drained()
     expect(node.syncing).toHaveLength(1)
-    for (let i = 2; i <= 9; i++) void b.log.append(unit([entry(i)]))
+    for (let i = 21; i <= 28; i++) void b.log.append(unit([entry(i)]))
     await drained()
     expect(node.syncing).toHaveLength(1)
     const {batches} = b.log.figures()
     await node.endSync()
     expect(node.syncing.map(s => s.path)).toEqual(['wal/orders/1/wal_1_0.log'])
     await node.endSync()
-    expect(b.log.lastIndex()).toBe(9)
+    expect(b.log.lastIndex()).toBe(28)
     expect(b.log.figures().batches).toBe(batches + 1)
   })
 
   it('a busy disk is waited for as long as the profile says, and no longer', async () => {
     const node = new Node(COMMIT_PROFILES.medium)
-    const [a, b] = [await node.log(0), await node.log(1)]
+    const [a, b] = [await node.log(0), await node.log(1, 20)]
     node.holds = true
     void a.log.append(unit([entry(2)]))
-    void b.log.append(unit([entry(2)]))
+    void b.log.append(unit([entry(21)]))
     await drained()
     b.lab.clock.advance(9)
     await drained()
@@ -84,16 +84,24 @@ describe('group commit', () => {
     expect(node.syncing).toHaveLength(2)
   })
 
-  it.each(['count', 'bytes', 'vote', 'close'])('a full queue, a vote and a stop do not gather: %s', async what => {
+  it.each([
+    'count',
+    'bytes',
+    'as much as the last batch',
+    'vote',
+    'close',
+  ])('a full queue, one as long as the last batch, a vote and a stop do not gather: %s', async what => {
     const node = new Node({writesMax: 10, bytesMax: 10_000, waitMs: 1_000})
-    const [a, b] = [await node.log(0), await node.log(1)]
+    const last = what === 'count' ? 20 : 5
+    const [a, b] = [await node.log(0), await node.log(1, last)]
     node.holds = true
     void a.log.append(unit([entry(2)]))
-    void b.log.append(unit([entry(2)]))
+    void b.log.append(unit([entry(last + 1)]))
     await drained()
     expect(node.syncing).toHaveLength(1)
-    if (what === 'count') void b.log.append(unit(entries(3, 11)))
-    else if (what === 'bytes') void b.log.append(unit([entry(3, 1, 10_000)]))
+    if (what === 'count') void b.log.append(unit(entries(22, 30)))
+    else if (what === 'bytes') void b.log.append(unit([entry(7, 1, 10_000)]))
+    else if (what === 'as much as the last batch') void b.log.append(unit(entries(7, 10)))
     else if (what === 'vote') void b.log.append(unit([], {term: 2, vote: 3, commit: 0}))
     else void b.log.close()
     await drained()
