@@ -231,6 +231,8 @@ export interface LoadSpec {
   partitions?: number
   /** Producers of each kind a partition (1): so many writes may be under way at once. */
   producers?: number
+  /** Consumer groups (0) of one member each, that commits what it has read, while another client asks what is committed: for H11. */
+  groups?: number
   /** Only idempotent producers: each repeats its write until it is answered. */
   idempotent?: true
   /** Nodes that hold each partition; as many as there are, three at most, when not given. */

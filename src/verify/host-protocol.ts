@@ -55,7 +55,10 @@ export interface BeforeAfter {
 
 export interface LoadReport {
   topic: string
+  /** Writes a second that were asked for. */
   rate: number
+  /** Writes a second that were sent, from the first to the last of them. */
+  sentPerSecond?: number
   sent: number
   acknowledged: number
   failed: number

@@ -41,6 +41,7 @@ export const SOUGHT: readonly Sought[] = [
   {plant: 'W17', lab: 'recovery', step: 'all killed, all restarted', checks: ['D8', 'L3']},
   {plant: 'W20', lab: 'wal', step: 'many segments, then all killed', checks: ['D7'], powerLoss: true},
   {plant: 'W21', lab: 'trials/recovered-not-synced', checks: ['D7', 'L5'], powerLoss: true},
+  {plant: 'W24', lab: 'wal', step: 'many segments, then all killed', checks: ['D3', 'D7'], powerLoss: true},
   {plant: 'W31', lab: 'recovery', step: 'all killed, all restarted', checks: ['D2']},
   {plant: 'S01', lab: 'trials/snapshots', checks: ['D6']},
   {plant: 'S02', lab: 'trials/snapshots', checks: ['D6'], powerLoss: true},
@@ -48,8 +49,10 @@ export const SOUGHT: readonly Sought[] = [
   {plant: 'T03', lab: 'trials/newborn', checks: ['D7', 'P2']},
   {plant: 'K03', lab: 'trials/repeated-writes', checks: ['H4']},
   {plant: 'K05', lab: 'trials/lonely-leader', checks: ['H1']},
+  {plant: 'K08', lab: 'trials/lonely-coordinator', checks: ['H11']},
   {plant: 'K31', lab: 'recovery', checks: ['H2']},
   {plant: 'K32', lab: 'recovery', checks: ['H5']},
+  {plant: 'K33', lab: 'recovery', checks: ['H6']},
 ]
 
 /** Where each harmless change has to stay green: everybody dies, and everybody is looked at. */

@@ -231,7 +231,11 @@ export class TrialRun implements Trial {
 
 /** Every check of a client history in one verdict: the worst of them speaks. */
 export function historyVerdict(title: string, evidence: EvidenceSet, about: About, again: string): Verdict {
-  const parts = HISTORY_CHECKS.map(id => CHECKS.get(id)).flatMap(c => (c ? [runCheck(c, evidence, about, again)] : []))
+  // Groups are asked for only where a load has some.
+  const groups = evidence.history.some(o => o.do === 'committed') ? ['H11'] : []
+  const parts = [...HISTORY_CHECKS, ...groups]
+    .map(id => CHECKS.get(id))
+    .flatMap(c => (c ? [runCheck(c, evidence, about, again)] : []))
   const result = worst(parts.map(p => p.result))
   const telling = parts.find(p => p.result === result) as Verdict
   return {...telling, check: 'H', title}

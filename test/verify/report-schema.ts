@@ -92,6 +92,7 @@ export const reportSchema = z.strictObject({
     .strictObject({
       topic: z.string(),
       rate: z.number(),
+      sentPerSecond: count.optional(),
       sent: count,
       acknowledged: count,
       failed: count,

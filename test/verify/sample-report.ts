@@ -97,7 +97,16 @@ export function sample(kind: 'pass' | 'fail'): Report {
       after: failed && node === 2 ? {term: 1, vote: 1, commit: 0} : {term: 3, vote: 1, commit: 31},
     })),
     times: {upMs: 800, electionMs: 158, writesStoodMs: 190, rejoinMs: 300, restartMs: 600, totalMs: 3_600},
-    load: {topic: 'verify-x', rate: 600, sent: 2_120, acknowledged: 2_114, failed: 0, undecided: 6, readBack: 2_114},
+    load: {
+      topic: 'verify-x',
+      rate: 600,
+      sentPerSecond: 588,
+      sent: 2_120,
+      acknowledged: 2_114,
+      failed: 0,
+      undecided: 6,
+      readBack: 2_114,
+    },
     again,
     stopped: 3,
   }

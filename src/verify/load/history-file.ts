@@ -4,7 +4,7 @@ import type {Operation} from '../../judge/evidence.ts'
 
 type Invocation = Pick<
   Operation,
-  'process' | 'do' | 'topic' | 'partition' | 'value' | 'acks' | 'idempotent' | 'from' | 'final'
+  'process' | 'do' | 'topic' | 'partition' | 'value' | 'acks' | 'idempotent' | 'from' | 'final' | 'group' | 'offset'
 >
 
 /**
@@ -35,7 +35,12 @@ export class HistoryFile {
     o.offset = offset
   }
 
-  read(o: Operation, records: Array<{offset: Offset; value: string}>, highWatermark: Offset): void {
+  /** Of a commit: what it wrote was said when it began. */
+  done(o: Operation): void {
+    this.#end(o, 'ok', {ok: {}})
+  }
+
+  read(o: Operation, records: Array<{offset: Offset; value: string}>, highWatermark: Offset | undefined): void {
     this.#end(o, 'ok', {ok: {highWatermark, records: records.map(r => [r.offset, r.value])}})
     o.records = records
     o.highWatermark = highWatermark

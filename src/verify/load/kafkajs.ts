@@ -1,4 +1,4 @@
-import {Kafka, logLevel, type Producer} from 'kafkajs'
+import {type Admin, type Consumer, Kafka, logLevel, type Producer} from 'kafkajs'
 import type {Offset} from '../../base/ids.ts'
 
 /**
@@ -47,6 +47,30 @@ export class KafkaClients {
     this.#made.push(producer)
     await producer.connect()
     return producer
+  }
+
+  /** The member of a group. It goes on by itself after whatever happens to its coordinator. */
+  async consumer(groupId: string): Promise<Consumer> {
+    const consumer = this.#kafka(groupId, PATIENT).consumer({
+      groupId,
+      allowAutoTopicCreation: false,
+      maxWaitTimeInMs: 50,
+      heartbeatInterval: 300,
+      sessionTimeout: 6_000,
+      rebalanceTimeout: 2_000,
+      metadataMaxAge: 1_000,
+      retry: {...PATIENT, restartOnFailure: async () => true},
+    })
+    this.#made.push(consumer)
+    await consumer.connect()
+    return consumer
+  }
+
+  async admin(name: string): Promise<Admin> {
+    const admin = this.#kafka(name, QUICK).admin()
+    this.#made.push(admin)
+    await admin.connect()
+    return admin
   }
 
   async reader(name: string): Promise<PartitionReader> {

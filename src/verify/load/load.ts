@@ -7,6 +7,7 @@ import type {History, Load, LoadSpec, NodeHandle} from '../api.ts'
 import type {LoadReport} from '../host-protocol.ts'
 import {after} from './after.ts'
 import {classifyFailure} from './classify.ts'
+import {LoadGroup} from './group.ts'
 import type {HistoryFile} from './history-file.ts'
 import {KafkaClients, type PartitionReader} from './kafkajs.ts'
 import type {LoadProducer} from './load-producer.ts'
@@ -15,6 +16,7 @@ import {kafkajsProducer, secondClient} from './producers.ts'
 
 const DEFAULT_RATE = 600
 const DRAIN_WITHIN_MS = 8_000
+const CLOSE_WITHIN_MS = 2_000
 
 export interface LoadWorld {
   history: HistoryFile
@@ -79,6 +81,7 @@ export class SteadyLoad implements Load {
   #workers: Array<Promise<void>> = []
   #sequence = 0
   readonly #acknowledgedOn: number[] = []
+  readonly #groups: LoadGroup[] = []
   readonly #nodeReaders: OneNodeReader[] = []
   /** Producers of the second library that are open. */
   readonly #seconds = new Set<LoadProducer>()
@@ -131,6 +134,10 @@ export class SteadyLoad implements Load {
         })(),
       ]).flat(),
     )
+    const world = {history: this.#world.history, clients, now: () => this.#world.now(), topic: this.#topic}
+    for (let n = 0; n < (spec.groups ?? 0); n++)
+      this.#groups.push(new LoadGroup(`${this.#topic}-group-${n}`, {...world, partitions: this.#partitions}))
+    await Promise.all(this.#groups.map(group => group.start()))
     for (const [i, p] of producers.entries()) this.#workers.push(this.#produce(p, producers.length, i))
     for (const r of readers) this.#workers.push(this.#read(r))
   }
@@ -195,7 +202,10 @@ export class SteadyLoad implements Load {
     await this.#halt()
     const {history} = this.#world
     if (this.#clients) {
-      await Promise.all(this.#acknowledgedOn.map((_, partition) => this.#drain(partition)))
+      await Promise.all([
+        ...this.#acknowledgedOn.map((_, partition) => this.#drain(partition)),
+        ...this.#groups.map(group => group.stop(DRAIN_WITHIN_MS)),
+      ])
       const missing = readHistory(history.operations).anomalies.filter(
         a => a.kind === 'lost-write' || a.kind === 'unseen',
       )
@@ -226,10 +236,12 @@ export class SteadyLoad implements Load {
     if (!this.#clients) return undefined
     const {operations} = this.#world.history
     const reading = readHistory(operations)
+    const sends = operations.filter(o => o.do === 'send')
     return {
       topic: this.#topic,
       rate: this.#rate,
-      sent: operations.filter(o => o.do === 'send').length,
+      ...measuredRate(sends),
+      sent: sends.length,
       acknowledged: reading.acknowledged,
       failed: reading.failed,
       undecided: reading.undecided,
@@ -239,7 +251,9 @@ export class SteadyLoad implements Load {
 
   async #closeAll(): Promise<void> {
     for (const reader of this.#nodeReaders) reader.close()
-    await Promise.all([this.#clients?.closeAll(), ...[...this.#seconds].map(producer => producer.close())])
+    // A member of a group whose coordinator is gone may wait for it for ever.
+    const closed = Promise.all([this.#clients?.closeAll(), ...[...this.#seconds].map(producer => producer.close())])
+    await Promise.race([closed, after(CLOSE_WITHIN_MS)])
     this.#seconds.clear()
   }
 
@@ -382,4 +396,9 @@ export class SteadyLoad implements Load {
   #pause(ms: number): Promise<void> {
     return after(ms)
   }
+}
+
+function measuredRate(sends: readonly Operation[]): {sentPerSecond?: number} {
+  const ms = sends.length < 2 ? 0 : sends[sends.length - 1].invokedAtMs - sends[0].invokedAtMs
+  return ms > 0 ? {sentPerSecond: Math.round(((sends.length - 1) * 1_000) / ms)} : {}
 }

@@ -64,7 +64,7 @@ export function markdownReport(report: Report): string {
   if (report.load) {
     const l = report.load
     out.push(
-      `Load: ${l.sent} writes sent (${l.rate}/s asked), ${l.acknowledged} acknowledged, ${l.failed} refused, ${l.undecided} never answered, ${l.readBack} read back.`,
+      `Load: ${l.sent} writes sent (${l.rate}/s asked${l.sentPerSecond === undefined ? '' : `, ${l.sentPerSecond}/s measured`}), ${l.acknowledged} acknowledged, ${l.failed} refused, ${l.undecided} never answered, ${l.readBack} read back.`,
       '',
     )
   }

@@ -194,6 +194,7 @@ function figures(report: Report): string {
         ['never answered', l.undecided],
         ['read back in the end', l.readBack],
         ['asked for a second', l.rate],
+        ...(l.sentPerSecond === undefined ? [] : [['sent a second', l.sentPerSecond] as const]),
       ].map(
         ([name, n]) => `<tr><th scope="row">${text(name)}</th><td class="n">${text(n.toLocaleString('en'))}</td></tr>`,
       )
