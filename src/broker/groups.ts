@@ -186,6 +186,8 @@ export class Groups {
     for (let i = 0; i < 8; i++) newLogId[i] = random.below(256)
     let group: Group | undefined
     const rebuild = await readRebuild(disk, spec)
+    // Born again, listed or not, it never votes below what the others had heard of it.
+    const reborn = rebuild && {birthHardState: {term: rebuild.term, vote: rebuild.vote, commit: 0}}
     const options: GroupLogOptions = {
       group: spec.name,
       topic: spec.topic,
@@ -194,6 +196,7 @@ export class Groups {
       snapshotDir: spec.snapshotDir,
       logId: this.#listing.listed(spec.name),
       newLogId,
+      ...reborn,
       birthConfState: {voters: [...spec.voters], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false},
       segmentBytesMax: spec.segmentBytes ?? this.#settings['segment.bytes'],
       segmentMsMax: spec.segmentMs ?? this.#settings['segment.ms'],
@@ -217,8 +220,7 @@ export class Groups {
     let opened = await openGroupLog(options)
     if ('refused' in opened && rebuild) {
       await emptyForRebuild(disk, spec)
-      const {term, vote} = rebuild
-      opened = await openGroupLog({...options, logId: undefined, birthHardState: {term, vote, commit: 0}})
+      opened = await openGroupLog({...options, logId: undefined})
     }
     if ('refused' in opened) return this.#refuse(spec, opened.refused)
     const {recovered} = opened.log

@@ -47,7 +47,12 @@ export interface About {
   /** Ended after so many ms, when `--timeout` says nothing else; absent: 3 minutes. At most an hour. */
   withinMs?: number
   /** The cluster that it wants; the command line's flags win. */
-  cluster?: {nodes?: number; settings?: Partial<NodeSettings>}
+  cluster?: {
+    nodes?: number
+    settings?: Partial<NodeSettings>
+    /** Disks of which power can be cut; every kill cuts it then, as with `--power-loss`. */
+    disk?: 'lossy'
+  }
 }
 
 export interface Lab {
@@ -150,6 +155,8 @@ export interface FileRecord {
 export interface NodeFiles {
   /** Keeps a copy of the whole directory; `restore` puts it back as it was. */
   save(): Promise<{restore(): Promise<void>}>
+  /** Every file below it that its recovery reads or lists. */
+  all(): Array<{file: string; bytes: number}>
   /** Every sound record of its logs, by group, in the order of the files. */
   records(): FileRecord[]
   /** Ends the file before byte `at`: what was synced and acknowledged may go with it. */
@@ -184,7 +191,7 @@ export interface Cluster {
   readonly patienceMs: number
   /** The acks that this engine is loaded with when nothing else is meant: chronik-server 2.5.0 answers no acks=all in a cluster. */
   readonly acks: '1' | 'all'
-  /** Every kill is a power loss (`--power-loss`): what a node has not synced may be gone after it. */
+  /** Every kill is a power loss (`--power-loss`, or a lab whose disks are lossy): what a node has not synced may be gone after it. */
   readonly losesPower: boolean
   /** Every point at which a node can be made to die, in the order of `chronik fault points`. */
   readonly crashPoints: readonly CrashPoint[]

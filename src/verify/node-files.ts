@@ -3,6 +3,7 @@ import {
   cpSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readSync,
   rmSync,
   statSync,
@@ -18,6 +19,9 @@ import {groupPlaces} from '../inspect/node.ts'
 import {walk} from '../inspect/walk.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
 import type {FileRecord, NodeFiles} from './api.ts'
+
+/** Topics that were deleted, and copies of what was cut: nobody reads them again. */
+const ASIDE = /\.deleted-[^/]+\/|\/cut\//
 
 const KINDS: ReadonlySet<string> = new Set(['BatchMark', 'Entry', 'HardState', 'ConfState', 'SnapshotMarker'])
 
@@ -46,6 +50,16 @@ export class DeadNodeFiles implements NodeFiles {
         cpSync(copy, dataDir, {recursive: true, verbatimSymlinks: true})
       },
     }
+  }
+
+  all(): Array<{file: string; bytes: number}> {
+    const dataDir = this.#dataDir()
+    return readdirSync(dataDir, {recursive: true, withFileTypes: true})
+      .filter(entry => entry.isFile())
+      .map(entry => join(entry.parentPath, entry.name))
+      .filter(path => !ASIDE.test(path.slice(dataDir.length)))
+      .sort()
+      .map(path => ({file: path.slice(dataDir.length + 1), bytes: statSync(path).size}))
   }
 
   records(): FileRecord[] {

@@ -49,7 +49,8 @@ async function onCluster(
   times: Record<string, number>,
 ): Promise<Omit<Extract<HostLine, {say: 'end'}>, 'say'>> {
   const beganMs = now()
-  const up = await cluster(request, lab, signal)
+  const powerLoss = request.powerLoss === true || lab.about.cluster?.disk === 'lossy'
+  const up = await cluster({...request, powerLoss}, lab, signal)
   times.upMs = Math.round(now() - beganMs)
   const {client, snapshot} = up
   const contract = contractOf({engine: snapshot.engine, runs: snapshot.attached?.runs})
@@ -64,7 +65,7 @@ async function onCluster(
     seed,
     signal,
     mayDamage: !request.cluster,
-    powerLoss: request.powerLoss,
+    powerLoss,
   })
   const addressOf = (node: number) =>
     lab_.snapshot().nodes.find(n => n.id === node)?.kafka ?? {host: '127.0.0.1', port: 0}
@@ -103,7 +104,7 @@ async function onCluster(
       quorum: snapshot.quorum,
       replicas: load.replicas,
       leaderWithinMs: contract.rules.leaderWithinMs,
-      losesUnsynced: request.powerLoss === true,
+      losesUnsynced: powerLoss,
       ...(snapshot.attached ? {lacking: lackingOf(snapshot)} : {}),
       ...(contract === embedded.contract
         ? {}

@@ -34,8 +34,8 @@ export const SUITES: readonly Suite[] = [
   },
   {
     name: 'storage',
-    proves: 'power loss, bit flips and lost files are never a silent loss',
-    needs: 'a disk that loses what was not synced',
+    proves: 'power loss, bit flips and lost files are never a silent loss; damage is refused by name and repaired',
+    needs: 'a cluster of its own, with disks that lose what was not synced: it damages files',
   },
   {name: 'network', proves: 'partitions lose no acknowledged write', needs: 'links that can be cut'},
   {

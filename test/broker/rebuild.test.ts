@@ -124,6 +124,13 @@ describe('a replica that lost its log', () => {
     expect(group?.state()).toMatchObject({term: 5, role: 'follower'})
   })
 
+  it('with one it does so too when the list of groups is lost with the log: it is born, but not as one that never voted', async () => {
+    await lost()
+    await disk.remove('groups.log')
+    const {group} = await node()
+    expect(group?.state()).toMatchObject({rebuilding: true, term: 5, vote: 1, lastIndex: 0, role: 'follower'})
+  })
+
   it('tells its leader that it has lost what it once held', async () => {
     await lost()
     const {group} = await node()
