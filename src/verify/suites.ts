@@ -7,7 +7,7 @@ export interface Suite {
   name: string
   phase?: number
   proves: string
-  /** What it runs on, besides a scratch cluster of three nodes; of a suite that is not built in: what has to be there first. */
+  /** What it runs on, where a cluster of three nodes is not enough. */
   needs?: string
 }
 

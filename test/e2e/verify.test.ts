@@ -241,16 +241,17 @@ describe('what verify refuses', () => {
     expect(done.stderr).toMatch(/No cluster nowhere is up/)
   })
 
-  it('verify ls says what exists and what does not yet', async () => {
+  it('verify ls: eleven suites, what each proves and what it needs', async () => {
     const {stdout} = await home.ok('verify', 'ls', '--json')
     const suites = stdout
       .trim()
       .split('\n')
       .map(line => JSON.parse(line))
-    expect(suites.map((s: {name: string}) => s.name)).toHaveLength(11)
-    expect(suites.filter((s: {exists: boolean}) => s.exists).map((s: {name: string}) => s.name)).toContain('recovery')
-    // What is not there says what it waits for.
-    for (const s of suites) if (!s.exists) expect(s.needs, s.name).toBeTruthy()
+    expect(suites).toHaveLength(11)
+    for (const s of suites) expect([s.name, s.exists, s.proves.length > 20]).toEqual([s.name, true, true])
+    const told = (await home.ok('verify', 'ls')).stdout.split('\n')
+    expect(told[0]).toMatch(/^SUITE +PHASE +PROVES +NEEDS$/)
+    expect(told.find(line => line.startsWith('raft '))).toMatch(/a cluster of three nodes$/)
     const plants = await home.ok('verify', 'ls', '--plants')
     for (const id of ['R04', 'W01', 'W17']) expect(plants.stdout).toMatch(new RegExp(`^${id} `, 'm'))
   })

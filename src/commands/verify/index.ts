@@ -17,6 +17,7 @@ import {headLine, interruptedLine, type Look, lastLine, stepLines, tableLines} f
 import {drawSeed, type RunningSuite, type RunRequest, startSuite} from '../../verify/run.ts'
 import {makeRunDir} from '../../verify/runs.ts'
 import {selfTest, selfTestFailed} from '../../verify/self-test.ts'
+import {several, widthOf} from '../../verify/several.ts'
 import {findLab, isBuiltIn, type LabModule, SUITES} from '../../verify/suites.ts'
 import {BaseCommand, whole} from '../base.ts'
 import {chosenEngines, engineFlags} from '../engine-choice.ts'
@@ -91,61 +92,62 @@ export default class Verify extends BaseCommand {
     const plant = flags.plant === undefined ? undefined : await plantNamed(flags.plant)
     const repeat = flags.repeat ?? 1
     const engines = await chosenEngines(flags)
-    const several = jobs.length * repeat * engines.length > 1
+    const many = jobs.length * repeat * engines.length > 1
     const cluster = await this.#named({plant, nodes: flags.nodes, engine: flags.engine})
-    const top =
-      several && flags.out !== undefined ? makeRunDir('all', {out: flags.out, atWallMs: Date.now()}) : undefined
-    const reports: Array<{dir: string; report: Report}> = []
-    let running: RunningSuite | undefined
+    const top = many && flags.out !== undefined ? makeRunDir('all', {out: flags.out, atWallMs: Date.now()}) : undefined
+    const tasks = Array.from({length: repeat}, () => jobs.flatMap(j => engines.map(e => ({...j, ...e})))).flat()
+    // Different suites run side by side when cores allow; the same one again and again is measured alone.
+    const width = cluster || jobs.length === 1 ? 1 : widthOf()
+    const running = new Set<RunningSuite>()
+    let failed = false
     let interrupts = 0
     this.onInterrupt((_signal, times) => {
       interrupts = times
       if (times === 1) {
         this.#clearLine()
         this.note('Interrupted: healing, stopping, writing the report …')
-        running?.interrupt()
-      } else if (times === 2) running?.kill()
+        for (const run of running) run.interrupt()
+      } else if (times === 2) for (const run of running) run.kill()
       else this.leave(EXIT.interrupted, 'Interrupted three times; what is left: chronik doctor')
     })
-    for (let n = 0; n < repeat && interrupts === 0; n++)
-      for (const {engine, engineOptions, ...job} of jobs.flatMap(j => engines.map(e => ({...j, ...e})))) {
-        const failed = flags['fail-fast'] && reports.some(r => r.report.result === 'fail')
-        if (interrupts > 0 || failed) break
-        const {lab, ...as} = job
-        const request: RunRequest = {
-          lab,
-          seed: seed ?? drawSeed(),
-          ...(cluster ? {cluster, here: this.here} : {}),
-          ...(flags.nodes === undefined ? {} : {nodes: flags.nodes}),
-          ...(engine && engine !== 'embedded' ? {engine, engineOptions} : {}),
-          ...(plant ? {plant} : {}),
-          ...(flags['power-loss'] ? {powerLoss: true} : {}),
-          ...(rate === undefined ? {} : {rate}),
-          ...as,
-          failFast: flags['fail-fast'],
-          keepAlways: flags.keep === 'always',
-          ...(top
-            ? {out: join(top, 'runs', `${reports.length + 1}-${lab.name}`)}
-            : flags.out === undefined
-              ? {}
-              : {out: flags.out}),
-          ...(this.timeoutMs === 30_000 ? {} : {withinMs: this.timeoutMs}),
-          who: this.asker,
-        }
-        const live = this.#live({...request, suite: lab.name}, several)
-        running = startSuite(request, line => live.tell(line))
-        live.dir = running.dir
-        const report = await running.done
-        reports.push({dir: running.dir, report})
-        live.end(report)
+    const stop = (): boolean => interrupts > 0 || (failed && flags['fail-fast'])
+    const reports = await several(tasks, width, stop, async ({engine, engineOptions, lab, ...as}, number) => {
+      const request: RunRequest = {
+        lab,
+        seed: seed ?? drawSeed(),
+        ...(cluster ? {cluster, here: this.here} : {}),
+        ...(flags.nodes === undefined ? {} : {nodes: flags.nodes}),
+        ...(engine && engine !== 'embedded' ? {engine, engineOptions} : {}),
+        ...(plant ? {plant} : {}),
+        ...(flags['power-loss'] ? {powerLoss: true} : {}),
+        ...(rate === undefined ? {} : {rate}),
+        ...as,
+        failFast: flags['fail-fast'],
+        keepAlways: flags.keep === 'always',
+        ...(top
+          ? {out: join(top, 'runs', `${number + 1}-${lab.name}`)}
+          : flags.out === undefined
+            ? {}
+            : {out: flags.out}),
+        ...(this.timeoutMs === 30_000 ? {} : {withinMs: this.timeoutMs}),
+        who: this.asker,
       }
+      const live = this.#live({...request, suite: lab.name}, {several: many, beside: width > 1})
+      const run = startSuite(request, line => live.tell(line))
+      running.add(run)
+      live.dir = run.dir
+      const report = await run.done.finally(() => running.delete(run))
+      failed ||= report.result === 'fail'
+      live.end(report)
+      return {dir: run.dir, report}
+    })
     const beside = engines.length > 1 ? besides(reports.map(r => r.report)) : []
     // Runs of several engines each have a folder of their own: their table gets one beside them.
     const summed = top ?? (beside.length > 0 ? makeRunDir('side-by-side', {atWallMs: Date.now()}) : undefined)
     if (summed) writeSummary(summed, {...summaryOf(summed, reports), ...(beside.length > 0 ? {engines: beside} : {})})
     if (!this.asJson) for (const table of beside) this.out(`\n${columns([['', ...table.columns], ...table.rows])}`)
     if (summed && beside.length > 0 && !this.asJson) this.out(`report ${homely(summed)}/report.md`)
-    if (several && !this.asJson) this.#sum(reports.map(r => r.report))
+    if (many && !this.asJson) this.#sum(reports.map(r => r.report))
     return worstExit(reports.map(r => r.report.exitCode))
   }
 
@@ -165,7 +167,10 @@ export default class Verify extends BaseCommand {
         `--from judges what lies in directories: ${other ? `--${other}` : 'that'} means nothing there`,
       )
     const logs = new Map((flags.log ?? []).map(parseLog))
-    const live = this.#live({suite, seed: '0', ...(flags.out === undefined ? {} : {out: flags.out})}, false)
+    const live = this.#live(
+      {suite, seed: '0', ...(flags.out === undefined ? {} : {out: flags.out})},
+      {several: false, beside: false},
+    )
     const report = judgeElsewhere(
       {before, after, logs, out: flags.out, keepAlways: flags.keep === 'always'},
       dir => {
@@ -236,27 +241,36 @@ export default class Verify extends BaseCommand {
     return selfTestFailed(result) ? EXIT.failed : EXIT.ok
   }
 
-  /** What is printed while a suite runs: its lines as they come, and after it the table and the sum. */
-  #live(request: Pick<RunRequest, 'out' | 'seed' | 'plant' | 'powerLoss'> & {suite: string}, several: boolean) {
+  /** What is printed while a suite runs: its lines as they come (`beside` others: all of them when it ends), and after it the table and the sum. */
+  #live(
+    request: Pick<RunRequest, 'out' | 'seed' | 'plant' | 'powerLoss'> & {suite: string},
+    o: {several: boolean; beside: boolean},
+  ) {
     const state = {dir: ''}
+    const kept: string[] = []
     const look = (): Look => ({
       paint: (text, tone) => painted(text, tone, this.colour),
-      runPath: homely(several || request.out !== undefined ? state.dir : join(runsRoot(), 'latest')),
+      runPath: homely(o.several || request.out !== undefined ? state.dir : join(runsRoot(), 'latest')),
     })
     const print = (lines: readonly string[]): void => {
       this.#clearLine()
       if (this.asJson) return
       for (const line of lines) this.out(spelled(line))
     }
+    const during = (lines: readonly string[]): void => {
+      if (o.beside) kept.push(...lines)
+      else print(lines)
+    }
+    const name = o.beside ? `${request.suite}  ` : ''
     return {
       set dir(dir: string) {
         state.dir = dir
       },
       tell: (line: HostLine): void => {
-        if (line.say === 'cluster') print([headLine({...request, cluster: line.cluster})])
-        else if (line.say === 'stepDone') print(stepLines(line.step, look()))
-        else if (line.say === 'step') this.#running(`${line.number}  ${oneLine(line.title)}`)
-        else if (line.say === 'progress') this.#running(oneLine(line.text))
+        if (line.say === 'cluster') during([headLine({...request, cluster: line.cluster})])
+        else if (line.say === 'stepDone') during(stepLines(line.step, look()))
+        else if (line.say === 'step') this.#running(`${name}${line.number}  ${oneLine(line.title)}`)
+        else if (line.say === 'progress') this.#running(`${name}${oneLine(line.text)}`)
       },
       end: (report: Report): void => {
         this.#clearLine()
@@ -265,6 +279,7 @@ export default class Verify extends BaseCommand {
           return
         }
         const l = look()
+        print(kept)
         print(tableLines(report.table, l))
         if (report.error && !report.interrupted) process.stderr.write(`${spelled(oneLine(report.error.message))}\n`)
         if (report.result !== 'pass' && !report.interrupted) print([`report ${l.runPath}/report.md`])

@@ -37,7 +37,7 @@ export default class VerifyLs extends BaseCommand {
             s.phase === undefined ? '-' : String(s.phase),
             s.exists ? '' : 'not yet',
             s.proves,
-            s.needs ?? '',
+            s.needs ?? 'a cluster of three nodes',
           ]),
         ]),
       )
