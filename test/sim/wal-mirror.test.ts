@@ -14,6 +14,7 @@ function lab() {
     written: () => {},
     overwritten: (group, from) => told.push(`${group} from ${from}`),
     synced: () => {},
+    rotated: () => {},
   })
   const file = new Platter()
   const encoder = new BatchEncoder('orders', 0, new Uint8Array(8), defaultWalParts.records)
