@@ -6,7 +6,6 @@ import {oneLine} from '../base/one-line.ts'
 import type {Asker, NodeEffect} from '../contracts/action.ts'
 import type {GroupState} from '../contracts/node-state.ts'
 import {REBUILD_FILE, type Rebuild} from '../contracts/rebuild.ts'
-import {readGroupsLog} from '../inspect/groups-log.ts'
 import {groupPlaces, readNode} from '../inspect/node.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
 import {ASIDE} from './faults/damage-file.ts'
@@ -15,7 +14,6 @@ import {sync} from './node-folder.ts'
 import type {NodeHandle} from './node-handle.ts'
 
 const LOOK_MS = 50
-const GROUPS_LOG = 'groups.log'
 
 export interface RepairWorld extends MendWorld {
   stop(n: NodeHandle): Promise<unknown>
@@ -38,11 +36,7 @@ export async function repair(n: NodeHandle, by: Asker, w: RepairWorld): Promise<
   if (n.running) await w.stop(n)
   const lines = await mendListing(n, w)
   const damaged = readNode(nodeFiles, dataDir).filter(g => g.damage.length > 0)
-  // Without its list a node knows none of its groups: all of them are rebuilt, and the list is made anew.
-  const list = readGroupsLog(nodeFiles, join(dataDir, GROUPS_LOG))?.damage
-  const here = groupPlaces(nodeFiles, dataDir).flatMap(p => (p.segments.length > 0 ? [p.group] : []))
-  const broken = list ? here : damaged.map(g => g.group)
-  const groups = [...new Set([...told, ...broken])].sort(metadataFirst)
+  const groups = [...new Set([...told, ...damaged.map(g => g.group)])].sort(metadataFirst)
   if (groups.length === 0) {
     await w.start(n)
     if (lines.length > 0) return {effect: {node, effect: 'repaired'}, lines: [...lines, `n${node} started`]}
@@ -67,16 +61,6 @@ export async function repair(n: NodeHandle, by: Asker, w: RepairWorld): Promise<
       `n${node} repair of ${order.group}: moved aside, to be rebuilt from the others, by ${by.name} (pid ${by.pid})`,
       {node, data: {...order, aside}},
     )
-  }
-  if (list) {
-    const aside = join(w.dir, ASIDE, `n${node}-${w.journal.number + 1}-${GROUPS_LOG}`)
-    renameSync(join(dataDir, GROUPS_LOG), aside)
-    sync(dataDir)
-    lines.push(`n${node} ${GROUPS_LOG}@${list.at} ${list.why}`, `  moved to ${oneLine(aside)}`)
-    w.journal.add('healed', `n${node} repair of ${GROUPS_LOG}: moved aside, by ${by.name} (pid ${by.pid})`, {
-      node,
-      data: {aside},
-    })
   }
   await w.start(n)
   const left = await caughtUp(n, groups, w.caughtUpWithinMs)

@@ -106,7 +106,8 @@ export class SnapshotFiles {
     for (const name of names) {
       const finished = name.replace(/\.tmp$/, '')
       if (name === this.#kept(wholes, snapshotName(named())) || this.#underWay.has(finished)) continue
-      await this.#disk.remove(`${this.#dir}/${name}`)
+      // One that was given up since has been removed by whoever wrote it.
+      await this.#removeIfThere(`${this.#dir}/${name}`)
     }
   }
 

@@ -63,21 +63,6 @@ const follower: Said = {role: 'follower', term: 4, lastIndex: 8}
 const files = (): string[] => readdirSync(folder.path(DIR))
 
 describe('repair', () => {
-  it('repair: a damaged list of groups goes aside with every log that it should list; what it says of others is not asked for', async () => {
-    const lines = Buffer.concat([listing('gone/0'), listing(GROUP), listing('gone/0', '-')])
-    lines[lines.length - 60] ^= 1
-    folder.write('node2/groups.log', lines)
-    folder.write(`${DIR}/wal_0_0.log`, new SegmentBuilder().head().entry(1).bytes())
-    const w = world({1: follower, 3: leader})
-    ;(w.nodes[1] as unknown as {running: boolean; live: undefined}).running = false
-    const done = await repair(w.nodes[1], BY, w)
-    expect(w.calls).toEqual(['start true'])
-    expect(existsSync(folder.path('node2/groups.log'))).toBe(false)
-    expect(readdirSync(folder.path('aside')).sort()).toEqual(['n2-1-__raft_metadata-0', 'n2-2-groups.log'])
-    expect(done.lines).toContainEqual(expect.stringMatching(/^n2 groups\.log@\d+ a line that lists no group/))
-    expect(done.effect.effect).toBe('repaired')
-  })
-
   it('repair: the damaged log goes aside whole, and the node starts with what all the others said', async () => {
     const w = world({1: follower, 3: leader})
     const done = await repair(w.nodes[1], BY, w)
