@@ -19,7 +19,7 @@ import {sanitise, shortened} from './render/sanitise.ts'
 import {homely} from './status-table.ts'
 import {columns} from './terminal.ts'
 import {kafkaWords} from './wal/kafka.ts'
-import {type WalSource, walSources} from './wal/sources.ts'
+import {nodeDir, nodesIn, type WalSource, walSources} from './wal/sources.ts'
 
 interface State {
   term: Term
@@ -34,6 +34,15 @@ interface Row {
   label: string
   source: WalSource
   reading: GroupReading
+  live?: State
+  word: Comparison
+}
+
+/** The same of a quorum-state: what lies there, or why it cannot be read. */
+interface QuorumRow {
+  file: KafkaFile
+  node: NodeId | undefined
+  state: ReturnType<typeof readQuorumState>
   live?: State
   word: Comparison
 }
@@ -73,43 +82,39 @@ export default class HardState extends BaseCommand {
   }
 
   /** Apache Kafka's nodes keep term and vote in quorum-state; the high watermark is on no disk. */
-  private quorumStates(files: readonly KafkaFile[]): ExitCode {
-    const rows = files
-      .filter(f => f.kind === 'quorum-state')
-      .map(file => ({file, state: readQuorumState(nodeFiles, file.path)}))
-    if (rows.length === 0) throw new UsageError('There is no quorum-state.')
-    if (this.asJson)
-      for (const {file, state} of rows) {
-        const disk =
-          typeof state === 'string'
-            ? null
-            : {
-                term: state.leaderEpoch,
-                vote: state.votedId < 0 ? 0 : state.votedId,
-                commit: null,
-                leader: state.leaderId < 0 ? 0 : state.leaderId,
-                file: file.path,
-                at: 0,
-              }
-        const damage = typeof state === 'string' ? {damage: [{file: file.path, at: 0, why: state}]} : {}
-        this.json({group: file.partition, disk, live: null, verdict: disk ? null : 'damaged', ...damage})
-      }
-    else
-      this.out(
-        columns([
-          ['NODE', 'ON DISK', 'WHERE', 'LIVE', ''],
-          ...rows.map(({file, state}) => [
-            shortened(sanitise(homely(dirname(file.path))), LABEL_MAX),
-            typeof state === 'string'
-              ? 'none'
-              : `term ${state.leaderEpoch} vote ${Math.max(0, state.votedId)} commit -`,
-            `${basename(file.path)}@0`,
-            '-',
-            typeof state === 'string' ? `DAMAGED: ${sanitise(state)}` : `leader ${Math.max(0, state.leaderId)}`,
-          ]),
-        ]),
-      )
-    return rows.some(r => typeof r.state === 'string') ? EXIT.failed : EXIT.ok
+  private async quorumStates(all: readonly KafkaFile[]): Promise<ExitCode> {
+    const files = all.filter(f => f.kind === 'quorum-state')
+    if (files.length === 0) throw new UsageError('There is no quorum-state.')
+    const {dir} = this.place()
+    const nodes = nodesIn(dir)
+    const nodeOf = (path: string): NodeId | undefined => nodes.find(n => path.startsWith(`${nodeDir(dir, n)}/`))
+    const client = files.some(f => nodeOf(f.path) !== undefined) ? await this.reached() : undefined
+    try {
+      const rows: QuorumRow[] = []
+      for (const file of files) rows.push(await this.quorumRow(file, nodeOf(file.path), client))
+      if (this.asJson) for (const row of rows) this.json(quorumJson(row))
+      else this.out(columns([['NODE', 'ON DISK', 'WHERE', 'LIVE', ''], ...rows.map(quorumCells)]))
+      return rows.some(r => r.word === 'DIFFERS' || r.word === 'damaged') ? EXIT.failed : EXIT.ok
+    } finally {
+      client?.close()
+    }
+  }
+
+  private async quorumRow(
+    file: KafkaFile,
+    node: NodeId | undefined,
+    client: SupervisorClient | undefined,
+  ): Promise<QuorumRow> {
+    const group = file.partition.replace(/-(\d+)$/, '/$1')
+    for (let look = 1; ; look++) {
+      const state = readQuorumState(nodeFiles, file.path)
+      const live = client && node !== undefined ? await liveState(client, node, group) : undefined
+      const disk = typeof state === 'string' ? undefined : {term: state.leaderEpoch, vote: Math.max(0, state.votedId)}
+      const agree = disk && disk.term === live?.term && disk.vote === (live.vote ?? disk.vote)
+      const word: Comparison = !disk ? 'damaged' : !live ? '-' : agree ? 'same' : 'DIFFERS'
+      if (word === 'same' || word === '-' || !client || look === LOOKS) return {file, node, state, live, word}
+      await new Promise(done => setTimeout(done, LOOK_EVERY_MS))
+    }
   }
 
   /** The supervisor, when one runs; the disk can be read without. */
@@ -156,6 +161,40 @@ export default class HardState extends BaseCommand {
         }
     await printer.flush()
     return EXIT.ok
+  }
+}
+
+function quorumCells({file, live, node, state, word}: QuorumRow): string[] {
+  const damaged = typeof state === 'string'
+  const leader = damaged ? `DAMAGED: ${sanitise(state)}` : `leader ${Math.max(0, state.leaderId)}`
+  return [
+    node === undefined ? shortened(sanitise(homely(dirname(file.path))), LABEL_MAX) : `n${node}`,
+    damaged ? 'none' : `term ${state.leaderEpoch} vote ${Math.max(0, state.votedId)} commit -`,
+    `${basename(file.path)}@0`,
+    live ? hardStateWords(live) : '-',
+    word === 'same' || word === 'DIFFERS' ? `${word}, ${leader}` : leader,
+  ]
+}
+
+function quorumJson({file, live, node, state, word}: QuorumRow): Record<string, unknown> {
+  const damaged = typeof state === 'string'
+  const disk = damaged
+    ? null
+    : {
+        term: state.leaderEpoch,
+        vote: Math.max(0, state.votedId),
+        commit: null,
+        leader: Math.max(0, state.leaderId),
+        file: file.path,
+        at: 0,
+      }
+  return {
+    ...(node === undefined ? {} : {node}),
+    group: file.partition,
+    disk,
+    live: live ?? null,
+    verdict: word === '-' ? null : word,
+    ...(damaged ? {damage: [{file: file.path, at: 0, why: state}]} : {}),
   }
 }
 

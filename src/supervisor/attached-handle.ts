@@ -14,7 +14,7 @@ import {type NodeEvents, NodeHandle} from './node-handle.ts'
 const BEGIN_MS = 3_000
 /** From the end of a command to what it was to bring about. */
 const GONE_MS = 20_000
-const UP_MS = 60_000
+const UP_MS = 45_000
 const HELD_ASK_MS = 800
 
 const NOT_OURS = 'the lab did not start these nodes: this is done to clusters of its own'

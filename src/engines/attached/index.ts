@@ -6,7 +6,7 @@ import type {AttachedEngine} from '../engine.ts'
 import {ForeignAttendance} from './attendance.ts'
 import {commandFor, runCommand} from './command.ts'
 
-const WITHIN_MS = 30_000
+const WITHIN_MS = 60_000
 /** Files may be many. */
 const FETCH_MS = 90_000
 const SAID_MAX = 200

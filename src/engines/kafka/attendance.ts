@@ -206,7 +206,7 @@ export class KafkaAttendance implements Attendance {
       role: state?.role ?? 'follower',
       leader: state?.leader ?? 0,
       term: state?.epoch ?? 0,
-      vote: state?.vote ?? 0,
+      ...(state?.vote === undefined ? {} : {vote: state.vote}),
       commit: committed,
       applied: committed,
       firstIndex: 0,
