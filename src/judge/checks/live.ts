@@ -293,6 +293,14 @@ export const rejoinedAsFollower: Check = {
       })
     if (led && led.atMs < (start.caughtUpAtMs ?? Number.POSITIVE_INFINITY))
       return fail({expected, seen: `it leads term ${led.term}`, nodes: [start.node], cites: [changeCite(led)]})
+    if (start.caughtUpAtMs === undefined && about.lacking !== undefined && state.synced >= state.commit)
+      return unknown({
+        expected,
+        seen: `n${start.node} ${state.role} at term ${state.term}, 0 behind when it was last seen`,
+        because: 'over the Kafka protocol the leader tells how far it is, and did not tell it in time',
+        nodes: [start.node],
+        cites: [readingCite(last)],
+      })
     if (start.caughtUpAtMs === undefined)
       return fail({
         expected,
