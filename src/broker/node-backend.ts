@@ -55,7 +55,7 @@ export class NodeBackend implements Backend {
     // The name becomes a folder: whoever calls, nothing but Kafka's legal characters gets through.
     if (!isTopicName(name)) return {error: KafkaError.INVALID_TOPIC, message: `"${name}" is no legal topic name`}
     if (this.metadata.topic(name)) return {error: KafkaError.TOPIC_ALREADY_EXISTS, message: `topic ${name} exists`}
-    const nodes = this.metadata.brokers().map(b => b.node)
+    const nodes = this.metadata.brokers().flatMap(b => (this.#machine.image.retired.has(b.node) ? [] : [b.node]))
     const replicas = request.assignment ? byHand(request.assignment, nodes) : this.#assign(request, nodes)
     if ('error' in replicas) return replicas
     const topicId = Array.from({length: 4}, () => this.#io.random.u32().toString(16).padStart(8, '0')).join('')

@@ -31,9 +31,9 @@ export class ImageView implements MetadataView {
   brokers(): BrokerView[] {
     const {node, kafka, peers, voters} = this.#config
     const known = new Map<NodeId, BrokerView>()
-    // Those that the cluster was born with are there before they register.
+    // Those that the cluster was born with are there before they register; those that leave lead until others have taken over.
     for (const {node: id, kafka: at} of [{node, kafka}, ...peers])
-      if (voters.includes(id) && !this.#image.retired.has(id)) known.set(id, {node: id, host: at.host, port: at.port})
+      if (voters.includes(id) || this.#image.retired.has(id)) known.set(id, {node: id, host: at.host, port: at.port})
     for (const broker of this.#image.brokers.values())
       known.set(broker.node, {node: broker.node, host: broker.host, port: broker.port})
     return [...known.values()].sort((a, b) => a.node - b.node)
