@@ -7,11 +7,11 @@ export default lab(
   {
     name: 'metadata',
     phase: 6,
-    steps: 4,
+    steps: 5,
     proves:
-      'Topics that are created or deleted through any node are so on all nodes, also after deaths, elections and restarts.',
+      'Topics that are created or deleted through any node are so on all nodes, also after deaths, elections and restarts; nodes that are added, removed and replaced lose nothing.',
   },
-  async ({cluster, topics, check, step, note, seed}) => {
+  async ({cluster, load, topics, check, step, note, seed}) => {
     let made = 0
     const fresh = (): string => `verify-${seed.toString(36)}-${++made}`
     const living = new Set<string>()
@@ -86,6 +86,25 @@ export default lab(
       await look()
       await check('L9', 'L9a', 'L8', 'L4', 'D8', 'D8e', 'L2', 'P5')
       note(`${living.size} topics`)
+    })
+
+    await step('a node added, the leader removed, another replaced', async () => {
+      await load.start({acks: cluster.acks})
+      const acknowledged = (what: string) => load.acknowledged(40, {withinMs: 10_000, what})
+      await acknowledged('before any change')
+      const [added] = (await cluster.act({do: 'add'})).did
+      await acknowledged('with a node more')
+      const old = await cluster.leader()
+      await cluster.act({do: 'remove', node: old.id})
+      await acknowledged('without the old leader')
+      const disk = await cluster.follower()
+      await cluster.act({do: 'replace', node: disk.id})
+      await acknowledged('with an empty disk in a node')
+      await Promise.all(cluster.nodes.map(n => cluster.seen(n.caughtUp, WITHIN)))
+      await look()
+      await load.stop()
+      await check('L7', 'L4', 'H1', 'H2', 'H3', 'H4', 'H7', 'H8')
+      note(`n${added.node} added, n${old.id} removed, n${disk.id} replaced`)
     })
   },
 )

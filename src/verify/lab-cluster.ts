@@ -44,7 +44,7 @@ const DEAD: ReadonlySet<string> = new Set(['killed', 'stopped', 'CRASHED'])
 
 /** The cluster as a lab sees it: orders go to the supervisor, answers and pushed changes go into the evidence. */
 export class LabCluster implements Cluster {
-  readonly nodes: readonly NodeHandle[]
+  readonly #handles = new Map<NodeId, NodeHandle>()
   readonly patienceMs: number
   readonly acks: '1' | 'all'
   readonly #client: SupervisorClient
@@ -86,7 +86,15 @@ export class LabCluster implements Cluster {
     const {rules} = contractOf({engine, runs: attached?.runs})
     this.patienceMs = rules.leaderWithinMs
     this.acks = rules.loadAcks
-    this.nodes = o.snapshot.nodes.map(n => this.#handle(n.id))
+  }
+
+  /** Those that there are now: orders may add and remove some. */
+  get nodes(): readonly NodeHandle[] {
+    return this.#snapshot.nodes.map(({id}) => {
+      const handle = this.#handles.get(id) ?? this.#handle(id)
+      this.#handles.set(id, handle)
+      return handle
+    })
   }
 
   /** From here on everything that nodes tell is kept. */
