@@ -32,7 +32,8 @@ async function journalHas(pattern: RegExp, dir = 'default'): Promise<JournalEven
     async () =>
       readFileSync(join(home.clusters, dir, 'events.jsonl'), 'utf8')
         .split('\n')
-        .filter(Boolean)
+        // Behind the last line break stands nothing, or what is being written.
+        .slice(0, -1)
         .map(line => JSON.parse(line) as JournalEvent)
         .find(e => pattern.test(e.text)),
     {what: `an event ${pattern}`, withinMs: 40_000},

@@ -86,6 +86,7 @@ describe('package', () => {
         'dist/node.mjs',
         'dist/report/page.css',
         'dist/report/page.js',
+        'dist/second-client.mjs',
         'dist/sim-worker.mjs',
         'dist/suite-host.mjs',
         'dist/supervisor.mjs',

@@ -13,12 +13,13 @@ import {BaseCommand} from '../base.ts'
 import {statusTable} from '../status-table.ts'
 
 export default class ClusterAttach extends BaseCommand {
-  static override summary = 'Register a cluster that chronik did not start: watched and loaded over the Kafka protocol.'
+  static override summary =
+    'Register a cluster that was started elsewhere: watched, loaded and judged over the Kafka protocol.'
   static override usage =
     "--bootstrap-server H:P,... [--node-dir N=PATH]... [--node-log N=PATH]... [--exec VERB='CMD']... -c NAME"
   static override examples = [
     'chronik cluster attach --bootstrap-server k1:9092,k2:9092 -c prod',
-    "chronik cluster attach --bootstrap-server k1:9092 --exec kill='ssh {host} systemctl kill -s KILL kafka' --exec start='ssh {host} systemctl start kafka' -c prod",
+    "chronik cluster attach --bootstrap-server k1:9092 --exec kill='kill-it {host}'",
   ]
   static override flags = {
     'bootstrap-server': Flags.string({

@@ -2,7 +2,7 @@ import type {NodeId} from '../../base/ids.ts'
 import type {LogTold, RecoveryReport, RefusedGroup} from '../../contracts/node-state.ts'
 import type {NodeReading} from '../../contracts/supervisor-protocol.ts'
 import {type Check, wouldNeed} from '../check.ts'
-import type {About, DiskReading, EvidenceSet, GroupReading} from '../evidence.ts'
+import {type About, type DiskReading, type EvidenceSet, type GroupReading, metadataGroupOf} from '../evidence.ts'
 import {type Cite, fail, type Judgement, pass, unknown, type VerdictLine} from '../verdict.ts'
 import {count, hardStateWords, isMetadata, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
 import {distinct, raftLogs} from './disk.ts'
@@ -27,6 +27,12 @@ interface Pair {
   refused?: RefusedGroup
   /** The new life was seen to run whole: what it has not opened by then it will not open. */
   settled: boolean
+}
+
+/** What everything else hangs on is told first. */
+function metadataFirst(groups: readonly GroupReading[], about: About): GroupReading[] {
+  const first = metadataGroupOf(about)
+  return [...groups].sort((a, b) => Number(b.group === first) - Number(a.group === first))
 }
 
 type Needed = Pick<EvidenceSet, 'disks' | 'readings' | 'starts' | 'topicOrders'> & {about: About}
@@ -55,7 +61,7 @@ function pairs({disks: all, readings, starts, topicOrders, about}: Needed): {
       silent.push({node: disk.node, why: why ?? 'its new life never answered'})
       continue
     }
-    for (const onDisk of disk.groups) {
+    for (const onDisk of metadataFirst(disk.groups, about)) {
       const speaks =
         life.find(r => r.told?.group === onDisk.group) ??
         life.find(
