@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs'
 import {describe, expect, it} from 'vitest'
+import {CONTROLS} from '../../src/plants/controls.ts'
 import {PLANTS} from '../../src/plants/index.ts'
 import {ALL_SCENARIOS} from '../../src/sim/aimed-scenarios.ts'
 import {SIM_CHECKS} from '../../src/sim/checks.ts'
@@ -23,6 +24,17 @@ describe('docs/verification.md', () => {
     expect(block('| plant |').slice(2)).toEqual(rows)
   })
 
+  it('matrix: every plant, control and check that there is, and no other', () => {
+    const [head, ...rows] = block('PLANT ')
+    const checks = head.split(/ +/).slice(2)
+    expect(rows.map(row => row.split(/ +/)[1])).toEqual(PLANTS.map(p => p.name))
+    expect(checks).toEqual(SIM_CHECKS.map(c => c.id).filter(id => checks.includes(id)))
+    for (const {id} of SIM_CHECKS) expect(checks.includes(id) || text.includes(`VACUOUS  ${id}:`), id).toBe(true)
+    expect(block('CONTROL ').slice(1)).toEqual(
+      CONTROLS.map(({name, change}) => expect.stringMatching(new RegExp(`^${name} +\\d+ +green +${escaped(change)}$`))),
+    )
+  })
+
   it('waiting: no row of a plant that is there', () => {
     for (const row of block('| rows |').slice(2))
       for (const {id} of PLANTS) expect(row.split('|')[1].split(/[ ,]+/), row).not.toContain(id)
@@ -42,3 +54,7 @@ describe('docs/verification.md', () => {
 
 /** Checks of the table that fire in the simulator under another name, or not yet. */
 const OWED = ['L7', 'P4']
+
+function escaped(words: string): string {
+  return words.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}
