@@ -5,7 +5,6 @@ import type {HistoryFile} from './history-file.ts'
 import type {KafkaClients} from './kafkajs.ts'
 
 const ASK_EVERY_MS = 60
-const CLOSE_WITHIN_MS = 1_500
 const ANSWER_WITHIN_MS = 2_000
 
 export interface GroupWorld {
@@ -113,13 +112,18 @@ export class LoadGroup {
     }
   }
 
-  /** Ends the member, and asks once more, until it is answered. */
+  /** The member reads no more; asks once more what it has committed, until it is answered. */
   async stop(withinMs: number): Promise<void> {
-    const {clients, now} = this.#world
+    const {now, topic} = this.#world
     this.#stopping = true
     const untilMs = now() + withinMs
     await Promise.race([this.#asking, after(withinMs)])
-    if (this.#consumer) await Promise.race([clients.drop(this.#consumer), after(CLOSE_WITHIN_MS)])
+    try {
+      // Paused, it only waits; it ends with its process.
+      this.#consumer?.pause([{topic}])
+    } catch {
+      // It is just being started again.
+    }
     while (!(await this.#question()) && now() < untilMs) await after(ASK_EVERY_MS)
   }
 }

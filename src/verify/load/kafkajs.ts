@@ -49,7 +49,10 @@ export class KafkaClients {
     return producer
   }
 
-  /** The member of a group. It goes on by itself after whatever happens to its coordinator. */
+  /**
+   * The member of a group. It goes on by itself after whatever happens to its coordinator, and is never stopped: kafkajs that stops a member while its
+   * fetchers are made anew (a node was added to the metadata) asks for nothing in a loop without a pause, and no timer of this process runs any more.
+   */
   async consumer(groupId: string): Promise<Consumer> {
     const consumer = this.#kafka(groupId, PATIENT).consumer({
       groupId,
@@ -61,7 +64,6 @@ export class KafkaClients {
       metadataMaxAge: 1_000,
       retry: {...PATIENT, restartOnFailure: async () => true},
     })
-    this.#made.push(consumer)
     await consumer.connect()
     return consumer
   }
