@@ -3,6 +3,7 @@ import {createServer, type Server} from 'node:net'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
 import {Home, type Outcome, projectRoot} from '../helpers/chronik.ts'
+import {until} from '../helpers/nodes.ts'
 
 interface Manifest {
   commands: Record<
@@ -240,6 +241,9 @@ describe('bad moments, and every line on stderr is ours', {timeout: 240_000}, ()
 
   it('kill --leader without one: since when, what each node does, what a quorum needs', async () => {
     await run('kill', '2', '3')
+    // A leader steps down when it has heard of no quorum for an election timeout.
+    const led = async (): Promise<number> => JSON.parse((await run('status', '--json')).stdout).leader
+    await until(async () => !(await led()) || undefined, {what: 'nobody leads', withinMs: 10_000})
     const none = await run('kill', '--leader')
     expect(none.code).toBe(5)
     expect(none.stderr).toMatch(
