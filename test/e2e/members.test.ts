@@ -1,6 +1,5 @@
 import {randomBytes} from 'node:crypto'
 import {mkdirSync, writeFileSync} from 'node:fs'
-import net from 'node:net'
 import {join} from 'node:path'
 import {afterEach, expect, test} from 'vitest'
 import type {MembersOrder} from '../../src/contracts/node-control.ts'
@@ -12,22 +11,7 @@ afterEach(() => nodes?.remove())
 
 const WITHIN = 20_000
 
-function order(at: Nodes, node: number, what: MembersOrder): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect(at.config(node).controlPath)
-    let text = ''
-    socket.on('error', reject)
-    socket.on('data', chunk => {
-      text += chunk
-      if (!text.endsWith('\n')) return
-      socket.end()
-      const reply = JSON.parse(text) as {ok?: unknown; error?: {message: string}}
-      if (reply.error) reject(new Error(reply.error.message))
-      else resolve(reply.ok)
-    })
-    socket.write(`${JSON.stringify({id: 1, ...what})}\n`)
-  })
-}
+const order = (at: Nodes, node: number, what: MembersOrder): Promise<unknown> => at.ask(node, what)
 
 /** The configuration and the files of one node more, as the lab makes them. */
 async function oneMore(at: Nodes): Promise<number> {

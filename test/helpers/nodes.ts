@@ -111,7 +111,8 @@ export class Nodes {
     })
   }
 
-  state(node: number): Promise<NodeLive> {
+  /** What a node answers on its control socket. */
+  ask<T>(node: number, call: {call: string}): Promise<T> {
     return new Promise((resolve, reject) => {
       const socket = net.connect(this.config(node).controlPath)
       let text = ''
@@ -120,10 +121,16 @@ export class Nodes {
         text += chunk
         if (!text.endsWith('\n')) return
         socket.end()
-        resolve(JSON.parse(text).ok)
+        const reply = JSON.parse(text) as {ok: T; error?: {message: string}}
+        if (reply.error) reject(new Error(reply.error.message))
+        else resolve(reply.ok)
       })
-      socket.write(`${JSON.stringify({id: 1, call: 'state'})}\n`)
+      socket.write(`${JSON.stringify({id: 1, ...call})}\n`)
     })
+  }
+
+  state(node: number): Promise<NodeLive> {
+    return this.ask(node, {call: 'state'})
   }
 
   async group(node: number, group = '__raft_metadata/0'): Promise<GroupState | undefined> {

@@ -2,10 +2,10 @@ import {cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync} 
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
-import {judgeElsewhere} from '../../src/verify/elsewhere.ts'
 import type {Report} from '../../src/verify/report/report.ts'
 import {verdictsOf} from '../../src/verify/report/report.ts'
 import {projectRoot} from '../helpers/chronik.ts'
+import {judged as judgedIn, verdict} from './judged.ts'
 
 // Three replicas of one metadata log, as Kafka 4.3.1 left them when all were killed: byte for byte the same, with their own quorum-state.
 const fixture = join(projectRoot, 'test/fixtures/kafka/static/n1')
@@ -31,23 +31,7 @@ function state(side: string, node: number, change: {votedId?: number; leaderEpoc
 }
 
 function judged(logs: Array<[number, string]> = []): Report {
-  return judgeElsewhere(
-    {
-      before: join(dir, 'before'),
-      after: join(dir, 'after'),
-      logs: new Map(logs),
-      out: join(dir, 'run'),
-      keepAlways: true,
-    },
-    () => undefined,
-    () => undefined,
-  )
-}
-
-function verdict(report: Report, check: string) {
-  const found = verdictsOf(report).find(v => v.check === check)
-  if (!found) throw new Error(`no ${check}`)
-  return found
+  return judgedIn(dir, {before: join(dir, 'before'), after: join(dir, 'after'), logs})
 }
 
 /** What a node of Kafka prints when it is started on such a directory. */

@@ -9,6 +9,7 @@ import {verdictsOf} from '../../src/verify/report/report.ts'
 import {reportLines} from '../../src/verify/report/tty.ts'
 import {readEvidence} from '../../src/verify/stored-evidence.ts'
 import {projectRoot} from '../helpers/chronik.ts'
+import {judged as judgedIn, verdict} from './judged.ts'
 import {reportSchema} from './report-schema.ts'
 
 const fixture = join(projectRoot, 'test/fixtures/chronik-server')
@@ -22,23 +23,7 @@ afterEach(() => rmSync(dir, {recursive: true, force: true}))
 
 function judged(o: {before?: string; after?: string; logs?: Array<[number, string]>} = {}): Report {
   const logs = o.logs ?? [1, 2, 3].map((n): [number, string] => [n, join(fixture, `after/node${n}/recovery.log`)])
-  return judgeElsewhere(
-    {
-      before: o.before ?? join(fixture, 'before'),
-      after: o.after ?? join(fixture, 'after'),
-      logs: new Map(logs),
-      out: join(dir, 'run'),
-      keepAlways: true,
-    },
-    () => undefined,
-    () => undefined,
-  )
-}
-
-function verdict(report: Report, check: string) {
-  const found = verdictsOf(report).find(v => v.check === check)
-  if (!found) throw new Error(`no ${check}`)
-  return found
+  return judgedIn(dir, {before: o.before ?? join(fixture, 'before'), after: o.after ?? join(fixture, 'after'), logs})
 }
 
 /** A log of the server as it would read had it recovered what lies on the disk of that node. */
