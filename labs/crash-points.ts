@@ -15,7 +15,7 @@ type Way = (victim: NodeHandle, point: string) => Promise<Ordered | undefined>
 export default lab(
   {
     name: 'crash-points',
-    steps: 78,
+    steps: 77,
     withinMs: 900_000,
     proves:
       'A node that dies at any named point of the broker comes back with what lay on its disk, and nothing acknowledged is lost.',

@@ -3,6 +3,7 @@ import {EXIT, type ExitCode, messageOf, UsageError} from '../base/errors.ts'
 import {actionToCommand} from '../contracts/action.ts'
 import {drawNemesis, NEMESIS_FAULTS, type NemesisFault, type NemesisStep} from '../supervisor/nemesis.ts'
 import {connect} from '../supervisor/registry.ts'
+import {after} from '../verify/load/after.ts'
 import {drawSeed} from '../verify/run.ts'
 import {BaseCommand, duration} from './base.ts'
 import {nearest} from './help/nearest.ts'
@@ -42,7 +43,7 @@ export default class Nemesis extends BaseCommand {
       await client.act({do: 'mark', text: `nemesis begins: ${again}`})
       const begun = performance.now()
       for (const step of [...steps, undefined]) {
-        await lasts((step?.atMs ?? flags.for) - (performance.now() - begun), stop.signal)
+        await after((step?.atMs ?? flags.for) - (performance.now() - begun), stop.signal)
         if (!step || stop.signal.aborted) break
         const lines = await client.act(step.action).then(
           ({lines: said}) => said,
@@ -83,17 +84,4 @@ function listed(text: string): NemesisFault[] {
     throw new UsageError(`--faults ${wrong}: there are ${known.join(' ')}.${like ? ` Did you mean: ${like}` : ''}`)
   }
   return words as NemesisFault[]
-}
-
-function lasts(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise<void>(settle => {
-    const end = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
-      void settle()
-    }
-    const timer = setTimeout(end, Math.max(0, ms))
-    signal.addEventListener('abort', end, {once: true})
-    if (signal.aborted) end()
-  })
 }

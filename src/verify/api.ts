@@ -262,7 +262,7 @@ export interface NodeReader {
 export interface Load {
   /** The Raft group of a partition of its topic (0), for `cluster.leader`. */
   group(partition?: number): GroupName
-  /** Idempotent and plain producers of kafkajs, one of each a partition, one write after another; and a reader a partition. */
+  /** Idempotent and plain producers (half of the plain ones of a second client library), one of each a partition, one write after another; and a reader a partition. */
   start(spec?: LoadSpec): Promise<void>
   /** Waits until so many more writes were acknowledged, on every partition at least one. Kept as evidence for L8w. Gives the number seen in time. */
   acknowledged(n: number, o: {withinMs: number; what?: string}): Promise<number>

@@ -28,6 +28,7 @@ import {collectDisk} from './collect.ts'
 import type {EvidenceBook} from './evidence-book.ts'
 import {nemesis} from './lab-nemesis.ts'
 import {lacks, whyUnreadable} from './lacking.ts'
+import {after} from './load/after.ts'
 import {DeadNodeFiles} from './node-files.ts'
 
 /** A fact was not seen in time. */
@@ -195,7 +196,7 @@ export class LabCluster implements Cluster {
     return nemesis(spec, this.#seed.toString(16), {
       nodes: this.nodes.map(n => n.id),
       now: this.#book.now,
-      pause: ms => this.#lasts(ms),
+      pause: ms => after(ms, this.#signal),
       over: () => this.#signal.aborted,
       act: action => this.act(action),
     })
@@ -449,20 +450,6 @@ export class LabCluster implements Cluster {
       if (left <= 0 || this.#signal.aborted) return undefined
       await this.#pause(Math.min(left, POLL_MS))
     }
-  }
-
-  /** Waits; no longer than the run lasts. */
-  #lasts(ms: number): Promise<void> {
-    return new Promise(resolve => {
-      const end = (): void => {
-        clearTimeout(timer)
-        this.#signal.removeEventListener('abort', end)
-        resolve()
-      }
-      const timer = setTimeout(end, Math.max(0, ms))
-      this.#signal.addEventListener('abort', end, {once: true})
-      if (this.#signal.aborted) end()
-    })
   }
 
   /** Waits, or until something was told. */

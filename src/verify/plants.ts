@@ -11,14 +11,26 @@ export interface PlantInfo {
   caughtBy: string
 }
 
-export async function listPlants(): Promise<PlantInfo[]> {
-  const {stdout} = await promisify(execFile)(process.execPath, [programPath('node-planted'), '--list'], {
-    timeout: 10_000,
-  })
+/** A planted bug, or a harmless change. */
+export interface Change {
+  id?: string
+  name: string
+  change: string
+  settings?: Record<string, number | string>
+  harmless?: true
+}
+
+export const listPlants = (): Promise<PlantInfo[]> => listed('--list')
+
+/** Planted bugs and harmless changes. */
+export const listChanges = (): Promise<Change[]> => listed('--list-all')
+
+async function listed<T>(flag: '--list' | '--list-all'): Promise<T[]> {
+  const {stdout} = await promisify(execFile)(process.execPath, [programPath('node-planted'), flag], {timeout: 10_000})
   return stdout
     .split('\n')
     .filter(Boolean)
-    .map(line => JSON.parse(line) as PlantInfo)
+    .map(line => JSON.parse(line) as T)
 }
 
 /** The plant's name, by name or id. */

@@ -1,10 +1,9 @@
-import {execFile} from 'node:child_process'
-import {rmSync} from 'node:fs'
-import {promisify} from 'node:util'
-import {programPath} from '../base/package-root.ts'
 import type {NumberedVerdict} from './host-protocol.ts'
+import {type Change, listChanges} from './plants.ts'
 import type {Report} from './report/report.ts'
 import {drawSeed, type RunningSuite, type RunRequest, startSuite} from './run.ts'
+import {removeRun} from './runs.ts'
+import {several} from './several.ts'
 import {CONTROL, type Place, placesOf, requestFor, SOUGHT, type Sought} from './sought.ts'
 import {findLab} from './suites.ts'
 
@@ -39,20 +38,12 @@ export interface SelfTest {
   notSought: string[]
 }
 
-interface Listed {
-  id?: string
-  name: string
-  change: string
-  settings?: Record<string, number | string>
-  harmless?: true
-}
-
 /** Puts the verdicts on trial: each bug has to be caught at a check named for it, no harmless change may be accused. */
 export async function selfTest(
   o: {who: RunRequest['who']; onRun(run: RunningSuite): void; stopped(): boolean},
   tell: (text: string) => void,
 ): Promise<SelfTest> {
-  const listed = await listAll()
+  const listed = await listChanges()
   const failed = new Set<string>()
   const run = async (at: Place, what: Pick<RunRequest, 'plant' | 'settings'>): Promise<Report> => {
     const request = {...what, ...requestFor(at), lab: findLab(at.lab), seed: drawSeed(), who: o.who}
@@ -60,7 +51,7 @@ export async function selfTest(
     o.onRun(running)
     const report = await running.done
     // Hundreds of failed runs would stay for ever.
-    rmSync(running.dir, {recursive: true, force: true})
+    removeRun(running.dir)
     return report
   }
   const plants = SOUGHT.map((row, at) => async () => {
@@ -82,7 +73,7 @@ export async function selfTest(
     tell(`${row.plant} ${name}: ${caught ? 'caught' : 'ESCAPED'} (${runs} ${runs === 1 ? 'run' : 'runs'})`)
     done.plants[at] = {...row, name, caught, runs, by: [...by], also: [...also].sort()}
   })
-  const harmless: Array<Place & Listed> = [
+  const harmless: Array<Place & Change> = [
     ...placesOf([CONTROL, ...SOUGHT]).map(place => ({
       ...place,
       name: 'nothing',
@@ -109,12 +100,7 @@ export async function selfTest(
     }
   })
   const done: SelfTest = {plants: [], controls: [], vacuous: [], notSought: []}
-  const jobs = [...plants, ...controls]
-  await Promise.all(
-    Array.from({length: AT_ONCE}, async () => {
-      for (let job = jobs.shift(); job && !o.stopped(); job = jobs.shift()) await job()
-    }),
-  )
+  await several([...plants, ...controls], AT_ONCE, o.stopped, job => job())
   const named = new Set(SOUGHT.map(row => row.checks[0]))
   return {
     plants: done.plants.filter(Boolean),
@@ -131,14 +117,4 @@ export function selfTestFailed({plants, controls, vacuous}: SelfTest): boolean {
 
 function checksOf(report: Report): NumberedVerdict[] {
   return report.steps.flatMap(s => s.checks)
-}
-
-async function listAll(): Promise<Listed[]> {
-  const {stdout} = await promisify(execFile)(process.execPath, [programPath('node-planted'), '--list-all'], {
-    timeout: 10_000,
-  })
-  return stdout
-    .split('\n')
-    .filter(Boolean)
-    .map(line => JSON.parse(line) as Listed)
 }

@@ -96,7 +96,7 @@ export function findLab(word: string, cwd = process.cwd()): LabModule {
         next: 'npm run build',
       },
     )
-  if (suite && isBuiltIn(word)) return {name: word, path: builtInPath(word), typed: word}
+  if (suite) return {name: word, path: builtInPath(word), typed: word}
   throw new UsageError(
     `No suite "${word}". There is: ${SUITES.map(s => s.name).join(', ')}, or a file such as ./my-lab.ts`,
     'chronik verify ls',

@@ -2,7 +2,8 @@ import {type Admin, type Consumer, Kafka, logLevel, type Producer} from 'kafkajs
 import type {Offset} from '../../base/ids.ts'
 
 /**
- * Everything that the lab says over Kafka goes through kafkajs, because its codec is not ours. It is silenced: what it logs is no result.
+ * What the load says over Kafka goes through kafkajs, because its codec is not ours; the second client's producers and the readers of one node aside. It is
+ * silenced: what it logs is no result.
  */
 export class KafkaClients {
   readonly #bootstrap: () => readonly string[]
@@ -15,9 +16,7 @@ export class KafkaClients {
 
   /** Creates the topic and waits until each of its partitions has a leader. */
   async createTopic(topic: string, partitions: number, replicationFactor: number): Promise<void> {
-    const admin = this.#kafka('admin', PATIENT).admin()
-    this.#made.push(admin)
-    await admin.connect()
+    const admin = await this.admin('admin', PATIENT)
     await admin.createTopics({
       topics: [{topic, numPartitions: partitions, replicationFactor}],
       waitForLeaders: true,
@@ -27,9 +26,7 @@ export class KafkaClients {
   }
 
   async deleteTopic(topic: string): Promise<void> {
-    const admin = this.#kafka('admin', QUICK).admin()
-    this.#made.push(admin)
-    await admin.connect()
+    const admin = await this.admin('admin')
     await admin.deleteTopics({topics: [topic], timeout: 5_000})
     await this.#drop(admin)
   }
@@ -68,8 +65,8 @@ export class KafkaClients {
     return consumer
   }
 
-  async admin(name: string): Promise<Admin> {
-    const admin = this.#kafka(name, QUICK).admin()
+  async admin(name: string, retry: Retry = QUICK): Promise<Admin> {
+    const admin = this.#kafka(name, retry).admin()
     this.#made.push(admin)
     await admin.connect()
     return admin
@@ -103,12 +100,16 @@ export class KafkaClients {
   }
 
   /** Each client asks a drawn node first: one that is cut off from its quorum knows no leader, and a client that asks only it would never learn one. */
+  bootstrap(): string[] {
+    const nodes = this.#bootstrap()
+    const first = Math.floor(Math.random() * nodes.length)
+    return [...nodes.slice(first), ...nodes.slice(0, first)]
+  }
+
   #kafka(name: string, retry: Retry): Kafka {
-    const bootstrap = this.#bootstrap()
-    const first = Math.floor(Math.random() * bootstrap.length)
     return new Kafka({
       clientId: `chronik-verify-${name}`,
-      brokers: [...bootstrap.slice(first), ...bootstrap.slice(0, first)],
+      brokers: this.bootstrap(),
       connectionTimeout: 1_000,
       requestTimeout: 1_500,
       logLevel: logLevel.NOTHING,

@@ -124,7 +124,7 @@ export class SteadyLoad implements Load {
           const second = !idempotent && this.#world.secondClient && (partition + i) % 2 === 1
           const name = `${idempotent ? 'idempotent' : second ? 'other' : 'plain'}-${partition}-${i}`
           const make = (): Promise<LoadProducer> =>
-            second ? this.#second(name) : kafkajsProducer(clients, name, idempotent)
+            second ? this.#second(clients, name) : kafkajsProducer(clients, name, idempotent)
           const counts = acks !== 0 && acks === kinds[0].acks
           producers.push({name, partition, acks, idempotent, counts, make, producer: await make()})
         }),
@@ -142,11 +142,9 @@ export class SteadyLoad implements Load {
     for (const r of readers) this.#workers.push(this.#read(r))
   }
 
-  async #second(name: string): Promise<LoadProducer> {
+  async #second(clients: KafkaClients, name: string): Promise<LoadProducer> {
     const {secondProducer} = await secondClient()
-    const bootstrap = this.#world.bootstrap()
-    const first = Math.floor(Math.random() * bootstrap.length)
-    const producer = secondProducer(name, [...bootstrap.slice(first), ...bootstrap.slice(0, first)])
+    const producer = secondProducer(name, clients.bootstrap())
     this.#seconds.add(producer)
     return producer
   }
@@ -251,7 +249,7 @@ export class SteadyLoad implements Load {
 
   async #closeAll(): Promise<void> {
     for (const reader of this.#nodeReaders) reader.close()
-    // A member of a group whose coordinator is gone may wait for it for ever.
+    // A client whose node does not answer may take long to close.
     const closed = Promise.all([this.#clients?.closeAll(), ...[...this.#seconds].map(producer => producer.close())])
     await Promise.race([closed, after(CLOSE_WITHIN_MS)])
     this.#seconds.clear()
