@@ -3,10 +3,10 @@ import type {GroupState, RoleWord} from '../contracts/node-state.ts'
 import {
   type ConfChangeV2,
   type ConfState,
-  decodeConfChange,
-  decodeConfChangeV2,
+  decodeChange,
   type Entry,
   EntryType,
+  NO_CONF_STATE,
   type Snapshot,
 } from '../formats/eraftpb.ts'
 import {emptyMessage} from '../raft/messages.ts'
@@ -112,7 +112,7 @@ export class Group implements Restful {
   readonly #node: NodeId
   readonly #quorum: GroupParts['quorum']
   /** The configuration in force here: what was applied last, or came with a snapshot. */
-  #configuration: ConfState
+  #configuration: ConfState = NO_CONF_STATE
   #voters: readonly NodeId[] = []
   readonly #rules: GroupRules
   /** When each other voter was last heard in this group, monotonic ms. */
@@ -151,7 +151,6 @@ export class Group implements Restful {
     this.#host = host
     this.#node = node
     this.vote = parts.raft.status().hardState.vote
-    this.#configuration = parts.raft.status().confState
     this.#configured()
     const {recovered} = parts.log
     if (recovered) {
@@ -389,12 +388,10 @@ export class Group implements Restful {
   }
 
   /** As its leader: begins a change of the members. What may not follow now is dropped. */
-  change(change: ConfChangeV2): {index: Index} | {dropped: Dropped} {
-    if (this.#closed || !this.raft.mayChange) return {dropped: 'removed'}
+  change(change: ConfChangeV2): void {
+    if (this.#closed || !this.raft.mayChange) return
     if (this.asleep) this.#host.wake(this)
-    const result = this.raft.proposeConfChange(change)
-    if ('index' in result) this.#host.dirty(this)
-    return result
+    if ('index' in this.raft.proposeConfChange(change)) this.#host.dirty(this)
   }
 
   /** Hands out all the work that the core has. */
@@ -425,11 +422,10 @@ export class Group implements Restful {
   #apply(entries: readonly Entry[]): void {
     let from = 0
     for (let at = 0; at < entries.length; at++) {
-      const {type, data} = entries[at]
-      if (type === EntryType.Normal) continue
+      if (entries[at].type === EntryType.Normal) continue
       this.#applied(entries.slice(from, at + 1))
       from = at + 1
-      this.raft.applyConfChange(type === EntryType.ConfChange ? decodeConfChange(data) : decodeConfChangeV2(data))
+      this.raft.applyConfChange(decodeChange(entries[at]))
       this.#configured()
       this.#host.log(`${this.name} members: ${describeMembers(this.#configuration)}`)
     }

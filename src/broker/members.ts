@@ -35,6 +35,11 @@ function alone(type: ConfChangeType, nodeId: NodeId): ConfChangeV2 {
   return {transition: ConfChangeTransition.Auto, changes: [{type, nodeId}], context: new Uint8Array(0)}
 }
 
+/** In whatever order. */
+export function sameNodes(a: readonly NodeId[], b: readonly NodeId[]): boolean {
+  return a.length === b.length && a.every(node => b.includes(node))
+}
+
 /** `1 2 3`, `1 2 and 1 2 3`, `1 2 3, learning 4`. */
 export function describeMembers({voters, votersOutgoing, learners}: ConfState): string {
   const joint = votersOutgoing.length > 0 ? ` and ${votersOutgoing.join(' ')}` : ''

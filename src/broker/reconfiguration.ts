@@ -1,7 +1,7 @@
 import {type GroupName, type Index, METADATA_GROUP, type NodeId, splitGroupName} from '../base/ids.ts'
 import type {Clock} from '../io/ports.ts'
 import type {Group} from './group.ts'
-import {nextChange} from './members.ts'
+import {nextChange, sameNodes} from './members.ts'
 import type {MetadataImage} from './metadata/image.ts'
 
 /** A learner is looked at again after this long: once it holds what was committed the last time, it has caught up (thesis 4.2.1). */
@@ -62,7 +62,7 @@ export class Reconfiguration {
       targets.set(learner, group.raft.commit)
       return target !== undefined && progress?.state === 'replicate' && progress.match >= target
     })
-    if (change && group.raft.mayChange) group.change(change)
+    if (change) group.change(change)
     return true
   }
 
@@ -72,8 +72,4 @@ export class Reconfiguration {
     const {topic, partition} = splitGroupName(name)
     return this.#image.topics.get(topic)?.replicas[partition]
   }
-}
-
-function sameNodes(a: readonly NodeId[], b: readonly NodeId[]): boolean {
-  return a.length === b.length && a.every(node => b.includes(node))
 }

@@ -100,7 +100,7 @@ export class Topics {
         }
         for (const topic of this.#image.topics.values()) {
           if (this.#stopped) return true
-          if (!this.#given.has(topic.id) && this.#complete.get(topic.id) !== this.#minePlaces(topic))
+          if (!this.#given.has(topic.id) && this.#complete.get(topic.id) !== placesOf(this.#mine(topic)))
             await this.#openTopic(topic)
         }
       } while (this.#again)
@@ -134,16 +134,10 @@ export class Topics {
     )
   }
 
-  #minePlaces(topic: Topic): string {
-    return this.#mine(topic)
-      .map(at => at.partition)
-      .join()
-  }
-
   /** `replicas` of each of its partitions here: those at its birth, from which its log goes on to those of today. */
   async #openTopic(topic: Topic): Promise<void> {
     const mine = this.#mine(topic)
-    const places = this.#minePlaces(topic)
+    const places = placesOf(mine)
     // A snapshot may speak of a topic whose deletion, further on in the log, another life of this node has seen committed.
     if (mine.length === 0 || (await this.#isAside(topic))) {
       this.#complete.set(topic.id, places)
@@ -276,3 +270,5 @@ export class Topics {
 function asideName(topic: string, id: string): string {
   return `${topic}.deleted-${id}`
 }
+
+const placesOf = (mine: ReadonlyArray<{partition: number}>): string => mine.map(at => at.partition).join()

@@ -1,8 +1,7 @@
 import type {ErrorShape} from '../base/errors.ts'
 import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import type {Action, ActionResult, Asker} from './action.ts'
-import type {ExecVerb} from './attached.ts'
-import type {EngineName} from './engine.ts'
+import type {ExecVerb, Runs} from './attached.ts'
 import type {FaultView, LinkView} from './faults.ts'
 import type {JournalEvent} from './journal.ts'
 import type {NodeSettings} from './node-config.ts'
@@ -112,7 +111,7 @@ export interface ClusterSnapshot {
   clusterId: string
   engine: string
   /** Of a cluster that the lab did not start: whose rules hold, the verbs that it was given commands for, nodes whose files and logs can be read. */
-  attached?: {runs?: EngineName; verbs: ExecVerb[]; files: NodeId[]; logs: NodeId[]}
+  attached?: {runs?: Runs; verbs: ExecVerb[]; files: NodeId[]; logs: NodeId[]}
   /** Plant name when a planted build runs. */
   plant?: string
   /** Disks of which power can be cut. */

@@ -244,6 +244,11 @@ export function decodeConfChangeV2(bytes: Uint8Array): ConfChangeV2 {
   return change
 }
 
+/** The change that an entry of either kind holds. Throws ProtobufError when its bytes are none. */
+export function decodeChange({type, data}: Pick<Entry, 'type' | 'data'>): ConfChange | ConfChangeV2 {
+  return type === EntryType.ConfChange ? decodeConfChange(data) : decodeConfChangeV2(data)
+}
+
 function decodeSingleChange(r: ProtobufReader): {type: ConfChangeType; nodeId: NodeId} {
   const single: {type: ConfChangeType; nodeId: NodeId} = {type: ConfChangeType.AddNode, nodeId: 0}
   while (r.next()) {

@@ -4,8 +4,7 @@ import {
   ConfChangeTransition,
   type ConfChangeV2,
   type ConfState,
-  decodeConfChange,
-  decodeConfChangeV2,
+  decodeChange,
   type Entry,
   EntryType,
 } from '../formats/eraftpb.ts'
@@ -40,7 +39,7 @@ export function checkedChange(core: Core, entry: Entry, index: Index): Entry | u
 /** Undefined for bytes that are no change: nobody could apply them. */
 function decoded(entry: Entry): ConfChangeV2 | undefined {
   try {
-    return asV2(entry.type === EntryType.ConfChange ? decodeConfChange(entry.data) : decodeConfChangeV2(entry.data))
+    return asV2(decodeChange(entry))
   } catch (error) {
     if (error instanceof ProtobufError) return undefined
     throw error

@@ -234,7 +234,8 @@ class OpenLog implements GroupLog {
     try {
       this.#fetched.set(wantKey(why), {low, entries: await this.read(low, high, bytesMax)})
     } catch (error) {
-      if (!isDamage(error)) this.#options.fail(error, this.#options.dir)
+      const file = error instanceof LogReadError ? `${error.file}@${error.at}` : this.#options.dir
+      if (!isDamage(error)) this.#options.fail(error, file)
       return
     }
     this.#options.fetched(why)

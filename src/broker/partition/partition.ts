@@ -10,6 +10,7 @@ import {encodePartitionState} from '../../formats/partition-state.ts'
 import {type BatchRefusal, iterateRecords, readBatchHeader, stampBatch} from '../../formats/record-batch.ts'
 import type {AppendResult, KafkaErrorCode, Partition, PartitionRefusal} from '../backend.ts'
 import type {Group, Machine} from '../group.ts'
+import {sameNodes} from '../members.ts'
 import {AppliedState} from './applied.ts'
 import {Gate} from './gate.ts'
 import type {ProducersOverlay} from './producers.ts'
@@ -107,7 +108,7 @@ export class PartitionReplica implements Partition, Machine {
   get replicas(): readonly NodeId[] {
     const {voters} = this.group
     const born = this.#bornReplicas
-    return voters.length === born.length && voters.every(v => born.includes(v)) ? born : voters
+    return sameNodes(voters, born) ? born : voters
   }
 
   get leader(): NodeId {
