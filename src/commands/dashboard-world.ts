@@ -7,6 +7,7 @@ import {oneLine} from '../base/one-line.ts'
 import {packageRoot} from '../base/package-root.ts'
 import {clockTime} from '../base/units.ts'
 import type {Asker} from '../contracts/action.ts'
+import {logFileOf} from '../supervisor/attached.ts'
 import type {SupervisorClient} from '../supervisor/client.ts'
 import {type ClusterPlace, connect, readCluster, runsRoot} from '../supervisor/registry.ts'
 import type {Feed, Running, RunningVerify, World} from '../tui/world.ts'
@@ -86,7 +87,7 @@ export class DashboardWorld implements World {
   }
 
   logFeed(node: NodeId): Feed {
-    const path = join(this.#place.dir, `node${node}.log`)
+    const path = logFileOf(this.#place.dir, readCluster(this.#place).spec, node)
     const from = Math.max(0, sizeOf(path) - TAIL_BYTES)
     const tail = new Tail(path, from)
     let cut = from > 0

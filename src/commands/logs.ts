@@ -1,11 +1,11 @@
-import {join} from 'node:path'
 import {Flags, type Interfaces} from '@oclif/core'
 import {ChronikError, EXIT, type ExitCode, messageOf, UsageError} from '../base/errors.ts'
 import type {NodeId} from '../base/ids.ts'
 import {oneLine} from '../base/one-line.ts'
 import {clockTime} from '../base/units.ts'
 import {seenAs} from '../contracts/seen-as.ts'
-import {type ClusterEntry, connect} from '../supervisor/registry.ts'
+import {logFileOf} from '../supervisor/attached.ts'
+import {connect} from '../supervisor/registry.ts'
 import {BaseCommand} from './base.ts'
 import {JournalFile, markText, sinceWallMs} from './journal-file.ts'
 import {groupOf, nodeFlags, selectorOf} from './nodes.ts'
@@ -40,7 +40,7 @@ export default class Logs extends BaseCommand {
     if (strange !== undefined)
       throw new UsageError(`No node n${strange}: ${place.name} has ${all.map(n => `n${n}`).join(' ')}.`)
     const since = flags.since === undefined ? 0 : sinceWallMs(flags.since, place.dir, Date.now())
-    const sources = nodes.map(id => ({id, tail: new Tail(logOf(place, id)), lastMs: 0}))
+    const sources = nodes.map(id => ({id, tail: new Tail(logFileOf(place.dir, place.spec, id)), lastMs: 0}))
     const journal = new JournalFile(place.dir)
     const print = (): void => {
       const lines: Line[] = []
@@ -85,12 +85,6 @@ export default class Logs extends BaseCommand {
       client.close()
     }
   }
-}
-
-/** A cluster that the lab did not start prints where it was said to. */
-function logOf({dir, spec}: ClusterEntry, id: NodeId): string {
-  const told = spec?.engineOptions?.attached?.nodes.find(n => n.node === id)?.logFile
-  return told ?? join(dir, `node${id}.log`)
 }
 
 function pattern(text: string): RegExp {

@@ -82,7 +82,7 @@ export class AttachedHandle extends NodeHandle {
   }
 
   refuses(action: Action): string | undefined {
-    const inside = action.do === 'kill' && (action.at ?? action.powerLoss ?? undefined) !== undefined
+    const inside = action.do === 'kill' && (action.at !== undefined || action.powerLoss === true)
     const needs = NEEDS[action.do]
     if (!needs || inside) return NOT_OURS
     if (action.do === 'kill' && (action.signal ?? 'SIGKILL') !== 'SIGKILL')
@@ -182,10 +182,11 @@ export class AttachedHandle extends NodeHandle {
 
   async start(): Promise<ReadyLine> {
     const {kafka, node, raft} = this.config
-    rmSync(this.#fetched, {recursive: true, force: true})
     this.#starting = true
     try {
       const ms = await this.#order('start')
+      // What was fetched is of the life before; without a start it is still all that is known.
+      rmSync(this.#fetched, {recursive: true, force: true})
       const deadline = performance.now() + UP_MS
       while (!this.#life && performance.now() < deadline) await new Promise(resolve => setTimeout(resolve, 20))
       if (!this.#life)

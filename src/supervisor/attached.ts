@@ -54,6 +54,12 @@ export function dataDirOf(clusterDir: string, spec: ClusterSpec | undefined, nod
   return attached.nodes.find(n => n.node === node)?.dataDir ?? join(clusterDir, FETCHED, `n${node}`)
 }
 
+/** Where what a node prints is: with its cluster, or where it was said to be. */
+export function logFileOf(clusterDir: string, spec: ClusterSpec | undefined, node: NodeId): string {
+  const told = spec?.engineOptions?.attached?.nodes.find(n => n.node === node)?.logFile
+  return told ?? join(clusterDir, `node${node}.log`)
+}
+
 /** What whoever looks at such a cluster has to know: whose rules hold, what can be done, and whose files can be read. */
 export function attachedView({exec, nodes, runs}: AttachedOptions): ClusterSnapshot['attached'] {
   return {

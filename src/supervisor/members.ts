@@ -172,22 +172,12 @@ export class Members {
     return Promise.all(this.#w.nodes.map(n => n.ask()))
   }
 
-  /** Someone leads the metadata group, and it is not this node that is about to go without a word. */
+  /** Someone leads the metadata group; that it is the node that is about to go is said. */
   async #leader(than: NodeId = 0): Promise<void> {
-    const led = await this.#until(async () => (await this.#leaders()).get(METADATA_GROUP))
+    const led = await this.#until(async () => leadersIn(await this.#readings()).get(METADATA_GROUP))
     if (!led)
       throw new ChronikError('CHRONIK_NO_LEADER', EXIT.labState, `${this.#w.leaderless()}.`, {next: 'chronik start'})
     if (led.node === than) this.#say(`n${than} leads ${METADATA_GROUP}: another will`)
-  }
-
-  /** Of each group the state that its serving leader tells, and who that is. */
-  async #leaders(): Promise<Map<GroupName, {node: NodeId; state: GroupState}>> {
-    const found = new Map<GroupName, {node: NodeId; state: GroupState}>()
-    for (const {node, live} of await this.#readings())
-      for (const state of live?.groups ?? [])
-        if (state.serving && state.term > (found.get(state.group)?.state.term ?? -1))
-          found.set(state.group, {node, state})
-    return found
   }
 
   /** A node that is half added can take nobody's place. */
@@ -271,8 +261,9 @@ export class Members {
   async #without(id: NodeId): Promise<Map<GroupName, GroupState>> {
     let left: string[] = []
     const found = await this.#until(async () => {
-      const leaders = await this.#leaders()
-      const groups = new Set((await this.#readings()).flatMap(r => r.live?.groups.map(g => g.group) ?? []))
+      const readings = await this.#readings()
+      const leaders = leadersIn(readings)
+      const groups = new Set(readings.flatMap(r => r.live?.groups.map(g => g.group) ?? []))
       left = [...groups].filter(group => {
         const state = leaders.get(group)?.state
         return !state || changing(state) || state.voters.includes(id)
@@ -286,8 +277,9 @@ export class Members {
   async #voterOf(id: NodeId, groups: readonly GroupName[]): Promise<void> {
     let left: GroupName[] = []
     const done = await this.#until(async () => {
-      const leaders = await this.#leaders()
-      const own = (await this.#node(id).ask()).live?.groups ?? []
+      const readings = await this.#readings()
+      const leaders = leadersIn(readings)
+      const own = readings.find(r => r.node === id)?.live?.groups ?? []
       left = groups.filter(group => {
         const state = leaders.get(group)?.state
         const here = own.find(g => g.group === group)
@@ -316,6 +308,16 @@ export class Members {
 
 function changing({votersOutgoing = [], learners = []}: GroupState): boolean {
   return votersOutgoing.length + learners.length > 0
+}
+
+/** Of each group the state that its serving leader tells, and who that is. */
+function leadersIn(readings: readonly NodeReading[]): Map<GroupName, {node: NodeId; state: GroupState}> {
+  const found = new Map<GroupName, {node: NodeId; state: GroupState}>()
+  for (const {node, live} of readings)
+    for (const state of live?.groups ?? [])
+      if (state.serving && state.term > (found.get(state.group)?.state.term ?? -1))
+        found.set(state.group, {node, state})
+  return found
 }
 
 function replicasIn({live}: NodeReading, group: GroupName): NodeId[] {

@@ -53,13 +53,18 @@ export function newDisk(
   for (const order of orders) {
     const {topic, partition} = splitGroupName(order.group)
     const folder = join(dataDir, 'wal', order.group === METADATA_GROUP ? '__meta' : '', topic, String(partition))
-    mkdirSync(folder, {recursive: true, mode: 0o700})
-    const file = join(folder, REBUILD_FILE)
-    writeFileSync(file, `${JSON.stringify(order)}\n`, {mode: 0o600})
-    for (let path = file; path.length >= dataDir.length; path = dirname(path)) sync(path)
+    writeOrder(dataDir, folder, order)
   }
   sync(dataDir)
   sync(dir)
+}
+
+/** Orders the log in `folder`, below `dataDir`, to be rebuilt. Durable when this returns. */
+export function writeOrder(dataDir: string, folder: string, order: Rebuild): void {
+  mkdirSync(folder, {recursive: true, mode: 0o700})
+  const file = join(folder, REBUILD_FILE)
+  writeFileSync(file, `${JSON.stringify(order)}\n`, {mode: 0o600})
+  for (let path = file; path.length >= dataDir.length; path = dirname(path)) sync(path)
 }
 
 export function sync(path: string): void {

@@ -1,16 +1,16 @@
-import {existsSync, mkdirSync, renameSync, writeFileSync} from 'node:fs'
-import {dirname, join} from 'node:path'
+import {existsSync, mkdirSync, renameSync} from 'node:fs'
+import {join} from 'node:path'
 import {ChronikError, EXIT} from '../base/errors.ts'
 import {type GroupName, METADATA_GROUP, type NodeId, splitGroupName} from '../base/ids.ts'
 import {oneLine} from '../base/one-line.ts'
 import type {Asker, NodeEffect} from '../contracts/action.ts'
 import type {GroupState} from '../contracts/node-state.ts'
-import {REBUILD_FILE, type Rebuild} from '../contracts/rebuild.ts'
+import type {Rebuild} from '../contracts/rebuild.ts'
 import {groupPlaces, readNode} from '../inspect/node.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
 import {ASIDE} from './faults/damage-file.ts'
 import {type MendWorld, mendListing} from './mend-listing.ts'
-import {sync} from './node-folder.ts'
+import {writeOrder} from './node-folder.ts'
 import type {NodeHandle} from './node-handle.ts'
 
 const LOOK_MS = 50
@@ -129,10 +129,7 @@ function moveAside({dir, journal}: RepairWorld, node: NodeId, dataDir: string, o
   mkdirSync(aside, {recursive: true, mode: 0o700})
   if (existsSync(from)) renameSync(from, join(aside, 'log'))
   if (place && existsSync(place.snapshotDir)) renameSync(place.snapshotDir, join(aside, 'snapshots'))
-  mkdirSync(from, {recursive: true, mode: 0o700})
-  const file = join(from, REBUILD_FILE)
-  writeFileSync(file, `${JSON.stringify(order)}\n`, {mode: 0o600})
-  for (let path = file; path.length >= dataDir.length; path = dirname(path)) sync(path)
+  writeOrder(dataDir, from, order)
   return aside
 }
 

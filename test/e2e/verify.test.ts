@@ -232,6 +232,7 @@ describe('what verify refuses', () => {
     [['verify', 'recovery', '--rate', 'fast'], /--rate fast/],
     [['verify', 'recovery', '--phase', '2'], /recovery is not of phase 2/],
     [['report', 'show', 'never'], /No run "never"/],
+    [['verify', '--self-test', '--repeat', '5'], /--self-test runs alone/],
   ])('%j', async (args, message) => {
     const done = await home.run(args)
     expect(done.stderr).toMatch(message)

@@ -198,18 +198,8 @@ export default class Verify extends BaseCommand {
 
   /** Runs the matrix on scratch clusters of its own; what it is asked besides would change what is tried. */
   async #selfTest(flags: Record<string, unknown>): Promise<ExitCode> {
-    const alone = [
-      'self-test',
-      'json',
-      'quiet',
-      'yes',
-      'no-color',
-      'timeout',
-      'keep',
-      'fail-fast',
-      'repeat',
-      'rerun-failed',
-    ]
+    // What is always given, and what changes nothing of the trial.
+    const alone = ['self-test', 'json', 'quiet', 'yes', 'no-color', 'timeout', 'keep']
     const other = Object.keys(flags).find(
       name => flags[name] !== undefined && flags[name] !== false && !alone.includes(name),
     )

@@ -49,7 +49,7 @@ export class ForeignAttendance implements AttachedAttendance {
   #silent = 0
   #topics: TopicSeen[] = []
   #topicsMs = Number.NEGATIVE_INFINITY
-  /** 0: it answers no DescribeQuorum; undefined: not asked yet. */
+  /** -1: it answers no DescribeQuorum; undefined: not asked yet. */
   #version: number | undefined
   #quorum: {seen: Quorum; atMs: number} | undefined
   #commit = -1

@@ -35,10 +35,17 @@ export class InsideFaults {
         by,
         () => ({inside: order}),
       )
-      const telling = this.#tell(node, order.call).catch((error: unknown) => {
-        this.#faults.healed(fault, 'the node did not take it')
-        throw error
-      })
+      // Proven where the answer comes: a node that refuses keeps nobody else's fault unproven.
+      const telling = this.#tell(node, order.call).then(
+        seen => {
+          this.#faults.proven(fault, 'seen' in seen ? seen.seen : undefined, 'missing' in seen ? seen.missing : '')
+          return seen
+        },
+        (error: unknown) => {
+          this.#faults.healed(fault, 'the node did not take it')
+          throw error
+        },
+      )
       return {node, fault, telling}
     })
     const told = await Promise.allSettled(begun.map(b => b.telling))
@@ -46,7 +53,6 @@ export class InsideFaults {
       const result = told[i]
       if (result.status === 'rejected') throw result.reason
       const seen = result.value
-      this.#faults.proven(fault, 'seen' in seen ? seen.seen : undefined, 'missing' in seen ? seen.missing : '')
       const ends = action.forMs === undefined ? '' : `, for ${formatDuration(action.forMs)}`
       done.did.push({
         node,
