@@ -1,4 +1,4 @@
-import {hex32, toHex} from '../base/bytes.ts'
+import {EMPTY, hex32, toHex} from '../base/bytes.ts'
 import {crc32} from '../base/crc32.ts'
 import {messageOf} from '../base/errors.ts'
 import {sha256Hex} from '../base/hash.ts'
@@ -60,13 +60,13 @@ export function readSnapshot(files: ReadOnlyFiles, path: string): SnapshotSeen {
 }
 
 function fields(bytes: Uint8Array, seen: SnapshotSeen): void {
-  let data = new Uint8Array(0)
+  let data: Uint8Array = EMPTY
   let metadata: SnapshotMetadata | undefined
   let hash: Uint8Array | undefined
   try {
     const r = new ProtobufReader(bytes)
     while (r.next()) {
-      if (r.field === 1) data = r.view().slice()
+      if (r.field === 1) data = r.view()
       else if (r.field === 2) metadata = decodeSnapshotMetadata(r.view())
       else if (r.field === 15) hash = r.view()
       else if (r.field === 16) {

@@ -1,7 +1,8 @@
 import {viewOf} from '../base/bytes.ts'
 import {crc32} from '../base/crc32.ts'
-import {scanWalRecord, walRecordCrc, writeWalRecord} from '../formats/wal-record.ts'
+import {scanWalRecord, writeWalRecord} from '../formats/wal-record.ts'
 import type {Plant} from './plant.ts'
+import {scanUnchecked} from './scan-unchecked.ts'
 
 /** The CRC of a record covers its payload only: a kind, a group or an index that is another than was written is not noticed. */
 export const w19: Plant = {
@@ -23,10 +24,6 @@ const write: typeof writeWalRecord = (into, at, kind, topic, partition, data, of
 const scan: typeof scanWalRecord = (bytes, at, end = bytes.length) => {
   const scanned = scanWalRecord(bytes, at, end)
   if (scanned.found !== 'corrupt' || scanned.crc32 === undefined) return scanned
-  const view = viewOf(bytes)
-  const size = 12 + view.getUint32(at + 4, true)
-  const copy = bytes.slice(at, at + size)
-  viewOf(copy).setUint32(8, walRecordCrc(copy, 0, size), true)
-  const read = scanWalRecord(copy, 0)
+  const read = scanUnchecked(bytes, at, end)
   return read.found === 'record' && crc32(read.record.data) !== scanned.crc32 ? scanned : read
 }

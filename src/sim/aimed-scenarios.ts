@@ -1,6 +1,6 @@
 import {METADATA_GROUP} from '../base/ids.ts'
 import {BAD, flip, leaderPausedClockBack, type Make} from './fault-makers.ts'
-import {DRAWN, SCENARIOS, type Scenario} from './scenarios.ts'
+import {DRAWN, MEMBERS, SCENARIOS, type Scenario} from './scenarios.ts'
 import {between, oneOf, Streams} from './streams.ts'
 
 /** A leader that nobody hears while its clients go on writing: its log ends in entries that are never committed. */
@@ -306,7 +306,7 @@ const AIMED: readonly Scenario[] = [
   },
 ]
 
-export const ALL_SCENARIOS: readonly Scenario[] = [...SCENARIOS, ...AIMED]
+export const ALL_SCENARIOS: readonly Scenario[] = [...SCENARIOS, MEMBERS, ...AIMED]
 
 export function scenarioNamed(name: string): Scenario | undefined {
   return ALL_SCENARIOS.find(s => s.name === name)

@@ -84,7 +84,7 @@ function decidersMeet(a: ConfState, b: ConfState): boolean {
   return halves(a).some(one => halves(b).some(other => majoritiesMeet(one, other)))
 }
 
-const majority = (of: readonly NodeId[]): number => Math.floor(of.length / 2) + 1
+export const majority = (of: readonly NodeId[]): number => Math.floor(of.length / 2) + 1
 
 /** By size: two sets, some members of them common, have majorities apart when one can do without all the other's. */
 export function majoritiesMeet(a: readonly NodeId[], b: readonly NodeId[]): boolean {

@@ -1,5 +1,6 @@
 import type {GroupName, Index} from '../base/ids.ts'
 import type {BadCopies} from './bad-copies.ts'
+import {majority} from './configurations.ts'
 import type {Machine} from './machine.ts'
 import type {GroupTruth} from './truth.ts'
 import type {WalMirror} from './wal-mirror.ts'
@@ -56,7 +57,7 @@ export function notHeld(
   if (!newest) return undefined
   // What is committed is with the voters that were there before, until it is known to be with the others.
   const voters = newest.votersOutgoing.length > 0 ? newest.votersOutgoing : newest.voters
-  const quorum = Math.floor(voters.length / 2) + 1
+  const quorum = majority(voters)
   // A copy that was lost or damaged after it was made is in the budget.
   const kept = voters.filter(id => !bad.isDamaged(id, group))
   const logs = kept.map(id => mirrors.get(id)?.groups.get(group)?.synced)

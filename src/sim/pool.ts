@@ -79,6 +79,9 @@ export class Pool {
       if (!worker) return
       const waiting = this.#queue.shift() as Waiting
       this.#busy.set(worker, waiting)
+      // Events are counted from the beginning of each run.
+      const pulse = this.#pulses.get(worker)?.pulse
+      if (pulse) Atomics.store(pulse, 0, 0)
       this.#beat(worker)
       worker.postMessage(waiting.task)
     }
@@ -106,10 +109,15 @@ export class Pool {
       this.#next()
     })
     worker.on('error', error => {
+      // Ended already because it spun.
+      if (!this.#all.includes(worker)) return
       const waiting = this.#gone(worker)
       if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY')
         this.#fails(waiting, worker, `takes more than ${HEAP_MB_MAX} MB of memory`)
-      else waiting?.refuse(new Error(`a simulation ended with ${messageOf(error)}`))
+      else {
+        this.#pulses.delete(worker)
+        waiting?.refuse(new Error(`a simulation ended with ${messageOf(error)}`))
+      }
       this.#next()
     })
     return worker

@@ -382,4 +382,4 @@ export const MEMBERS: Scenario = {
   ],
 }
 
-export const SCENARIOS: readonly Scenario[] = [...DRAWN, SNAPSHOTS, DELETIONS, MEMBERS]
+export const SCENARIOS: readonly Scenario[] = [...DRAWN, SNAPSHOTS, DELETIONS]

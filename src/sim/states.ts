@@ -6,7 +6,7 @@ const STATES: ReadonlyArray<readonly [what: string, line: RegExp]> = [
   ['rebuilt a log', / is rebuilt up to index /],
   ['changed members', / members: /],
   ['full disk', /^the disk is full/],
-  ['ends with its disk', /^disk failed /],
+  ['ends with its disk', /^disk failed\b/],
   ['refuses a log', /^refuses /],
   ['refuses a peer whose disk was replaced', /: its disk was replaced$/],
   ['sees that a peer is dead', / refuses a new one: it is dead$/],

@@ -14,7 +14,11 @@ function worker(what: string): string {
     path,
     `import {parentPort, workerData} from 'node:worker_threads'
 parentPort.on('message', task => {
-  if (task.seed === 2) return parentPort.postMessage({done: {...task, violations: []}})
+  if (task.seed === 2) {
+    Atomics.store(workerData.pulse, 0, 48_000)
+    return parentPort.postMessage({done: {...task, violations: []}})
+  }
+  if (task.seed === 3) for (;;) {}
   Atomics.store(workerData.pulse, 0, 7)
   ${what}
 })`,
@@ -31,6 +35,13 @@ it('a run of which one event never ends fails, and the next one gets another wor
   expect([check, text]).toEqual(['P5', expect.stringMatching(/^event [18] has not ended for 500 ms: a node spins$/)])
   expect([spins.seed, spins.schedule.format]).toEqual([1, 'chronik-schedule-1'])
   expect(next.violations).toEqual([])
+})
+
+it('the events of a run are counted from its own beginning', async () => {
+  const pool = new Pool(worker(''), 1, 500)
+  const [, spins] = await Promise.all([pool.run({seed: 2}), pool.run({seed: 3})])
+  await pool.close()
+  expect(spins.violations[0].event).toBe(1)
 })
 
 it('a run that ends with an error of its own is refused', async () => {
