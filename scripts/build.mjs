@@ -12,7 +12,7 @@ const only = process.argv.slice(2)
 const wanted = name => only.length === 0 || only.includes(name)
 
 // Packages with native or WebAssembly parts stay outside the bundles.
-const external = ['snappy', 'lz4-napi', '@bokuweb/zstd-wasm', 'fsevents']
+const external = ['snappy', 'lz4-napi', '@node-rs/crc32', '@bokuweb/zstd-wasm', 'fsevents']
 const requireBanner =
   "import {createRequire as __createRequire} from 'node:module';const require=__createRequire(import.meta.url);"
 

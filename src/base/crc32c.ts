@@ -1,7 +1,15 @@
+import {createRequire} from 'node:module'
+
 /**
- * CRC-32C (Castagnoli), reflected polynomial 0x82f63b78, as record batches carry it.
- * Slicing by 16: sixteen tables let the inner loop take 16 bytes a turn.
+ * CRC-32C (Castagnoli), reflected polynomial 0x82f63b78, as record batches carry it. Two ways to the same number: @node-rs/crc32 for as many bytes as
+ * repay the call, slicing by 16 (sixteen tables let the inner loop take 16 bytes a turn) for fewer, and for all where there is no binary of it.
  */
+type Checksum = (bytes: Uint8Array, previous: number) => number
+
+const NATIVE_BYTES_MIN = 512
+/** Loading it takes longer than a small command runs: not before it is called for. Null: there is none. */
+let native: Checksum | null | undefined
+
 const TABLES = makeTables()
 
 function makeTables(): Int32Array {
@@ -22,6 +30,24 @@ function makeTables(): Int32Array {
 
 /** CRC-32C of `bytes[start..end)`, unsigned. `previous` continues a checksum over several pieces. */
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length, previous = 0): number {
+  if (end - start >= NATIVE_BYTES_MIN) {
+    if (native === undefined) native = loadNativeCrc32c() ?? null
+    if (native) return native(bytes.subarray(start, end), previous)
+  }
+  return slicedCrc32c(bytes, start, end, previous)
+}
+
+/** Undefined where the package has no binary for this machine, or is not installed beside the program. */
+export function loadNativeCrc32c(): Checksum | undefined {
+  try {
+    return createRequire(import.meta.url)('@node-rs/crc32').crc32c
+  } catch {
+    return undefined
+  }
+}
+
+/** The same without native code. */
+export function slicedCrc32c(bytes: Uint8Array, start: number, end: number, previous: number): number {
   const T = TABLES
   let crc = ~previous
   let i = start
