@@ -1,4 +1,3 @@
-import {createHash} from 'node:crypto'
 import {ChronikError, EXIT} from '../base/errors.ts'
 import type {GroupName, Index, NodeId} from '../base/ids.ts'
 import {SeededRandom} from '../base/random.ts'
@@ -30,6 +29,7 @@ import {nemesis} from './lab-nemesis.ts'
 import {lacks, whyUnreadable} from './lacking.ts'
 import {after} from './load/after.ts'
 import {DeadNodeFiles} from './node-files.ts'
+import {hashOfLogs, type SharedLogs, sharedLogs} from './shared-log.ts'
 
 /** A fact was not seen in time. */
 export class NotSeen extends ChronikError {
@@ -59,8 +59,8 @@ export class LabCluster implements Cluster {
   readonly crashPoints = CRASH_POINTS
   #snapshot: ClusterSnapshot
   readonly #waiting = new Set<() => void>()
-  /** Until the next order: up to which index logs are compared. */
-  #cut: Map<GroupName, Index> | undefined
+  /** Until the next order: the part of the logs that is compared. */
+  #shared: SharedLogs | undefined
 
   constructor(o: {
     client: SupervisorClient
@@ -214,7 +214,7 @@ export class LabCluster implements Cluster {
   }
 
   async act(action: Action): Promise<Ordered> {
-    this.#cut = undefined
+    this.#shared = undefined
     const before = new Map(this.#snapshot.nodes.map(n => [n.id, n.incarnation ?? n.live?.incarnation ?? '']))
     const atMs = this.#book.now()
     const result = await this.#client.act(action)
@@ -396,33 +396,15 @@ export class LabCluster implements Cluster {
   }
 
   async #logHash(id: NodeId): Promise<string> {
-    if (!this.#cut) {
-      const readings = (await this.#ask(this.#snapshot.nodes.filter(n => n.state === 'up').map(n => n.id))).filter(
-        r => r.live,
-      )
-      this.#cut = new Map()
-      for (const r of readings)
-        for (const g of r.live?.groups ?? []) {
-          const known = this.#cut.get(g.group)
-          this.#cut.set(g.group, known === undefined ? g.commit : Math.min(known, g.commit))
-        }
+    if (!this.#shared) {
+      const up = this.#snapshot.nodes.filter(n => n.state === 'up').map(n => n.id)
+      this.#shared = sharedLogs((await this.#ask(up)).flatMap(r => r.live ?? []))
     }
     const view = this.#view(id)
     const why = whyUnreadable(this.#snapshot, view)
     if (why !== undefined) throw lacks(why)
     const {dataDir} = view
-    const hash = createHash('sha256')
-    const groups = readNode(nodeFiles, dataDir).sort((a, b) => (a.group < b.group ? -1 : 1))
-    const records = readClientRecords(nodeFiles, dataDir, undefined)
-    for (const group of groups) {
-      const cut = this.#cut.get(group.group)
-      if (cut === undefined) continue
-      hash.update(`${group.group} ${Math.min(group.lastIndex, cut)}\n`)
-      for (const run of group.terms) if (run.from <= cut) hash.update(`${run.from} ${run.term}\n`)
-      for (const r of records)
-        if (r.group === group.group && r.index <= cut) hash.update(`${r.index} ${r.offset} ${r.value}\n`)
-    }
-    return hash.digest('hex')
+    return hashOfLogs(this.#shared, readNode(nodeFiles, dataDir), readClientRecords(nodeFiles, dataDir, undefined))
   }
 
   async #ask(nodes: readonly NodeId[]): Promise<NodeReading[]> {
