@@ -1,8 +1,8 @@
 import {Flags, type Interfaces} from '@oclif/core'
-import {EXIT, type ExitCode, messageOf, UsageError} from '../base/errors.ts'
-import {actionToCommand} from '../contracts/action.ts'
-import {drawNemesis, NEMESIS_FAULTS, type NemesisFault, type NemesisStep} from '../supervisor/nemesis.ts'
+import {EXIT, type ExitCode, UsageError} from '../base/errors.ts'
+import {NEMESIS_FAULTS, type NemesisFault} from '../supervisor/nemesis.ts'
 import {connect} from '../supervisor/registry.ts'
+import {nemesis} from '../verify/lab-nemesis.ts'
 import {after} from '../verify/load/after.ts'
 import {drawSeed} from '../verify/run.ts'
 import {BaseCommand, duration} from './base.ts'
@@ -39,20 +39,18 @@ export default class Nemesis extends BaseCommand {
     let done = 0
     try {
       const {nodes} = await client.snapshot()
-      const steps = drawNemesis({faults, everyMs: flags.every, forMs: flags.for, seed, nodes: nodes.map(n => n.id)})
       await client.act({do: 'mark', text: `nemesis begins: ${again}`})
-      const begun = performance.now()
-      for (const step of [...steps, undefined]) {
-        await after((step?.atMs ?? flags.for) - (performance.now() - begun), stop.signal)
-        if (!step || stop.signal.aborted) break
-        const lines = await client.act(step.action).then(
-          ({lines: said}) => said,
-          error => [messageOf(error)],
-        )
-        done++
-        this.#tell(step, lines)
-      }
-      const healed = await client.act({do: 'heal', start: true})
+      const {healed} = await nemesis({faults, everyMs: flags.every, forMs: flags.for}, seed, {
+        nodes: nodes.map(n => n.id),
+        now: () => performance.now(),
+        pause: ms => after(ms, stop.signal),
+        over: () => stop.signal.aborted,
+        act: action => client.act(action),
+        did: ({command, lines}, atMs) => {
+          done++
+          this.#tell(atMs, command, lines)
+        },
+      })
       if (!this.asJson) this.out(healed.lines.join('\n'))
       await client.act({do: 'mark', text: `nemesis ends after ${done} faults`})
     } finally {
@@ -64,8 +62,7 @@ export default class Nemesis extends BaseCommand {
     return stop.signal.aborted ? EXIT.interrupted : EXIT.ok
   }
 
-  #tell({atMs, action}: NemesisStep, lines: string[]): void {
-    const command = actionToCommand(action)
+  #tell(atMs: number, command: string, lines: readonly string[]): void {
     if (this.asJson) this.json({atMs, command, lines})
     else
       this.out(
