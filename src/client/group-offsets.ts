@@ -1,5 +1,7 @@
 import * as findRequests from '../formats/kafka/generated/find-coordinator-request.ts'
 import * as findResponses from '../formats/kafka/generated/find-coordinator-response.ts'
+import * as leaveRequests from '../formats/kafka/generated/leave-group-request.ts'
+import * as leaveResponses from '../formats/kafka/generated/leave-group-response.ts'
 import * as commitRequests from '../formats/kafka/generated/offset-commit-request.ts'
 import * as commitResponses from '../formats/kafka/generated/offset-commit-response.ts'
 import * as fetchRequests from '../formats/kafka/generated/offset-fetch-request.ts'
@@ -30,6 +32,14 @@ const OFFSET_FETCH: Call<fetchRequests.OffsetFetchRequestInit, fetchResponses.Of
   flexible: fetchRequests.offsetFetchRequestFlexible,
   write: fetchRequests.writeOffsetFetchRequest,
   read: fetchResponses.readOffsetFetchResponse,
+}
+
+const LEAVE_GROUP: Call<leaveRequests.LeaveGroupRequestInit, leaveResponses.LeaveGroupResponse> = {
+  key: 13,
+  version: 4,
+  flexible: leaveRequests.leaveGroupRequestFlexible,
+  write: leaveRequests.writeLeaveGroupRequest,
+  read: leaveResponses.readLeaveGroupResponse,
 }
 
 /** The offsets of a group that has no members: committed and read by whoever knows its name. */
@@ -72,6 +82,15 @@ export class GroupOffsets {
       const one = answer.topics[0]?.partitions[0]
       const code = answer.errorCode !== 0 ? answer.errorCode : (one?.errorCode ?? -1)
       return code === 0 && one ? {offset: one.committedOffset} : {error: nameOf(code)}
+    })
+  }
+
+  /** Takes out a member that will say nothing any more: the others need not wait for its session to end. */
+  async leave(memberId: string): Promise<{left: true} | {error: string}> {
+    return this.#ask(async coordinator => {
+      const answer = await coordinator.ask(LEAVE_GROUP, {groupId: this.#group, members: [{memberId}]}, this.#withinMs)
+      const code = answer.errorCode !== 0 ? answer.errorCode : (answer.members[0]?.errorCode ?? -1)
+      return code === 0 ? {left: true} : {error: nameOf(code)}
     })
   }
 

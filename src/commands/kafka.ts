@@ -1,5 +1,8 @@
 import {isTopicName} from '../base/ids.ts'
+import {KafkaCluster} from '../client/metadata.ts'
 import type {ClusterSnapshot} from '../contracts/supervisor-protocol.ts'
+import {nodeClock} from '../io/node/clock.ts'
+import {nodeNetwork} from '../io/node/network.ts'
 import {connect} from '../supervisor/registry.ts'
 import {BaseCommand} from './base.ts'
 
@@ -12,6 +15,15 @@ export abstract class KafkaCommand extends BaseCommand {
     } finally {
       client.close()
     }
+  }
+
+  /** A client of ours for what kafkajs has no call for. */
+  protected clientOf(bootstrap: readonly string[]): KafkaCluster {
+    const addresses = bootstrap.map(a => {
+      const colon = a.lastIndexOf(':')
+      return {host: a.slice(0, colon), port: Number(a.slice(colon + 1))}
+    })
+    return new KafkaCluster({clock: nodeClock, network: nodeNetwork}, addresses, 'chronik')
   }
 }
 

@@ -28,6 +28,17 @@ describe('topics, produce and consume from the command line', {timeout: 60_000},
     })
   })
 
+  it('consume: who reads next in the group goes on behind the last record that was printed, and waits for nobody that has left', async () => {
+    await home.ok('topic', 'create', 'shared', '--partitions', '1')
+    await home.run(['produce', 'shared'], {input: 'a\nb\nc\nd\n'})
+    const read = () => home.ok('consume', 'shared', '--group', 'g', '--from-beginning', '--max', '2')
+    expect((await read()).stdout).toBe('a\nb\n')
+    const before = performance.now()
+    expect((await read()).stdout).toBe('c\nd\n')
+    // A member that only went away is waited for until its session of 10 s ends.
+    expect(performance.now() - before).toBeLessThan(9_000)
+  })
+
   it('quorum describe: what the leader says of itself and of the others is what their disks say', async () => {
     const {clusterId, ...quorum} = JSON.parse((await home.ok('quorum', 'describe', '--json')).stdout)
     const live = JSON.parse((await home.ok('status', '--json')).stdout)

@@ -1,10 +1,8 @@
 import {Flags, type Interfaces} from '@oclif/core'
 import {ChronikError, EXIT} from '../../base/errors.ts'
 import {Unanswered} from '../../client/connection.ts'
-import {KafkaCluster} from '../../client/metadata.ts'
 import {describeQuorum, type Quorum, type QuorumReplica} from '../../client/quorum.ts'
 import {nodeClock} from '../../io/node/clock.ts'
-import {nodeNetwork} from '../../io/node/network.ts'
 import {KafkaCommand} from '../kafka.ts'
 
 const ASK_MS = 2_000
@@ -30,15 +28,11 @@ export default class QuorumDescribe extends KafkaCommand {
 
   /** Each node in turn, over and over: only the leader can tell, and it may be about to change. */
   async #ask(bootstrap: readonly string[]): Promise<Quorum> {
-    const addresses = bootstrap.map(a => {
-      const colon = a.lastIndexOf(':')
-      return {host: a.slice(0, colon), port: Number(a.slice(colon + 1))}
-    })
-    const cluster = new KafkaCluster({clock: nodeClock, network: nodeNetwork}, addresses, 'chronik')
+    const cluster = this.clientOf(bootstrap)
     const until = nodeClock.monotonicMs() + this.timeoutMs
     try {
       while (nodeClock.monotonicMs() < until) {
-        for (const _ of addresses) {
+        for (const _ of bootstrap) {
           const left = Math.max(1, until - nodeClock.monotonicMs())
           try {
             const quorum = await describeQuorum(cluster.any(), Math.min(ASK_MS, left))

@@ -1,5 +1,7 @@
-import {type Admin, Kafka, logLevel} from 'kafkajs'
+import {type Admin, type Consumer, Kafka, logLevel} from 'kafkajs'
 import {ChronikError, EXIT, messageOf} from '../../base/errors.ts'
+
+export type {Consumer}
 
 /** One client of kafkajs for the commands that write, read and administer topics. It logs nothing. */
 export function kafkaClient(bootstrap: readonly string[]): Kafka {
