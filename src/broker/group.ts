@@ -1,5 +1,5 @@
 import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
-import type {GroupState, RoleWord} from '../contracts/node-state.ts'
+import type {GroupChange, GroupState, MembersInForce, RoleWord} from '../contracts/node-state.ts'
 import {
   type ConfChangeV2,
   type ConfState,
@@ -51,8 +51,8 @@ export interface GroupHost {
   send(group: GroupName, message: Message): void
   /** This group has work: it gets a turn before the event that made it has ended. */
   dirty(group: Group): void
-  /** Role, leader, term, vote or commit changed. */
-  changed(group: Group, votes: NodeId[] | undefined): void
+  /** Role, leader, term, vote, commit or members changed. */
+  changed(group: Group, news: GroupNews): void
   /** A group that sleeps has something to do again. */
   wake(group: Group): void
   /** Up to when `node` is known to have heard this node's heartbeats, monotonic ms. */
@@ -88,6 +88,9 @@ const isVote = ({type}: Message): boolean => type === MessageType.MsgVoteResp ||
 const saysLost = ({type, reject, context}: Message): boolean =>
   type === MessageType.MsgAppResp && reject && context?.length === LOST_LOG.length && context[0] === LOST_LOG[0]
 
+/** What is told only when it is new. */
+export type GroupNews = Pick<GroupChange, 'votes' | 'members'>
+
 interface Seen {
   role: RoleWord
   leader: NodeId
@@ -97,6 +100,7 @@ interface Seen {
   /** How far what is committed here is also synced here. */
   durable: Index
   leading: boolean
+  configuration: ConfState
 }
 
 /**
@@ -169,6 +173,7 @@ export class Group implements Restful {
       commit: 0,
       durable: 0,
       leading: false,
+      configuration: this.#configuration,
     }
   }
 
@@ -520,6 +525,7 @@ export class Group implements Restful {
   #tell(): void {
     const {role, leader, term, commit} = this.raft
     const {leading, vote} = this
+    const configuration = this.#configuration
     const durable = Math.min(commit, this.log.syncedIndex)
     const seen = this.#seen
     if (
@@ -529,13 +535,26 @@ export class Group implements Restful {
       vote === seen.vote &&
       commit === seen.commit &&
       durable === seen.durable &&
-      leading === seen.leading
+      leading === seen.leading &&
+      configuration === seen.configuration
     )
       return
     const elected = role === 'leader' && seen.role !== 'leader'
     if (elected) this.#caughtUpAt.clear()
-    this.#seen = {role, leader, term, vote, commit, durable, leading}
-    this.#host.changed(this, elected ? [...this.#votes.from].sort((a, b) => a - b) : undefined)
+    this.#seen = {role, leader, term, vote, commit, durable, leading, configuration}
+    this.#host.changed(this, {
+      ...(elected ? {votes: [...this.#votes.from].sort((a, b) => a - b)} : {}),
+      ...(configuration === seen.configuration ? {} : {members: this.#members()}),
+    })
+  }
+
+  #members(): MembersInForce {
+    const {voters, votersOutgoing, learners} = this.#configuration
+    return {
+      voters: [...voters],
+      ...(votersOutgoing.length > 0 ? {votersOutgoing} : {}),
+      ...(learners.length > 0 ? {learners} : {}),
+    }
   }
 
   state(): GroupState {
@@ -554,9 +573,7 @@ export class Group implements Restful {
       firstIndex: log.firstIndex(),
       lastIndex: raft.lastIndex,
       synced: log.syncedIndex,
-      voters: [...this.#configuration.voters],
-      ...(this.#configuration.votersOutgoing.length > 0 ? {votersOutgoing: this.#configuration.votersOutgoing} : {}),
-      ...(this.#configuration.learners.length > 0 ? {learners: this.#configuration.learners} : {}),
+      ...this.#members(),
       ...(status.progress ? {match} : {}),
       serving: this.serving,
       ...(this.#rebuild ? {rebuilding: true as const} : {}),

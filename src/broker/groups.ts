@@ -13,7 +13,7 @@ import {TailBudget} from '../wal/tail-cache.ts'
 import type {Damage, GroupLogOptions} from '../wal/types.ts'
 import {HEARTBEAT_TICKS, type Led} from './beat.ts'
 import {FullDisk} from './full-disk.ts'
-import {Group, type GroupHost, type Machine} from './group.ts'
+import {Group, type GroupHost, type GroupNews, type Machine} from './group.ts'
 import type {BrokerParts} from './parts.ts'
 import {Quiescence} from './quiescence.ts'
 import {emptyForRebuild, endRebuild, readRebuild} from './rebuild.ts'
@@ -107,7 +107,7 @@ export class Groups {
       now: () => parts.group.contact.nowMs(io.clock),
       send: (group, message) => events.send(group, message),
       dirty: group => this.#mark(group),
-      changed: (group, votes) => this.#changed(group, votes),
+      changed: (group, news) => this.#changed(group, news),
       log: line => io.log('INFO', line),
       electionMs: this.electionMs,
       wake: group => this.#quiescence.wake(group),
@@ -399,7 +399,7 @@ export class Groups {
     this.#io.clock.after(this.#tickMs, () => this.#tick())
   }
 
-  #changed(group: Group, votes: NodeId[] | undefined): void {
+  #changed(group: Group, news: GroupNews): void {
     this.#quiescence.leads(group)
     const {raft, log} = group
     this.#handingOver?.()
@@ -416,7 +416,7 @@ export class Groups {
       lastIndex: raft.lastIndex,
       synced: log.syncedIndex,
       serving: group.serving,
-      ...(votes ? {votes} : {}),
+      ...news,
     })
   }
 

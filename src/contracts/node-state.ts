@@ -61,8 +61,16 @@ export interface RefusedGroup {
 
 export type RoleWord = 'follower' | 'pre-candidate' | 'candidate' | 'leader'
 
+/** Voters of the configuration in force here, and learners, who get the log and have no vote. */
+export interface MembersInForce {
+  voters: NodeId[]
+  /** While it is joint: the voters before, of whom a majority decides too. */
+  votersOutgoing?: NodeId[]
+  learners?: NodeId[]
+}
+
 /** Live state of one Raft group on one node. */
-export interface GroupState {
+export interface GroupState extends MembersInForce {
   group: GroupName
   role: RoleWord
   /** 0: none known. */
@@ -76,11 +84,6 @@ export interface GroupState {
   lastIndex: Index
   /** Last index whose bytes are synced here. */
   synced: Index
-  /** Voters of the configuration in force here, and learners, who get the log and have no vote. */
-  voters: NodeId[]
-  /** While it is joint: the voters before, of whom a majority decides too. */
-  votersOutgoing?: NodeId[]
-  learners?: NodeId[]
   /** Leaders only: last index that each follower acknowledged. */
   match?: Record<number, Index>
   /** True when a leader has applied an entry of its own term and heard from a quorum within the election timeout. */
@@ -149,7 +152,7 @@ export interface NodeLive {
   residentBytes: number
 }
 
-/** Pushed to watchers: a group of this node changed role, leader, term, vote or commit, or synced more of what is committed. */
+/** Pushed to watchers: a group of this node changed role, leader, term, vote, commit or members, or synced more of what is committed. */
 export interface GroupChange {
   sequence: number
   monotonicMs: number
@@ -166,4 +169,6 @@ export interface GroupChange {
   serving: boolean
   /** Voters that granted, when it has just become leader. */
   votes?: NodeId[]
+  /** When they have become others. */
+  members?: MembersInForce
 }

@@ -129,6 +129,9 @@ export abstract class NodeHandle {
     if (group) {
       const {role, leader, term, vote, commit, applied, lastIndex, synced, serving} = change
       Object.assign(group, {role, leader, term, vote, commit, applied, lastIndex, synced, serving})
+      // Beside what it has applied by now, members of before would be a configuration that nobody has.
+      const {voters = group.voters, votersOutgoing, learners} = change.members ?? group
+      Object.assign(group, {voters, votersOutgoing, learners})
       // It was the hash of what had been applied then.
       group.stateHash = undefined
     }

@@ -84,18 +84,28 @@ describe("a node's process", () => {
 })
 
 describe('what a node answers', () => {
-  it('an answer stays as it came, whatever the node tells after it; a hash of the state is good for its own index only', async () => {
+  it('an answer stays as it came, whatever the node tells after it; a hash of the state is good for its own index only, and members for theirs', async () => {
     const state = JSON.stringify({
       incarnation: 'i',
       refused: [],
-      groups: [{group: '__raft_metadata/0', applied: 5, commit: 5, stateHash: 'aa', recovery: {}}],
+      groups: [
+        {
+          group: '__raft_metadata/0',
+          applied: 5,
+          commit: 5,
+          stateHash: 'aa',
+          voters: [1],
+          votersOutgoing: [2],
+          recovery: {},
+        },
+      ],
     })
     const node = running(
       `import net from 'node:net'
        net.createServer(socket => socket.on('data', data => {
          for (const line of String(data).split('\\n').filter(Boolean))
            socket.write(JSON.stringify({id: JSON.parse(line).id, ok: ${state}}) + '\\n' +
-             JSON.stringify({change: {group: '__raft_metadata/0', applied: 9, commit: 9}}) + '\\n')
+             JSON.stringify({change: {group: '__raft_metadata/0', applied: 9, commit: 9, members: {voters: [1]}}}) + '\\n')
        })).listen(${JSON.stringify(scriptedConfig(dir).controlPath)}, () => { ${READY} })`,
     )
     await node.start()
@@ -107,6 +117,7 @@ describe('what a node answers', () => {
     })
     expect(live?.groups[0]).toMatchObject({applied: 5, stateHash: 'aa'})
     expect(node.group('__raft_metadata/0')?.stateHash).toBeUndefined()
+    expect(node.group('__raft_metadata/0')).toMatchObject({voters: [1], votersOutgoing: undefined})
   })
 })
 
