@@ -79,14 +79,8 @@ export interface GroupParts {
 /** What a replica that lost its log has no say in. */
 const ELECTION: ReadonlySet<number> = new Set([MessageType.MsgVote, MessageType.MsgPreVote, MessageType.MsgTimeoutNow])
 
-/** With a refused append: this node held more once, and has lost it. */
-const LOST_LOG = new Uint8Array([1])
-
 /** The answer to a candidate: it depends on the stored term and vote, and on no entry. */
 const isVote = ({type}: Message): boolean => type === MessageType.MsgVoteResp || type === MessageType.MsgPreVoteResp
-
-const saysLost = ({type, reject, context}: Message): boolean =>
-  type === MessageType.MsgAppResp && reject && context?.length === LOST_LOG.length && context[0] === LOST_LOG[0]
 
 /** What is told only when it is new. */
 export type GroupNews = Pick<GroupChange, 'votes' | 'members'>
@@ -339,14 +333,17 @@ export class Group implements Restful {
     return true
   }
 
+  /** Another process of this node is heard: what it holds is asked of it anew. */
+  restarted(node: NodeId): void {
+    if (this.#closed || !this.raft.progress.has(node)) return
+    if (this.asleep) this.#host.wake(this)
+    this.raft.reportRestarted(node)
+    this.#host.dirty(this)
+  }
+
   receive(message: Message): void {
     if (this.#closed) return
-    if (this.#rebuild) {
-      if (ELECTION.has(message.type)) return
-      // The leader does not know yet that what this node once held is gone; appends say what is committed.
-      if (message.type === MessageType.MsgHeartbeat) message.commit = 0
-    }
-    if (saysLost(message)) this.raft.reportLostLog(message.from)
+    if (this.#rebuild && ELECTION.has(message.type)) return
     if (this.#host.provenMs(message.from) >= this.#gapMs) this.#heardAt.set(message.from, this.#host.now())
     this.#countVote(message)
     if (this.asleep) {
@@ -408,7 +405,7 @@ export class Group implements Restful {
       for (const {context, index} of ready.readStates) this.#reads.confirmed(context, index)
       // Who asks for votes in a term must know of that term for good: forgotten, it could win the term once more, with another log.
       const asking = ready.append ? ready.messages.filter(m => this.#asks(m)) : []
-      for (const message of ready.messages) if (!asking.includes(message)) this.#send(message)
+      for (const message of ready.messages) if (!asking.includes(message)) this.#host.send(this.name, message)
       if (ready.append) this.#append(ready.append, asking)
       if (ready.apply) {
         const {entries, done} = ready.apply
@@ -508,12 +505,7 @@ export class Group implements Restful {
       if (message.to === this.#node) {
         this.#countVote(message)
         this.raft.step(message)
-      } else this.#send(message)
-  }
-
-  #send(message: Message): void {
-    if (this.#rebuild && message.type === MessageType.MsgAppResp && message.reject) message.context = LOST_LOG
-    this.#host.send(this.name, message)
+      } else this.#host.send(this.name, message)
   }
 
   #sayPersisting({hardState, entries}: NonNullable<Ready['append']>): void {

@@ -321,6 +321,11 @@ export class Groups {
     this.#mark(group)
   }
 
+  /** Another process of this node is heard. */
+  restarted(node: NodeId): void {
+    for (const group of this.#groups.values()) group.restarted(node)
+  }
+
   unreachable(node: NodeId): void {
     this.#quiescence.lost(node)
     for (const group of this.#groups.values()) {

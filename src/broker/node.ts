@@ -127,6 +127,7 @@ async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: 
         leaders.dead(node)
         groups.dead(node)
       },
+      restarted: node => groups.restarted(node),
       wiped: (node, directoryId) => {
         const known = machine.image.directoryOf(node) ?? config.peers.find(p => p.node === node)?.directoryId
         return !parts.metadata.mayCome(known, directoryId)

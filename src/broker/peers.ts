@@ -49,6 +49,8 @@ export interface PeerEvents {
   unreachable(node: NodeId): void
   /** The node closed its connection and refuses a new one: it is dead. */
   refused(node: NodeId): void
+  /** Another process of this node is heard than before; nothing of the one before it is taken any more. */
+  restarted(node: NodeId): void
   /** Is this directory id another than the one known of that node? */
   wiped(node: NodeId, directoryId: string): boolean
 }
@@ -65,7 +67,9 @@ export class Peers {
   readonly #outgoing = new Map<NodeId, Outgoing>()
   readonly #snapshots = new Map<NodeId, SnapshotLink>()
   #listener: Listener | undefined
-  readonly #incoming = new Set<Connection>()
+  /** What was said first on each, once it was. */
+  readonly #incoming = new Map<Connection, Hello | undefined>()
+  readonly #incarnations = new Map<NodeId, string>()
 
   constructor(
     io: Pick<Io, 'clock' | 'network' | 'log'>,
@@ -109,7 +113,7 @@ export class Peers {
     this.#listener?.close()
     for (const link of this.#outgoing.values()) link.stop()
     for (const link of this.#snapshots.values()) link.stop()
-    for (const connection of this.#incoming) connection.reset()
+    for (const connection of this.#incoming.keys()) connection.reset()
   }
 
   send(group: GroupName, message: Message): void {
@@ -157,7 +161,7 @@ export class Peers {
     const reader = new FrameReader(HELLO_BYTES_MAX)
     let from: NodeId | undefined
     const snapshot = new IncomingSnapshot()
-    this.#incoming.add(connection)
+    this.#incoming.set(connection, undefined)
     const drop = (why: string): void => {
       this.#io.log('WARN', `peer connection from ${connection.remote} closed: ${why}`)
       connection.reset()
@@ -182,6 +186,8 @@ export class Peers {
               from = hello.node
               reader.bytesMax = FRAME_BYTES_MAX
               deadline.cancel()
+              this.#incoming.set(connection, hello)
+              this.#heard(hello)
             }
           } else refused = this.#frame(from, kind, body, snapshot)
         })
@@ -192,6 +198,15 @@ export class Peers {
         this.#incoming.delete(connection)
       },
     })
+  }
+
+  /** What another process of the node had sent may still be on its way, and be of what the new one has not. */
+  #heard({node, incarnation}: Hello): void {
+    if (this.#incarnations.get(node) === incarnation) return
+    this.#incarnations.set(node, incarnation)
+    for (const [connection, hello] of this.#incoming)
+      if (hello?.node === node && hello.incarnation !== incarnation) connection.reset()
+    this.#events.restarted(node)
   }
 
   #probed(body: Uint8Array): ProbeAnswer | undefined {

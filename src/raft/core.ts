@@ -32,6 +32,9 @@ export class Core {
   /** Drawn anew with each change of term or role: electionTicks to 2 × electionTicks - 1. */
   electionTimeout = 0
 
+  /** Up to where this log is known to be that of this term's leader; what lies behind it may be another's. A leader sees to its own. */
+  agreed: Index = 0
+
   /** To whom the leadership is being handed; proposals wait so long (thesis 3.10). */
   transferee: NodeId = 0
   /** Until this index is applied a leader takes no change of the configuration (thesis 4.1). */

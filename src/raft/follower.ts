@@ -89,6 +89,7 @@ function appended(core: Core, m: Message): void {
   }
   const last = core.parts.accept(log, m)
   if (last !== undefined) {
+    core.agreed = Math.max(core.agreed, last)
     core.send(newMessage(MessageType.MsgAppResp, m.from, 0, last))
     return
   }
@@ -103,9 +104,8 @@ function appended(core: Core, m: Message): void {
 }
 
 function heartbeat(core: Core, m: Message): void {
-  // A leader names no index here that this log was not known to hold. Should it lie behind the end all the same, what is there may be another
-  // leader's: nothing of it is committed.
-  if (m.commit <= core.log.lastIndex) core.log.commitTo(m.commit)
+  // A leader names no index here that this log was not known to hold. After a restart it may hold less, or what another leader had sent before.
+  core.log.commitTo(Math.min(m.commit, core.agreed))
   const answer = newMessage(MessageType.MsgHeartbeatResp, m.from)
   answer.context = m.context
   core.send(answer)

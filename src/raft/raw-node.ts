@@ -17,7 +17,7 @@ import {hup} from './elections.ts'
 import {applyConfChange, changeMayFollow, membershipOf, switchTo} from './membership.ts'
 import {isLocal, isResponse, isStorage, isTermless, newMessage} from './messages.ts'
 import {proposeAsLeader, sendUnsent} from './proposals.ts'
-import {entriesFetched} from './replication.ts'
+import {entriesFetched, memberRestarted} from './replication.ts'
 import {becomeWhatItWas} from './roles.ts'
 import {campaign, step, tick} from './step.ts'
 import {allVoters, confStateOf, isJoint} from './tracker.ts'
@@ -161,11 +161,8 @@ class Member implements RawNode {
     this.#tell(MessageType.MsgSnapStatus, peer, !ok)
   }
 
-  reportLostLog(peer: NodeId): void {
-    if (this.#core.role !== 'leader') return
-    const progress = this.#core.tracker.get(peer)
-    progress?.forget(0, 1)
-    if (progress) progress.recentActive = true
+  reportRestarted(peer: NodeId): void {
+    memberRestarted(this.#core, peer)
   }
 
   /** Something that this node says to its own core, about `from`. */

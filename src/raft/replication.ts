@@ -86,6 +86,17 @@ export function entriesFetched(core: Core, to: NodeId): void {
   if (core.role === 'leader' && member) sendAppend(core, member, false)
 }
 
+/** The one place where match falls: what was committed by it stays so, what is not yet must be acknowledged again. */
+export function memberRestarted(core: Core, node: NodeId): void {
+  const member = core.tracker.get(node)
+  if (core.role !== 'leader' || !member || node === core.id) return
+  const {match, recentActive} = member
+  // The first append is one that a member which lost nothing takes, so that it counts again after one round trip.
+  member.forget(0, match + 1)
+  member.recentActive = recentActive
+  sendAppend(core, member, true)
+}
+
 export function broadcastHeartbeat(core: Core): void {
   const context = core.reads.heartbeatContext()
   for (const member of core.tracker.members) {

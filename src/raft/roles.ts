@@ -14,6 +14,7 @@ function reset(core: Core, term: Term): void {
     invariant(term > core.term || core.options.acceptTermless, 'the term never goes back', {from: core.term, to: term})
     core.term = term
     core.vote = 0
+    core.agreed = 0
   }
   core.leader = 0
   core.electionElapsed = 0

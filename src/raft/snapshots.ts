@@ -36,11 +36,13 @@ function install(core: Core, snapshot: Snapshot): boolean {
       `${core.name} [commit: ${log.committed}, lastindex: ${log.lastIndex}, lastterm: ${log.lastTerm}] fast-forwarded commit to snapshot [index: ${index}, term: ${term}]`,
     )
     log.commitTo(index)
+    core.agreed = Math.max(core.agreed, index)
     return false
   }
   const membership = membershipIn(core, snapshot)
   if (!membership) return false
   log.restore(snapshot)
+  core.agreed = index
   switchTo(core, membership)
   core.info?.(
     `${core.name} [commit: ${log.committed}, lastindex: ${log.lastIndex}, lastterm: ${log.lastTerm}] restored snapshot [index: ${index}, term: ${term}]`,

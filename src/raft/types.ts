@@ -252,8 +252,11 @@ export interface RawNode {
   forgetLeader(): void
   reportUnreachable(peer: NodeId): void
   reportSnapshot(peer: NodeId, ok: boolean): void
-  /** This member says itself that it has lost its log: a leader knows nothing of it any more. */
-  reportLostLog(peer: NodeId): void
+  /**
+   * Another process of this member is heard. What the one before it acknowledged may have been cut from its log as a torn end, or lost and rebuilt: a
+   * leader counts it no more, until the new process has said up to where it goes.
+   */
+  reportRestarted(peer: NodeId): void
   entriesFetched(want: EntriesWanted): void
   /** Ticks without a leader until this node campaigns, until it is drawn anew. */
   pinElectionTimeout(ticks: number): void

@@ -57,11 +57,11 @@ describe('the peer port of n1', () => {
   let broken: Error | undefined
   let wiped: boolean
 
-  async function peersOf(config: NodeConfig, network: FakeNetwork): Promise<Peers> {
+  async function peersOf(config: NodeConfig, network: FakeNetwork, incarnation = '1'): Promise<Peers> {
     const peers = new Peers(
       {clock, network, log: (_level, line) => void lines.push(line)},
       config,
-      {directoryId: 'd'.repeat(32), incarnation: '1'},
+      {directoryId: 'd'.repeat(32), incarnation},
       {
         message: (group, m) => {
           if (broken) throw broken
@@ -76,6 +76,7 @@ describe('the peer port of n1', () => {
         snapshotSent: () => undefined,
         unreachable: () => undefined,
         refused: () => undefined,
+        restarted: node => void heard.push(`n${node} is another process`),
         wiped: () => wiped,
       },
     )
@@ -94,17 +95,17 @@ describe('the peer port of n1', () => {
   })
 
   /** What a node of this configuration would say first to n1. */
-  async function helloOf(config: NodeConfig): Promise<Uint8Array> {
+  async function helloOf(config: NodeConfig, incarnation?: string): Promise<Uint8Array> {
     const outside = new FakeNetwork()
-    await peersOf(config, outside)
+    await peersOf(config, outside, incarnation)
     const toOne = outside.dialled[0]
     toOne.opened()
     return toOne.written()
   }
 
-  async function member(node = 2): Promise<FakeConnection> {
+  async function member(node = 2, incarnation?: string): Promise<FakeConnection> {
     const connection = net.open(PORT)
-    connection.send(await helloOf(configOf(node)))
+    connection.send(await helloOf(configOf(node), incarnation))
     return connection
   }
 
@@ -123,7 +124,7 @@ describe('the peer port of n1', () => {
       encodeFrame(FrameKind.Forward, utf8('{}')),
     ])
     for (let at = 0; at < bytes.length; at += 7) connection.send(bytes.subarray(at, at + 7))
-    expect(heard).toEqual(['t/0 from 2', 't/0 from 2', 'heartbeat from 2', 'forward from 2'])
+    expect(heard).toEqual(['n2 is another process', 't/0 from 2', 't/0 from 2', 'heartbeat from 2', 'forward from 2'])
     expect(connection.ended).toBeUndefined()
   })
 
@@ -139,9 +140,23 @@ describe('the peer port of n1', () => {
     peers.flush()
     expect(toOne.writes).toBe(before + 1)
     net.open(PORT).send(toOne.written())
-    expect(heard).toEqual(['heartbeat from 2', 't/0 from 2'])
+    expect(heard).toEqual(['n2 is another process', 'heartbeat from 2', 't/0 from 2'])
     peers.flush()
     expect(toOne.writes).toBe(before + 1)
+  })
+
+  it('another process of a member is told once, before its first message; what the one before it still says is not heard', async () => {
+    const [before, snapshots, other] = [await member(2, 'a'), await member(2, 'a'), await member(3, 'c')]
+    before.send(raftFrame(message(2, 1)))
+    expect(heard).toEqual(['n2 is another process', 'n3 is another process', 't/0 from 2'])
+    heard = []
+    const after = net.open(PORT)
+    after.send(Buffer.concat([await helloOf(configOf(2), 'b'), raftFrame(message(2, 1))]))
+    expect(heard).toEqual(['n2 is another process', 't/0 from 2'])
+    expect([before, snapshots, other, after].map(c => c.ended)).toEqual(['reset', 'reset', undefined, undefined])
+    before.send(raftFrame(message(2, 1)))
+    await member(2, 'b')
+    expect(heard).toHaveLength(2)
   })
 
   const strangers: Array<[what: string, config: NodeConfig, said: RegExp]> = [
@@ -248,8 +263,8 @@ describe('the peer port of n1', () => {
       [raftFrame(message(2, 3)), /a message from 2 to 3/],
     ]
     for (const [bytes, said] of bad) {
-      heard = []
       const connection = await member()
+      heard = []
       connection.send(bytes)
       expect(connection.ended).toBe('reset')
       expect(lines.at(-1)).toMatch(said)

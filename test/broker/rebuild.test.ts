@@ -131,12 +131,14 @@ describe('a replica that lost its log', () => {
     expect(group?.state()).toMatchObject({rebuilding: true, term: 5, vote: 1, lastIndex: 0, role: 'follower'})
   })
 
-  it('tells its leader that it has lost what it once held', async () => {
+  it('says where it stands; what its leader thinks that it holds is not committed by a heartbeat', async () => {
     await lost()
     const {group} = await node()
+    group?.receive(message(MessageType.MsgHeartbeat, {term: 5, commit: 40}))
     group?.receive({...append(5, 41, 41, 40), logTerm: 5})
     await quiet()
-    expect(sent.map(m => [m.type, m.reject, m.context?.length])).toEqual([[MessageType.MsgAppResp, true, 1]])
+    expect(sent.filter(m => m.type === MessageType.MsgAppResp).map(m => [m.reject, m.rejectHint])).toEqual([[true, 0]])
+    expect(group?.state()).toMatchObject({commit: 0, lastIndex: 0})
   })
 
   it('votes again once what was committed anywhere is here and synced, and not before: not after a crash either', async () => {

@@ -204,6 +204,87 @@ describe('replication (Raft paper 5.3, 5.4)', () => {
   })
 })
 
+describe('a follower whose disk gave up what it had acknowledged', () => {
+  /** Member 2 dies, and the newest `lost` entries that it had synced are cut when it starts again. */
+  function cutShort(net: RaftNetwork, lost: number): void {
+    const two = net.member(2)
+    two.crash()
+    two.synced.entries.length -= lost
+    two.restart()
+  }
+
+  it('gets them again as soon as its leader hears of the new process, and what is committed stays so', () => {
+    const net = new RaftNetwork(3, 20)
+    const leader = net.elect(1)
+    for (const text of ['a', 'b', 'c']) leader.node.propose(bytes(text))
+    net.settle()
+    cutShort(net, 2)
+    leader.node.reportRestarted(2)
+    expect(leader.node.progress.get(2)).toMatchObject({match: 0, state: 'probe', recentActive: true})
+    expect(leader.node.commit).toBe(4)
+    net.settle()
+    expect(leader.node.progress.get(2)).toMatchObject({match: 4, state: 'replicate'})
+    expect(net.member(2).applied).toHaveLength(4)
+  })
+
+  it('counts for nothing that it has lost: the entry commits when it is there again', () => {
+    const net = new RaftNetwork(3, 21)
+    const leader = net.elect(1)
+    net.isolate(3)
+    leader.node.propose(bytes('a'))
+    leader.drain()
+    while (net.inFlight.length > 0) net.deliver()
+    net.member(2).sync()
+    while (net.inFlight.length > 0) net.deliver()
+    expect(leader.node.progress.get(2)?.match).toBe(2)
+    cutShort(net, 1)
+    leader.node.reportRestarted(2)
+    leader.sync()
+    expect(leader.node.commit).toBe(1)
+    net.settle()
+    expect(leader.node.commit).toBe(2)
+  })
+
+  it('one that lost nothing counts again after one round trip', () => {
+    const net = new RaftNetwork(3, 22)
+    const leader = net.elect(1)
+    leader.node.propose(bytes('a'))
+    net.settle()
+    cutShort(net, 0)
+    leader.node.reportRestarted(2)
+    leader.drain()
+    expect(net.inFlight.map(m => [m.type, m.to, m.index])).toEqual([[MessageType.MsgApp, 2, 2]])
+    net.deliver()
+    net.member(2).sync()
+    net.deliver()
+    expect(leader.node.progress.get(2)).toMatchObject({match: 2, state: 'replicate'})
+  })
+
+  it('applies nothing of another leader that lay below: a heartbeat commits only what this leader is known to have sent', () => {
+    const net = new RaftNetwork(3, 23)
+    const leader = net.elect(1)
+    leader.node.propose(bytes('a'))
+    net.settle()
+    const two = net.member(2)
+    two.crash()
+    two.synced.entries[1] = {...two.synced.entries[1], data: bytes('never committed')}
+    two.synced.hardState = {...two.synced.hardState, commit: 1}
+    two.restart()
+    two.node.step({...emptyMessage(MessageType.MsgHeartbeat), from: 1, to: 2, term: 1, commit: 2})
+    two.drain()
+    expect(two.node.commit).toBe(1)
+  })
+
+  it('who does not lead has nothing to forget', () => {
+    const net = new RaftNetwork(3, 24)
+    net.elect(1)
+    net.member(2).node.reportRestarted(1)
+    net.member(1).node.reportRestarted(9)
+    net.settle()
+    expect(net.members.map(m => m.node.leader)).toEqual([1, 1, 1])
+  })
+})
+
 describe('a hostile network', () => {
   it.each([
     1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,

@@ -284,7 +284,8 @@ describe('compaction (paper 7)', () => {
 
   it('7: a snapshot of what is committed already changes nothing', () => {
     const node = one('follower', {}, entries(2, 1, 1))
-    node.raft.step(message(MsgHeartbeat, {from: 2, to: 1, term: 2, commit: 3}))
+    node.raft.step(message(MsgApp, {from: 2, to: 1, term: 2, index: 3, logTerm: 1, commit: 3}))
+    node.turn()
     const confState = {voters: [1, 2, 3], learners: [], votersOutgoing: [], learnersNext: [], autoLeave: false}
     const snapshot = {data: EMPTY, metadata: {confState, index: 2, term: 1}}
     node.raft.step(message(MsgSnap, {from: 2, to: 1, term: 2, snapshot}))
@@ -533,7 +534,7 @@ describe('membership (thesis 4)', () => {
     const node = one('follower', {}, [
       {type: EntryType.ConfChange, term: 1, index: 2, data: Uint8Array.of(16, 0, 24, 4), context: EMPTY},
     ])
-    node.raft.step(message(MsgHeartbeat, {from: 2, to: 1, term: 1, commit: 2}))
+    node.raft.step(message(MsgApp, {from: 2, to: 1, term: 1, index: 2, logTerm: 1, commit: 2}))
     node.raft.campaign()
     expect(node.raft.role).toBe('follower')
     node.turn()

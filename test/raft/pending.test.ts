@@ -7,7 +7,7 @@ import {createRawNode} from '../../src/raft/raw-node.ts'
 import {type EntriesWanted, type Message, MessageType, type RawNode} from '../../src/raft/types.ts'
 import {MemoryLog} from './conformance/storage.ts'
 
-const {MsgApp, MsgAppResp, MsgVoteResp, MsgHeartbeat, MsgHeartbeatResp} = MessageType
+const {MsgApp, MsgAppResp, MsgVoteResp, MsgHeartbeatResp} = MessageType
 const message = (type: MessageType, fields: Partial<Message>): Message => ({...emptyMessage(type), ...fields})
 const entry = (index: number): Entry => ({type: EntryType.Normal, term: 1, index, data: utf8('x'), context: EMPTY})
 
@@ -64,7 +64,7 @@ function units(raft: RawNode, log: MemoryLog): Message[] {
 describe('entries that storage must read first (pending)', () => {
   it('applying waits for them, and nothing is applied twice or out of order', () => {
     const {raft, log} = follower(5)
-    raft.step(message(MsgHeartbeat, {from: 2, to: 1, term: 1, commit: 6}))
+    raft.step(message(MsgApp, {from: 2, to: 1, term: 1, index: 6, logTerm: 1, commit: 6}))
     const applied: number[] = []
     for (let n = 0; n < 40 && applied.length < 5; n++) {
       while (raft.hasReady()) {
@@ -80,7 +80,7 @@ describe('entries that storage must read first (pending)', () => {
 
   it('a campaign waits for them, page by page, and goes on by itself', () => {
     const {raft, log} = follower(5)
-    raft.step(message(MsgHeartbeat, {from: 2, to: 1, term: 1, commit: 6}))
+    raft.step(message(MsgApp, {from: 2, to: 1, term: 1, index: 6, logTerm: 1, commit: 6}))
     raft.campaign()
     let pages = 0
     while (raft.role !== 'candidate') {
