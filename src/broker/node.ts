@@ -7,7 +7,10 @@ import type {MembersOrder} from '../contracts/node-control.ts'
 import type {GroupChange, NodeLive, RefusedGroup} from '../contracts/node-state.ts'
 import type {Disk, Io} from '../io/ports.ts'
 import {openGroupsFile} from '../wal/groups-file.ts'
+import {isUnreadable, UNREADABLE} from '../wal/read-error.ts'
 import {RESERVE_FILE, ReserveFile} from '../wal/reserve.ts'
+import {readFully} from '../wal/segment-reader.ts'
+import type {Damage} from '../wal/types.ts'
 import {Control} from './control.ts'
 import type {Group} from './group.ts'
 import {Groups} from './groups.ts'
@@ -88,10 +91,7 @@ async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: 
   const incarnation = hexOf(io, 2)
   const startedMs = io.clock.monotonicMs()
   const listing = await openGroupsFile(io.disk)
-  if ('refused' in listing) {
-    const {file, at, why} = listing.refused
-    throw new ChronikError('CHRONIK_REFUSED', EXIT.environment, `n${config.node} refuses ${file}@${at}: ${why}`)
-  }
+  if ('refused' in listing) throw refused(config.node, listing.refused)
 
   const reserve = await ReserveFile.open(io.disk)
 
@@ -326,16 +326,19 @@ async function openMetadata(
   return group
 }
 
+function refused(node: NodeId, {file, at, why}: Damage): ChronikError {
+  return new ChronikError('CHRONIK_REFUSED', EXIT.environment, `n${node} refuses ${file}@${at}: ${why}`)
+}
+
 async function readIdentity(disk: Disk, config: NodeConfig): Promise<NodeIdentity> {
   const refuse = (message: string): ChronikError => new ChronikError('CHRONIK_NOT_OURS', EXIT.labState, message)
   let text: string
   try {
     const file = await disk.open('node.json', 'read')
-    const bytes = new Uint8Array(Math.min(65_536, await file.size()))
-    await file.read(0, bytes)
+    text = fromUtf8(await readFully('node.json', file, 0, Math.min(65_536, await file.size())))
     await file.close()
-    text = fromUtf8(bytes)
   } catch (error) {
+    if (isUnreadable(error)) throw refused(config.node, {file: error.file, at: error.at, why: UNREADABLE})
     throw refuse(`${config.dataDir} has no readable node.json: ${(error as Error).message}`)
   }
   let identity: NodeIdentity

@@ -3,6 +3,7 @@ import {ChronikError, EXIT} from '../base/errors.ts'
 import type {GroupName} from '../base/ids.ts'
 import {REBUILD_FILE, type Rebuild} from '../contracts/rebuild.ts'
 import type {Disk} from '../io/ports.ts'
+import {readFully} from '../wal/segment-reader.ts'
 
 const BYTES_MAX = 4_096
 
@@ -14,17 +15,16 @@ interface Where {
 /** The order to rebuild this group; undefined when there is none. Rejects when there is one that is not for it. */
 export async function readRebuild(disk: Disk, {name, dir}: Where): Promise<Rebuild | undefined> {
   if (!(await disk.list(dir)).includes(REBUILD_FILE)) return undefined
-  const file = await disk.open(`${dir}/${REBUILD_FILE}`, 'read')
-  const bytes = new Uint8Array(Math.min(BYTES_MAX, await file.size()))
-  await file.read(0, bytes)
+  const path = `${dir}/${REBUILD_FILE}`
+  const file = await disk.open(path, 'read')
+  const bytes = await readFully(path, file, 0, Math.min(BYTES_MAX, await file.size()))
   await file.close()
   const order = parsed(fromUtf8(bytes))
   const sound =
     order?.formatVersion === 1 &&
     order.group === name &&
     [order.term, order.vote, order.until].every(n => Number.isSafeInteger(n) && (n as number) > 0)
-  if (!sound)
-    throw new ChronikError('CHRONIK_REBUILD', EXIT.environment, `${dir}/${REBUILD_FILE} is no order to rebuild ${name}`)
+  if (!sound) throw new ChronikError('CHRONIK_REBUILD', EXIT.environment, `${path} is no order to rebuild ${name}`)
   return order as Rebuild
 }
 

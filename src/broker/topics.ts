@@ -3,6 +3,7 @@ import {isDiskFull} from '../base/errors.ts'
 import {groupName, isTopicName, type NodeId, OFFSETS_TOPIC} from '../base/ids.ts'
 import type {NodeConfig} from '../contracts/node-config.ts'
 import type {Io} from '../io/ports.ts'
+import {readFully} from '../wal/segment-reader.ts'
 import type {Groups} from './groups.ts'
 import type {MetadataImage, Topic} from './metadata/image.ts'
 import {type PartitionHost, PartitionReplica} from './partition/partition.ts'
@@ -248,9 +249,9 @@ export class Topics {
   async #idOnDisk(dir: string): Promise<string | undefined> {
     const names = await this.#io.disk.list(dir)
     if (!names.includes('topic.json')) return undefined
-    const file = await this.#io.disk.open(`${dir}/topic.json`, 'read')
-    const bytes = new Uint8Array(Math.min(4_096, await file.size()))
-    await file.read(0, bytes)
+    const path = `${dir}/topic.json`
+    const file = await this.#io.disk.open(path, 'read')
+    const bytes = await readFully(path, file, 0, Math.min(4_096, await file.size()))
     await file.close()
     try {
       const {id} = JSON.parse(fromUtf8(bytes)) as {id?: unknown}

@@ -35,6 +35,8 @@ export class Platter {
   #givenUp = 0
   readonly #sectors = new Map<number, Array<Version<Uint8Array>>>()
   #lengths: Array<Version<number>> = []
+  /** Sectors that cannot be read any more. */
+  readonly #unreadable = new Set<number>()
 
   /** `durable`: what is there from the beginning, synced. */
   constructor(durable?: Uint8Array) {
@@ -84,6 +86,31 @@ export class Platter {
     this.bytes[at] ^= 1 << bit
     const versions = this.#sectors.get(Math.floor(at / SECTOR))
     for (const {is} of versions ?? []) if (is !== ZERO && is !== NOW) is[at % SECTOR] ^= 1 << bit
+  }
+
+  /** Bytes that came here instead of to their own place, on top of what is there: as durable as that is. */
+  overwrite(at: number, data: Uint8Array): void {
+    this.bytes.set(data, at)
+    for (const [i, byte] of data.entries())
+      for (const {is} of this.#sectors.get(Math.floor((at + i) / SECTOR)) ?? [])
+        if (is !== ZERO && is !== NOW) is[(at + i) % SECTOR] = byte
+  }
+
+  /** The sector with this byte cannot be read any more; what lies in it is lost. */
+  spoil(at: number): void {
+    this.#unreadable.add(Math.floor(at / SECTOR))
+  }
+
+  get spoilt(): boolean {
+    return this.#unreadable.size > 0
+  }
+
+  /** How many of these bytes can be read before one that cannot. */
+  readable(at: number, bytes: number): number {
+    if (this.#unreadable.size === 0) return bytes
+    for (let s = Math.floor(at / SECTOR); s * SECTOR < at + bytes; s++)
+      if (this.#unreadable.has(s)) return Math.max(0, s * SECTOR - at)
+    return bytes
   }
 
   /** What a sync that begins now will have made durable when it ends. */

@@ -10,7 +10,7 @@ export const w19: Plant = {
   name: 'crc-of-payload-only',
   change: 'the CRC of a record covers its payload only, not its kind, group, length and index',
   caughtBy: 'D1',
-  scenarios: ['damaged-logs'],
+  scenarios: ['damaged-logs', 'misdirected'],
   parts: sound => ({...sound, wal: {...sound.wal, records: {write, scan}}}),
 }
 

@@ -1,5 +1,5 @@
 import {METADATA_GROUP} from '../base/ids.ts'
-import {BAD, flip, leaderPausedClockBack, type Make} from './fault-makers.ts'
+import {BAD, badSector, flip, leaderPausedClockBack, type Make, misdirect, readError} from './fault-makers.ts'
 import {DRAWN, MEMBERS, SCENARIOS, type Scenario} from './scenarios.ts'
 import {between, oneOf, Streams} from './streams.ts'
 
@@ -205,6 +205,31 @@ const AIMED: readonly Scenario[] = [
       [2, flip],
       [2, badKilled],
       [1, anyoneKilled],
+    ],
+  },
+  {
+    name: 'misdirected',
+    about:
+      'writes of one node that land elsewhere in its logs, with readers who begin at the start, before it is killed and after',
+    everyMs: 400,
+    rereads: true,
+    faults: [
+      [3, misdirect],
+      [2, badKilled],
+      [2, leaderKilled],
+      [1, followerCutLong],
+    ],
+  },
+  {
+    name: 'unreadable',
+    about: 'reads that fail at recovery, for readers who begin at the start, and for followers who are behind',
+    everyMs: 400,
+    rereads: true,
+    faults: [
+      [3, readError],
+      [1, badSector],
+      [1, anyoneKilled],
+      [1, followerCutLong],
     ],
   },
   {

@@ -1,5 +1,6 @@
 import {fromUtf8} from '../base/bytes.ts'
 import {type GroupName, METADATA_GROUP, type NodeId} from '../base/ids.ts'
+import type {Random} from '../base/random.ts'
 import {decodeBatchMark} from '../formats/batch-mark.ts'
 import {scanWalRecord, WalKind} from '../formats/wal-record.ts'
 import type {GroupReading} from '../inspect/reading.ts'
@@ -10,6 +11,8 @@ import {between, chance, oneOf, type Streams} from './streams.ts'
 const SEGMENT = /^wal\/(?:__meta\/)?([^/]+)\/(\d+)\/wal_\d+_\d+\.log$/
 /** In thousandths: how often damage is put into groups.log, not into a log. */
 const LISTING_PERMILLE = 100
+/** And how often the log of the metadata may be struck at all while others can be. */
+const METADATA_PERMILLE = 200
 
 /** What is wrong with the copies of one machine. */
 interface Bad {
@@ -19,6 +22,13 @@ interface Bad {
   /** Its groups.log is damaged: the node refuses to start. */
   listing: boolean
   groups: Set<GroupName>
+}
+
+interface Batch {
+  file: Platter
+  group: GroupName
+  from: number
+  to: number
 }
 
 /**
@@ -57,18 +67,75 @@ export class BadCopies {
         return 'groups.log'
       }
     }
-    const places: Array<{file: Platter; group: GroupName; from: number; to: number}> = []
-    for (const [path, file] of disk.files()) {
-      const found = SEGMENT.exec(path)
-      if (!found || found[1].includes('.deleted-')) continue
-      const group = `${found[1]}/${found[2]}`
-      if (!bad.groups.has(group)) for (const batch of withSoundBehind(file)) places.push({file, group, ...batch})
-    }
-    if (places.length === 0) return undefined
-    const {file, group, from, to} = oneOf(random, places)
+    const place = this.#draw(random, bad)
+    if (!place) return undefined
+    const {file, group, from, to} = place
     file.flip(between(random, from, to - 1), random.below(8))
     bad.groups.add(group)
-    return group === METADATA_GROUP ? 'the metadata log' : 'a log'
+    return inWords(group)
+  }
+
+  /** A sector of a log, with sound batches behind it, cannot be read any more. Gives where. */
+  spoil(machine: Machine): string | undefined {
+    const bad = this.#strikes(machine)
+    if (!bad || bad.wiped) return undefined
+    const random = this.#streams.of('spoil', bad.machine.id)
+    const place = this.#draw(random, bad)
+    if (!place) return undefined
+    place.file.spoil(between(random, place.from, place.to - 1))
+    bad.groups.add(place.group)
+    return inWords(place.group)
+  }
+
+  /**
+   * A batch was written to another place than its own, where other bytes are gone for that; its own place holds what a file holds that grew without a
+   * write. Both places have sound batches behind them. Gives where the bytes went.
+   */
+  misdirect(machine: Machine): string | undefined {
+    const bad = this.#strikes(machine)
+    if (!bad || bad.wiped) return undefined
+    const {disk, id} = bad.machine
+    const random = this.#streams.of('misdirect', id)
+    const written = this.#draw(random, bad)
+    if (!written) return undefined
+    const {file, group, from, to} = written
+    const bytes = file.content().slice(from, to)
+    const listing = disk.file('groups.log')
+    if (listing && chance(random, LISTING_PERMILLE) && listedLines(listing) > 0) {
+      listing.overwrite(0, bytes.subarray(0, listedLines(listing)))
+      bad.listing = true
+      this.#lose(bad, written)
+      return 'groups.log'
+    }
+    const others = this.#places(bad).filter(p => p.group !== METADATA_GROUP && (p.file !== file || p.from !== from))
+    const target = oneOf(random, chance(random, 500) ? others.filter(p => p.file === file) : others)
+    if (!target) return undefined
+    // No further than the sound batches behind it.
+    target.file.overwrite(target.from, bytes.subarray(0, target.to - target.from))
+    bad.groups.add(target.group)
+    this.#lose(bad, written)
+    return target.group === group ? 'its own log' : 'another log'
+  }
+
+  #lose({groups}: Bad, {file, group, from, to}: Batch): void {
+    file.overwrite(from, new Uint8Array(to - from))
+    groups.add(group)
+  }
+
+  #draw(random: Random, bad: Bad): Batch | undefined {
+    const places = this.#places(bad)
+    if (places.length === 0) return undefined
+    // A node whose metadata is damaged is out: whatever else could be damaged there shows nothing.
+    const mostly = chance(random, METADATA_PERMILLE) ? places : places.filter(p => p.group !== METADATA_GROUP)
+    return oneOf(random, mostly.length > 0 ? mostly : places)
+  }
+
+  /** Where damage cannot be taken for a torn write: in logs that have none yet. */
+  #places({machine, groups}: Bad): Batch[] {
+    const places: Batch[] = []
+    for (const {file, group} of logFiles(machine))
+      if (!groups.has(group)) for (const batch of withSoundBehind(file)) places.push({file, group, ...batch})
+    return places
   }
 
   /** Which machine comes back with an empty disk, if any may. */
@@ -103,9 +170,30 @@ export class BadCopies {
   seen(machine: Machine, groups: readonly GroupReading[]): void {
     const bad = this.#bad
     if (bad?.machine !== machine) return
-    for (const group of bad.groups)
-      if (!groups.some(g => g.group === group && (g.damage.length > 0 || g.holes.length > 0))) bad.groups.delete(group)
+    const shown = new Set([
+      ...this.unreadable(machine),
+      ...groups.filter(g => g.damage.length > 0 || g.holes.length > 0).map(g => g.group),
+    ])
+    for (const group of bad.groups) if (!shown.has(group)) bad.groups.delete(group)
   }
+
+  /** The groups of which a part cannot be read: no image shows that. */
+  unreadable(machine: Machine): GroupName[] {
+    if (this.#bad?.machine !== machine) return []
+    return [...logFiles(machine)].filter(({file}) => file.spoilt).map(({group}) => group)
+  }
+}
+
+/** The segments of all logs of a machine. */
+function* logFiles({disk}: Machine): Generator<{file: Platter; group: GroupName}> {
+  for (const [path, file] of disk.files()) {
+    const found = SEGMENT.exec(path)
+    if (found && !found[1].includes('.deleted-')) yield {file, group: `${found[1]}/${found[2]}`}
+  }
+}
+
+function inWords(group: GroupName): string {
+  return group === METADATA_GROUP ? 'the metadata log' : 'a log'
 }
 
 /** The batches of a segment that are synced and have two synced ones behind them. */

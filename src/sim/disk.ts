@@ -314,8 +314,10 @@ class FilePort implements DiskFile {
       whole: () => {
         this.#mustBeOpen()
         const bytes = this.#file.content().subarray(at, at + into.length)
-        into.set(bytes)
-        return bytes.length
+        const readable = this.#file.readable(at, bytes.length)
+        if (readable === 0 && bytes.length > 0) throw failure('EIO', this.#path)
+        into.set(bytes.subarray(0, readable))
+        return readable
       },
     })
   }

@@ -117,6 +117,14 @@ export const diskError: Make = (r, g) => ({
   skip: r.below(20),
   downMs: down(r),
 })
+export const readError: Make = (r, g) => ({
+  do: 'read-error',
+  who: who(r, g),
+  path: oneOf(r, ['wal/', 'wal/', '__raft_metadata', '.snap', '']),
+  skip: r.below(4),
+  recovering: chance(r, 600),
+  downMs: down(r),
+})
 export const diskStall: Make = (r, g) => ({
   do: 'disk-stall',
   who: who(r, g),
@@ -236,6 +244,8 @@ export const rollingRestart: Make = r => ({do: 'restart-all', rolling: true, dow
 /** Whose disk is a bad one, where only one is. */
 export const BAD = 2
 export const flip: Make = () => ({do: 'flip', who: BAD})
+export const badSector: Make = () => ({do: 'bad-sector', who: BAD})
+export const misdirect: Make = () => ({do: 'misdirect', who: BAD})
 export const wipe: Make = (r, g) => ({do: 'wipe', who: who(r, g), downMs: between(r, 50, 800)})
 export const addNode: Make = (r, g) => ({do: 'members', what: 'add', who: who(r, g)})
 export const removeNode: Make = (r, g) => ({do: 'members', what: 'remove', who: who(r, g, 5)})

@@ -1,7 +1,7 @@
 import type {NodeId} from '../base/ids.ts'
 import type {BadCopies} from './bad-copies.ts'
 import {giveIdentity, type SimCluster} from './cluster.ts'
-import type {CrashPoint, Ending, Life, Machine} from './machine.ts'
+import type {CrashPoint, DiskFault, Ending, Life, Machine} from './machine.ts'
 import type {SimMembers} from './members.ts'
 import {CLEAR, type LinkShape} from './network.ts'
 import type {Fault, Who} from './schedule.ts'
@@ -18,7 +18,7 @@ export class Faults {
   readonly #awaited: AwaitedRole[] = []
   /** How long a machine stays down after a crash point, and where its next life ends. */
   readonly #afterPoint = new WeakMap<Life, Extract<Fault, {do: 'crash-at'}>>()
-  /** Machines whose disk fails on purpose: they may end with it. */
+  /** How long a machine whose disk fails on purpose stays down when it ends with it. */
   readonly #failing = new Map<NodeId, number>()
   #healed = false
   readonly #bad: BadCopies
@@ -128,6 +128,27 @@ export class Faults {
         this.#machine(fault.who).life?.diskFaults.push({call, path, skip, what: {stallMs}})
         return
       }
+      case 'read-error': {
+        const {path, skip, recovering, downMs} = fault
+        const machine = this.#machine(fault.who)
+        this.#failing.set(machine.id, downMs)
+        const fails: DiskFault = {call: 'read', path, skip, what: 'EIO'}
+        if (recovering) {
+          machine.kill(false)
+          this.#startLater(machine, downMs, life => life.diskFaults.push(fails))
+        } else machine.life?.diskFaults.push(fails)
+        return
+      }
+      case 'bad-sector': {
+        const where = this.#bad.spoil(this.#machine(fault.who))
+        if (where) this.#count(`bad sector in ${where}`)
+        return
+      }
+      case 'misdirect': {
+        const where = this.#bad.misdirect(this.#machine(fault.who))
+        if (where) this.#count(`misdirected to ${where}`)
+        return
+      }
       case 'flip': {
         const where = this.#bad.flip(this.#machine(fault.who))
         if (where) this.#count(`flipped in ${where}`)
@@ -170,7 +191,13 @@ export class Faults {
       this.#count(
         `crash ${atPoint.point.when} ${atPoint.point.call}${isNetCall(atPoint.point.call) ? ` ${atPoint.point.path}` : ''}`,
       )
-      this.#startLater(machine, atPoint.downMs, atPoint)
+      const {again} = atPoint
+      // A life that ends in its recovery is followed by one that may live.
+      this.#startLater(machine, atPoint.downMs, next => {
+        if (!again) return
+        next.crashPoint = {...again}
+        this.#afterPoint.set(next, {...atPoint, point: again, again: undefined})
+      })
       return true
     }
     if ((how === 'process' || how === 'power') && life.crashPoint && why.includes(' at ')) return true
@@ -179,13 +206,26 @@ export class Faults {
       this.#startLater(machine, downMs ?? 500)
       const full = machine.disk.room !== Number.POSITIVE_INFINITY
       const expected =
-        (downMs !== undefined && /^exit (74|4: EIO)/.test(why)) ||
+        (life.failed.size > 0 && /^exit (74|4: .*EIO)/.test(why)) ||
         (full && why.startsWith('exit 74')) ||
         this.#bad.mayEnd(machine, why)
       this.#failing.delete(machine.id)
       return expected
     }
     return true
+  }
+
+  /** A life refuses a log. Whose disk failed to give back what it holds is started once more, as its operator would. */
+  refused(life: Life): void {
+    if (!life.failed.has('read')) return
+    const {machine} = life
+    const downMs = this.#failing.get(machine.id) ?? 500
+    this.#count('started again because of what could not be read')
+    this.#later(downMs, 'start again', machine, () => {
+      if (machine.life !== life) return
+      machine.kill(false)
+      machine.start()
+    })
   }
 
   /** A life's role in a group changed. */
@@ -236,14 +276,12 @@ export class Faults {
     this.#later(forMs, 'resume', machine, () => machine.resume())
   }
 
-  #startLater(machine: Machine, downMs: number, atPoint?: Extract<Fault, {do: 'crash-at'}>): void {
+  /** `meets`: gives the new life what it is to meet, unless all is healed by then. */
+  #startLater(machine: Machine, downMs: number, meets?: (life: Life) => void): void {
     this.#later(downMs, 'start', machine, () => {
       if (machine.life) return
-      const again = this.#healed ? undefined : atPoint?.again
-      machine.start(again && {...again})
-      // A life that ends in its recovery is followed by one that may live.
-      if (again && machine.life)
-        this.#afterPoint.set(machine.life, {...atPoint, point: again, again: undefined} as never)
+      machine.start()
+      if (machine.life && !this.#healed) meets?.(machine.life)
     })
   }
 

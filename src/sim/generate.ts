@@ -47,6 +47,7 @@ export function generate(options: GenerateOptions): Schedule {
     atMs += between(r, 1, 2 * scenario.everyMs)
   }
   const o = streams.of('operations')
+  const f = streams.of('readers')
   for (let atMs = between(o, 100, 600); atMs < forMs; atMs += between(o, 1, 100)) {
     const partition = o.below(2)
     const client = `c${between(o, 1, 3)}`
@@ -65,8 +66,10 @@ export function generate(options: GenerateOptions): Schedule {
           idempotent: drawn < 25,
           ...(scenario.valueBytes ? {bytes: between(o, 1, scenario.valueBytes)} : {}),
         })
-    else if (drawn < 88) list.push({atMs, do: 'read', client, topic: 'orders', partition})
-    else if (drawn < 92) list.push({atMs, do: 'list-end', client, topic: 'orders', partition})
+    else if (drawn < 88) {
+      const reader = scenario.rereads && chance(f, 300) ? `reader-${list.length}` : client
+      list.push({atMs, do: 'read', client: reader, topic: 'orders', partition})
+    } else if (drawn < 92) list.push({atMs, do: 'list-end', client, topic: 'orders', partition})
     else if (drawn < 96) list.push({atMs, do: 'commit-offset', client, group: 'g', topic: 'orders', partition})
     else if (drawn < 99) list.push({atMs, do: 'read-offset', client, group: 'g', topic: 'orders', partition})
     else {

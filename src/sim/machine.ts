@@ -66,6 +66,8 @@ export class Life implements Owner {
   stopping = false
   /** The first on its disk. */
   first = false
+  /** Calls to its disk that failed on purpose. A node may end for that, and what it refuses because of a failed read may be sound. */
+  readonly failed = new Set<DiskCallName>()
   /** Writes that its disk had refused before, for want of room. */
   readonly refusedBefore: number
 
@@ -143,7 +145,7 @@ export class Machine implements Host {
     of.network.add(this)
   }
 
-  start(crashPoint?: CrashPoint): void {
+  start(): void {
     if (this.life || this.#away) return
     // After a failed sync the page cache shows what the disk does not hold: whoever starts the node again starts its machine again (docs/formats.md).
     if (this.disk.untrue) this.#powerOff()
@@ -152,7 +154,6 @@ export class Machine implements Host {
       this.#network.booted(this)
     }
     const life = new Life(this, ++this.lives, this.#world.now)
-    life.crashPoint = crashPoint
     life.first = this.#fresh
     this.#fresh = false
     this.life = life
@@ -323,6 +324,7 @@ export class Machine implements Host {
           if (fault) this.#events.happened(`${fault.what === 'EIO' ? 'EIO' : 'stall'} in ${call}`)
           if (fault?.what === 'EIO') {
             doing.failed?.()
+            life.failed.add(call)
             if (call === 'sync') this.#mustEnd(life, path)
             throw failure('EIO', path)
           }

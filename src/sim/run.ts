@@ -15,7 +15,7 @@ import {Invariants} from './invariants.ts'
 import type {Life, Machine} from './machine.ts'
 import {SimMembers} from './members.ts'
 import {isOperation, type Schedule} from './schedule.ts'
-import {stateOf} from './states.ts'
+import {REFUSES, stateOf} from './states.ts'
 import type {Violation} from './truth.ts'
 import type {Step} from './world.ts'
 
@@ -72,7 +72,7 @@ class Run {
   readonly #violations: Violation[] = []
   readonly #evidence: EvidenceSet = emptyEvidence()
   /** What the independent reader found on the disk when a life began. */
-  readonly #images = new Map<Life, GroupReading[]>()
+  readonly #images = new Map<Life, {groups: GroupReading[]; unreadable: string[]}>()
   #over = false
   #restless = false
 
@@ -103,6 +103,7 @@ class Run {
         logged: (life, level, line) => {
           const state = stateOf(line)
           if (state) this.#invariants.count(state)
+          if (state === REFUSES) this.#faults.refused(life)
           options.onLog?.(life, level, line)
         },
       },
@@ -304,7 +305,7 @@ class Run {
 
   #begins(machine: Machine, life: Life): void {
     const groups = readNode(machine.disk.readOnly(), '.')
-    this.#images.set(life, groups)
+    this.#images.set(life, {groups, unreadable: this.#bad.unreadable(machine)})
     this.#countImage(groups)
     this.#bad.seen(machine, groups)
     const mirror = this.#invariants.mirrors.get(machine.id)
@@ -348,17 +349,24 @@ class Run {
     if (!image || !look || life.first) return
     this.#images.delete(life)
     if (this.#bad.isWiped(machine)) return
-    for (const {group, damage} of image)
-      if (damage.length > 0 && [...look.groups()].some(g => g.name === group))
+    const opened = new Set([...look.groups()].map(g => g.name))
+    for (const {group, damage} of image.groups)
+      if (damage.length > 0 && opened.has(group))
         this.#violate(
           'P2',
           `${life.name} opened ${group}, which is damaged at ${damage[0].file}@${damage[0].at}: ${damage[0].why}`,
         )
+    for (const group of image.unreadable)
+      if (opened.has(group)) this.#violate('P2', `${life.name} opened ${group}, a part of which cannot be read`)
     for (const {group} of look.refused)
       this.#invariants.count(`refused ${group.startsWith('__raft') ? 'metadata' : 'a partition'}`)
     const evidence = emptyEvidence()
     // A bit that flipped since the image was taken is none of the image.
-    const told = image.filter(g => g.damage.length > 0 || !this.#bad.isDamaged(machine.id, g.group))
+    const told = image.groups.filter(
+      ({group, damage}) =>
+        (damage.length > 0 || !this.#bad.isDamaged(machine.id, group)) &&
+        !(life.failed.has('read') && look.refused.some(r => r.group === group)),
+    )
     if (told.length === 0) return
     evidence.disks = [this.#diskOf(machine, life, told)]
     const nowMs = this.#cluster.world.now / 1_000

@@ -3,6 +3,7 @@ import {
   atBirth,
   atRotation,
   atSnapshot,
+  badSector,
   clockJump,
   clockRate,
   crashAs,
@@ -24,10 +25,12 @@ import {
   leaderPausedClockBack,
   leaderStops,
   type Make,
+  misdirect,
   onBad,
   pause,
   powerLoss,
   powerLossAll,
+  readError,
   removeNode,
   replaceNode,
   reset,
@@ -59,6 +62,8 @@ export interface Scenario {
   /** So many sends, reads or creations at a time, of values so long at most. */
   burst?: number
   valueBytes?: number
+  /** Some who read begin at the start of the log: what they are given is read from disks. */
+  rereads?: boolean
   /** Records are deleted by clients. */
   deletes?: boolean
   /** Many topics are created. */
@@ -94,6 +99,7 @@ export const DRAWN: readonly Scenario[] = [
       [1, clockJump],
       [1, clockRate],
       [1, diskError],
+      [1, readError],
       [2, diskStall],
       [1, diskFull],
     ],
@@ -125,6 +131,7 @@ export const DRAWN: readonly Scenario[] = [
       [1, powerLossAll],
       [2, kill],
       [1, diskError],
+      [1, readError],
       [2, diskStall],
       [1, diskFull],
     ],
@@ -203,10 +210,12 @@ export const DRAWN: readonly Scenario[] = [
   },
   {
     name: 'disk-errors',
-    about: 'syncs and writes that fail',
+    about: 'syncs, writes and reads that fail',
     everyMs: 500,
+    rereads: true,
     faults: [
       [4, diskError],
+      [3, readError],
       [1, kill],
     ],
   },
@@ -267,10 +276,15 @@ export const DRAWN: readonly Scenario[] = [
   },
   {
     name: 'bad-minority',
-    about: 'one disk that flips bits, fails, stalls and is full, beside nodes that die',
+    about:
+      'one disk that flips bits, loses sectors, writes elsewhere, fails, stalls and is full, beside nodes that die',
     everyMs: 800,
+    rereads: true,
     faults: [
-      [3, flip],
+      [2, flip],
+      [1, badSector],
+      [2, misdirect],
+      [1, onBad(readError)],
       [2, onBad(diskError)],
       [2, onBad(diskStall)],
       [1, onBad(diskFull)],

@@ -37,6 +37,12 @@ export type Fault =
   | {do: 'clock-rate'; who: Who; permille: number; forMs: number}
   | {do: 'disk-error'; who: Who; call: DiskCallName; path: string; skip: number; downMs: number}
   | {do: 'disk-stall'; who: Who; call: DiskCallName; path: string; skip: number; stallMs: number}
+  /** A read fails once: of what this life reads on, or (`recovering`) of what the next one reads at its start; it is killed for that. */
+  | {do: 'read-error'; who: Who; path: string; skip: number; recovering: boolean; downMs: number}
+  /** A sector in the middle of a log cannot be read any more, on the one machine of the budget of bad copies. */
+  | {do: 'bad-sector'; who: Who}
+  /** A write to a log of that machine, in the middle of it by now, went to another place: of the same file, of another log, of `groups.log`. */
+  | {do: 'misdirect'; who: Who}
   /** One bit of a sound batch in the middle of a log flips, on the one machine of the budget of bad copies. */
   | {do: 'flip'; who: Who}
   /** One bit of the next record batch that a client sends to it flips on its way. */

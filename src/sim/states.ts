@@ -1,3 +1,5 @@
+export const REFUSES = 'refuses a log'
+
 /** Lines of a node's log that tell a state of its code which neither its roles nor its disk show. */
 const STATES: ReadonlyArray<readonly [what: string, line: RegExp]> = [
   ['cut a torn end', /^cut \d+ bytes at /],
@@ -7,7 +9,7 @@ const STATES: ReadonlyArray<readonly [what: string, line: RegExp]> = [
   ['changed members', / members: /],
   ['full disk', /^the disk is full/],
   ['ends with its disk', /^disk failed\b/],
-  ['refuses a log', /^refuses /],
+  [REFUSES, /^refuses /],
   ['refuses a peer whose disk was replaced', /: its disk was replaced$/],
   ['sees that a peer is dead', / refuses a new one: it is dead$/],
   ['sees that its clock jumped', /^the clock went /],

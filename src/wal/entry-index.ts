@@ -1,5 +1,13 @@
 import type {Index, Term} from '../base/ids.ts'
 
+/** Where an entry lies, and the term that it has. */
+export interface EntryPlace {
+  segment: number
+  at: number
+  bytes: number
+  term: Term
+}
+
 /**
  * Where each entry of a log lies, in plain number arrays: some 32 bytes an entry, payloads apart. Entries whose segments were deleted are
  * holes; they stand before all others (an entry drops every index above its own, holes too), so that a number says them all.
@@ -92,8 +100,8 @@ export class EntryIndex {
     return this.first + this.#holes + low
   }
 
-  place(index: Index): {segment: number; at: number; bytes: number} {
+  place(index: Index): EntryPlace {
     const i = index - this.first - this.#holes
-    return {segment: this.#segments[i], at: this.#ats[i], bytes: this.#bytes[i]}
+    return {segment: this.#segments[i], at: this.#ats[i], bytes: this.#bytes[i], term: this.#terms[i]}
   }
 }

@@ -3,10 +3,11 @@ import type {Index, Term} from '../base/ids.ts'
 import {invariant} from '../base/invariant.ts'
 import type {RecoveryReport} from '../contracts/node-state.ts'
 import {type ConfState, decodeEntry, type Entry, entrySize, type HardState, type Snapshot} from '../formats/eraftpb.ts'
+import {WalKind} from '../formats/wal-record.ts'
 import type {EntriesWanted} from '../raft/types.ts'
-import {EntryIndex} from './entry-index.ts'
+import {EntryIndex, type EntryPlace} from './entry-index.ts'
 import {keepAside} from './keep-aside.ts'
-import {LogReadError} from './read-error.ts'
+import {isUnreadable, LogReadError} from './read-error.ts'
 import {recover, segmentName} from './recovery.ts'
 import {withReserve} from './reserve.ts'
 import {createSegment, type HeadState, writeSeal} from './segment-ends.ts'
@@ -235,7 +236,7 @@ class OpenLog implements GroupLog {
       this.#fetched.set(wantKey(why), {low, entries: await this.read(low, high, bytesMax)})
     } catch (error) {
       const file = error instanceof LogReadError ? `${error.file}@${error.at}` : this.#options.dir
-      if (!isDamage(error)) this.#options.fail(error, file)
+      if (!isUnreadable(error)) this.#options.fail(error, file)
       return
     }
     this.#options.fetched(why)
@@ -317,7 +318,7 @@ class OpenLog implements GroupLog {
     reading.then(ended, error => {
       ended()
       // Whoever asked, a client too: a leader that cannot read its log would go on leading, and nobody could read what the others hold.
-      if (isDamage(error)) this.#options.fail(error, `${error.file}@${error.at}`)
+      if (isUnreadable(error)) this.#options.fail(error, `${error.file}@${error.at}`)
     })
     return reading
   }
@@ -358,11 +359,24 @@ class OpenLog implements GroupLog {
     return readFully(found.path, found.file, at, bytes)
   }
 
-  #decode(bytes: Uint8Array, from: number, index: Index, place: {segment: number; at: number}): Entry {
-    const scanned = this.#options.parts.records.scan(bytes, from)
-    if (scanned.found === 'record') return decodeEntry(scanned.record.data)
-    const path = `${this.#options.dir}/${segmentName(this.#options.partition, place.segment)}`
-    const why = scanned.found === 'corrupt' ? scanned.why : 'the file ends early'
+  #decode(bytes: Uint8Array, from: number, index: Index, place: EntryPlace): Entry {
+    const {dir, topic, partition, parts} = this.#options
+    const scanned = parts.records.scan(bytes, from)
+    if (scanned.found === 'record') {
+      const {record} = scanned
+      // A write that went to a wrong place leaves bytes that are sound, and are others.
+      if (record.kind === WalKind.Entry && record.topic === topic && record.partition === partition) {
+        const entry = decodeEntry(record.data)
+        if (entry.index === index && entry.term === place.term) return entry
+      }
+    }
+    const path = `${dir}/${segmentName(partition, place.segment)}`
+    const why =
+      scanned.found === 'corrupt'
+        ? scanned.why
+        : scanned.found === 'record'
+          ? 'another record stands there'
+          : 'the file ends early'
     throw new LogReadError(path, place.at, `entry ${index} cannot be read back: ${why}`, 'EIO')
   }
 
@@ -389,11 +403,6 @@ class OpenLog implements GroupLog {
     this.#tail.close()
     for (const segment of this.#writer.segments) await segment.file.close()
   }
-}
-
-/** The disk does not give back what was written. */
-function isDamage(error: unknown): error is LogReadError {
-  return error instanceof LogReadError && error.code === 'EIO'
 }
 
 /** Each follower, and applying, waits for entries of its own. */

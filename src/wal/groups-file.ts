@@ -5,7 +5,7 @@ import type {GroupName} from '../base/ids.ts'
 import {SECTOR_BYTES} from '../formats/batch-mark.ts'
 import {encodeGroupsLine} from '../formats/groups-line.ts'
 import type {Disk, DiskFile} from '../io/ports.ts'
-import {LogReadError} from './read-error.ts'
+import {isUnreadable, UNREADABLE} from './read-error.ts'
 import {readFully} from './segment-reader.ts'
 import type {Damage} from './types.ts'
 
@@ -42,7 +42,7 @@ export async function openGroupsFile(disk: Disk): Promise<{file: GroupsFile} | {
   try {
     bytes = await readFully(FILE, handle, 0, await handle.size())
   } catch (error) {
-    if (error instanceof LogReadError && error.code === 'EIO') return refuse(error.at, 'the disk cannot be read (EIO)')
+    if (isUnreadable(error)) return refuse(error.at, UNREADABLE)
     throw error
   }
   let at = 0

@@ -12,3 +12,10 @@ export class LogReadError extends Error {
     this.code = code
   }
 }
+
+/** The disk does not give back what was written. */
+export function isUnreadable(error: unknown): error is LogReadError {
+  return error instanceof LogReadError && error.code === 'EIO'
+}
+
+export const UNREADABLE = 'the disk cannot be read (EIO)'

@@ -7,7 +7,7 @@ import {type GroupIdentity, soundMarkBehind} from './batch-scan.ts'
 import type {EntryIndex} from './entry-index.ts'
 import {Fold, type Marker} from './fold.ts'
 import type {RecordBytes} from './parts.ts'
-import {LogReadError} from './read-error.ts'
+import {isUnreadable, UNREADABLE} from './read-error.ts'
 import type {Facts, Place} from './rules.ts'
 import {readFully, SegmentReader} from './segment-reader.ts'
 import {type ScannedSegment, type Segment, scanSegment} from './segment-scan.ts'
@@ -58,8 +58,8 @@ export async function recover(options: GroupLogOptions): Promise<Recovered> {
     const names = await segmentNames(options)
     recovered = options.logId ? await listed(options, options.logId, names, opened) : await unlisted(options, names)
   } catch (error) {
-    if (!(error instanceof LogReadError && error.code === 'EIO')) throw error
-    recovered = {outcome: 'refused', damage: {file: error.file, at: error.at, why: 'the disk cannot be read (EIO)'}}
+    if (!isUnreadable(error)) throw error
+    recovered = {outcome: 'refused', damage: {file: error.file, at: error.at, why: UNREADABLE}}
   } finally {
     if (recovered?.outcome !== 'sound') for (const file of opened) await file.close()
   }

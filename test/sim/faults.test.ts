@@ -48,6 +48,59 @@ describe('faults of the simulator', () => {
     expect(done.lines.some(line => /^n2.2 refuses /.test(line))).toBe(true)
   }, 60_000)
 
+  it('read-error: a log that cannot be read at the start is refused, and opened by the next life', async () => {
+    const fault = {do: 'read-error', who: 2, path: 'wal/orders/0', skip: 0, recovering: true, downMs: 100} as const
+    const done = await run(quiet([{atMs: 3_000, ...fault}]))
+    expect(done.violations).toEqual([])
+    expect(times(done, 'EIO in read')).toBe(1)
+    expect(done.lines.some(line => /^n2.2 refuses orders\/0: .*cannot be read/.test(line))).toBe(true)
+    expect(times(done, 'started again because of what could not be read')).toBe(1)
+  }, 60_000)
+
+  it('read-error: a node that cannot read who it is ends and says so', async () => {
+    const fault = {do: 'read-error', who: 2, path: 'node.json', skip: 0, recovering: true, downMs: 100} as const
+    const done = await run(quiet([{atMs: 3_000, ...fault}]))
+    expect(done.violations).toEqual([])
+    expect(times(done, 'EIO in read')).toBe(1)
+  }, 60_000)
+
+  it('read-error: a node that cannot read what a client or a follower asks for ends', async () => {
+    // Only what a node did not write in this life is read from its disk.
+    const readers = [1, 2, 3].map((who): Scheduled[] => [
+      {atMs: 3_000 + who * 600, do: 'kill', who, downMs: 50},
+      {atMs: 3_400 + who * 600, do: 'read-error', who, path: 'wal/orders/0', skip: 0, recovering: false, downMs: 50},
+      {atMs: 3_500 + who * 600, do: 'read', client: `reader-${who}`, topic: 'orders', partition: 0},
+    ])
+    const done = await run(quiet(readers.flat()))
+    expect(done.violations).toEqual([])
+    expect(times(done, 'EIO in read')).toBeGreaterThan(0)
+    expect(done.lines.some(line => / disk failed at wal\/orders\/0\/.*; this node ends/.test(line))).toBe(true)
+  }, 60_000)
+
+  it('bad-sector: its node refuses the log for good, and nothing is lost', async () => {
+    const list: Scheduled[] = [
+      {atMs: 3_000, do: 'bad-sector', who: 2},
+      {atMs: 3_500, do: 'kill', who: 2, downMs: 100},
+      {atMs: 4_500, do: 'kill', who: 2, downMs: 100},
+    ]
+    const done = await run(quiet(list))
+    expect(done.violations).toEqual([])
+    for (const life of ['n2.2', 'n2.3'])
+      expect(done.lines.some(line => line.startsWith(`${life} refuses `) && line.includes('cannot be read'))).toBe(true)
+  }, 60_000)
+
+  it('misdirect: a write that went elsewhere is noticed at both places, and nothing is lost', async () => {
+    const list: Scheduled[] = [
+      {atMs: 3_000, do: 'misdirect', who: 2},
+      {atMs: 3_500, do: 'kill', who: 2, downMs: 100},
+    ]
+    const done = await run(quiet(list))
+    expect(done.violations).toEqual([])
+    expect([...done.reached.keys()].filter(what => what.startsWith('misdirected to '))).toHaveLength(1)
+    expect(times(done, 'image with damage')).toBeGreaterThan(0)
+    expect(done.lines.some(line => /^n2.2 refuses /.test(line))).toBe(true)
+  }, 60_000)
+
   it('flip-sent: a batch of which a bit flips on its way is refused, and only that one', async () => {
     const list: Scheduled[] = Array.from({length: 10}, (_, i) => ({
       atMs: 2_000 + i * 300,

@@ -412,6 +412,19 @@ describe('reads', () => {
     // A client's read too: the others have what this node cannot read any more.
     expect(lab.failures).toHaveLength(2)
   })
+
+  it('hardening 37: a sound entry that stands where another one was written is not given for it', async () => {
+    const lab = new LogLab(undefined, {tails: new TailBudget(1)})
+    const log = await lab.open()
+    for (const one of entries(1, 3)) await log.append(unit([one], {term: 1, vote: 1, commit: 0}))
+    // The batch of entry 2 was written over that of entry 1, to the byte.
+    const bytes = lab.disk.bytes(segment(0))
+    const batch = (bytes.length - 512) / 3
+    bytes.copyWithin(512, 512 + batch, 512 + 2 * batch)
+    expect(print(await log.read(2, 4, 10_000))).toBe(print(entries(2, 3)))
+    await expect(log.read(1, 2, 10_000)).rejects.toMatchObject({code: 'EIO', file: segment(0)})
+    expect(lab.failures).toEqual([expect.objectContaining({message: expect.stringContaining('another record')})])
+  })
 })
 
 function flip(disk: MemoryDisk, path: string, from: number): void {
