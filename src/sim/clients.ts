@@ -182,20 +182,21 @@ class Client implements Owner, Host {
       from: position.next,
     })
     const fetched = await fetchFrom(this.#kafka, topic, partition, position.next, {withinMs: REQUEST_MS, waitMs: 100})
-    position.busy = false
     recorded.endedAtMs = this.#clients.nowMs()
     if ('error' in fetched) {
       recorded.result = 'fail'
       recorded.error = fetched.error
       // As a consumer with auto.offset.reset=earliest.
       if (fetched.error === 'OFFSET_OUT_OF_RANGE') position.next = await this.#earliest(topic, partition, position.next)
-      return
+    } else {
+      recorded.result = 'ok'
+      recorded.records = fetched.records
+      recorded.highWatermark = fetched.highWatermark
+      const last = fetched.records[fetched.records.length - 1]
+      if (last) position.next = last.offset + 1
     }
-    recorded.result = 'ok'
-    recorded.records = fetched.records
-    recorded.highWatermark = fetched.highWatermark
-    const last = fetched.records[fetched.records.length - 1]
-    if (last) position.next = last.offset + 1
+    // Not before it knows where it stands: a read that begins meanwhile would be set back by the end of this one.
+    position.busy = false
   }
 
   /** Reads a partition from its beginning to its high watermark, however often it has to try. */
