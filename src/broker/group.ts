@@ -457,7 +457,10 @@ export class Group implements Restful {
     return message.type === MessageType.MsgVote && !this.#rules.beforeSync(message, this.#node)
   }
 
-  /** `asking` leaves with what promises something, after the sync. A full disk keeps entries waiting, but not the answers to candidates. */
+  /**
+   * `asking` leaves with what promises something, after the sync. A full disk keeps entries waiting, and this node's own candidacy, but not the answers to
+   * candidates: whoever could commit anything is a majority without this node, and elects a leader that can write.
+   */
   #append(unit: NonNullable<Ready['append']>, asking: readonly Message[]): void {
     if (unit.hardState) this.vote = unit.hardState.vote
     const talk = unit.mustSync && this.#host.talkative(this.name)

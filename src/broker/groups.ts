@@ -118,7 +118,11 @@ export class Groups {
       clock: io.clock,
       handOverMs: 2 * this.electionMs,
       groups: () => this.#groups.values(),
-      changed: full => events.full(full),
+      changed: full => {
+        events.full(full)
+        // Writes that wait for a log with less to do are to be refused; a group that has nobody to talk to gets no other turn.
+        for (const group of this.#groups.values()) this.#mark(group)
+      },
     })
     this.#lastBeatMs = this.#lastTickMs
     this.#quiescence = new Quiescence(

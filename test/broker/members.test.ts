@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
+import {SeededRandom} from '../../src/base/random.ts'
 import {describeMembers, nextChange} from '../../src/broker/members.ts'
 import {MetadataImage} from '../../src/broker/metadata/image.ts'
 import {ConfChangeTransition, ConfChangeType, type ConfState, NO_CONF_STATE} from '../../src/formats/eraftpb.ts'
@@ -93,6 +95,46 @@ describe('metadata: members', () => {
     copy.restore(image.canonical())
     for (const one of [image, copy]) one.apply({id: 'a', do: 'retire-broker', node: 1, returns: false})
     expect(copy.hash()).toBe(image.hash())
+  })
+
+  it('metadata: each replica goes to who has the fewest at that moment, as one who counts anew for each says; all are counted once', () => {
+    fc.assert(
+      fc.property(fc.integer({min: 2, max: 7}), fc.integer({min: 0, max: 1e9}), (nodes, seed) => {
+        const image = registered(...Array.from({length: nodes}, (_, i) => i + 1))
+        const random = new SeededRandom(seed)
+        const draw = (): number[] =>
+          Array.from({length: nodes}, (_, i) => i + 1).filter(node => node === 1 || random.below(2) === 0)
+        for (const topic of ['b', 'c', 'a'])
+          image.apply({
+            id: 'a',
+            do: 'create-topic',
+            topic,
+            topicId: topic,
+            replicas: Array.from({length: 4}, draw),
+            configs: {},
+          })
+        const expected = new Map([...image.topics].map(([name, t]) => [name, t.replicas.map(r => [...r])]))
+        for (const name of ['a', 'b', 'c'])
+          for (const replicas of expected.get(name) as number[][]) {
+            const count = (node: number): number => [...expected.values()].flat(2).filter(r => r === node).length
+            const [heir] = Array.from({length: nodes - 1}, (_, i) => i + 2)
+              .filter(node => !replicas.includes(node))
+              .sort((a, b) => count(a) - count(b) || a - b)
+            if (heir !== undefined) replicas[replicas.indexOf(1)] = heir
+            else if (replicas.length > 1) replicas.splice(replicas.indexOf(1), 1)
+          }
+        let counted = 0
+        const values = image.topics.values.bind(image.topics)
+        image.topics.values = () => {
+          counted++
+          return values()
+        }
+        image.apply({id: 'a', do: 'retire-broker', node: 1, returns: false})
+        expect(new Map([...image.topics].map(([name, t]) => [name, t.replicas]))).toEqual(expected)
+        // To count, and to move.
+        expect(counted).toBe(2)
+      }),
+    )
   })
 
   it('metadata: a voter that never registered can leave; a node that nobody knows cannot', () => {

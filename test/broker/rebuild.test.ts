@@ -1,74 +1,20 @@
 import {beforeEach, describe, expect, it} from 'vitest'
 import {utf8} from '../../src/base/bytes.ts'
 import {SeededRandom} from '../../src/base/random.ts'
-import type {Group, Machine} from '../../src/broker/group.ts'
-import {Groups} from '../../src/broker/groups.ts'
-import {defaultBrokerParts} from '../../src/broker/parts.ts'
-import {DEFAULT_SETTINGS} from '../../src/contracts/node-config.ts'
 import {REBUILD_FILE} from '../../src/contracts/rebuild.ts'
-import type {Io} from '../../src/io/ports.ts'
 import {emptyMessage} from '../../src/raft/messages.ts'
 import {type Message, MessageType} from '../../src/raft/types.ts'
-import {openGroupsFile} from '../../src/wal/groups-file.ts'
-import {NO_RESERVE} from '../../src/wal/reserve.ts'
-import {FakeClock, settled} from '../helpers/fake-clock.ts'
 import {MemoryDisk} from '../helpers/memory-disk.ts'
+import {DIR, OneGroup, quiet} from '../helpers/one-group.ts'
 
-const DIR = 'wal/orders/0'
 const ORDER = {formatVersion: 1, group: 'orders/0', term: 5, vote: 1, until: 3}
 
 let disk: MemoryDisk
-let clock: FakeClock
-let sent: Message[]
 beforeEach(() => {
   disk = new MemoryDisk()
-  clock = new FakeClock()
-  sent = []
 })
 
-const machine: Machine & {attach(): void} = {
-  apply: () => undefined,
-  moved: () => undefined,
-  stateHash: () => '',
-  snapshot: () => new Uint8Array(0),
-  restore: () => undefined,
-  dropped: () => undefined,
-  attach: () => undefined,
-}
-
-/** Node 2, as the next process on this disk. */
-async function node(): Promise<{groups: Groups; group: Group | undefined}> {
-  const io = {clock, disk, random: new SeededRandom(1), log: () => undefined} as unknown as Io
-  const listing = await openGroupsFile(disk)
-  if ('refused' in listing) throw new Error(listing.refused.why)
-  const groups = new Groups(
-    io,
-    2,
-    DEFAULT_SETTINGS,
-    defaultBrokerParts,
-    listing.file,
-    {
-      send: (_group, message) => sent.push(message),
-      beat: () => undefined,
-      heard: () => undefined,
-      flush: () => undefined,
-      changed: () => undefined,
-      full: () => undefined,
-    },
-    {talkative: '', incarnation: 'a1', peers: [1, 3], reserve: NO_RESERVE},
-  )
-  const group = await groups.open({
-    name: 'orders/0',
-    topic: 'orders',
-    partition: 0,
-    dir: DIR,
-    snapshotDir: `${DIR}/snapshots`,
-    voters: [1, 2, 3],
-    machine,
-    compacted: false,
-  })
-  return {groups, group}
-}
+const node = (): Promise<OneGroup> => OneGroup.open(disk, 2)
 
 /** A replica was born, wrote, and its log is gone; what the lab leaves instead is an order. */
 async function lost(order: unknown = ORDER): Promise<void> {
@@ -99,10 +45,6 @@ const append = (term: number, from: number, to: number, commit: number): Message
 const vote = (term: number): Message =>
   message(MessageType.MsgVote, {from: 3, term, index: 9, logTerm: term, context: undefined})
 
-async function quiet(): Promise<void> {
-  for (let i = 0; i < 20; i++) await settled()
-}
-
 describe('a replica that lost its log', () => {
   it('without an order it is refused: it may have voted', async () => {
     await lost(null)
@@ -112,7 +54,7 @@ describe('a replica that lost its log', () => {
 
   it('with one it starts in the term of the others, its vote given, and stands back from elections', async () => {
     await lost()
-    const {group} = await node()
+    const {group, sent} = await node()
     expect(group?.state()).toMatchObject({rebuilding: true, term: 5, vote: 1, lastIndex: 0, role: 'follower'})
     group?.receive(vote(6))
     group?.receive({...vote(6), type: MessageType.MsgPreVote})
@@ -133,25 +75,25 @@ describe('a replica that lost its log', () => {
 
   it('says where it stands; what its leader thinks that it holds is not committed by a heartbeat', async () => {
     await lost()
-    const {group} = await node()
+    const rebuilt = await node()
+    const {group} = rebuilt
     group?.receive(message(MessageType.MsgHeartbeat, {term: 5, commit: 40}))
     group?.receive({...append(5, 41, 41, 40), logTerm: 5})
     await quiet()
-    expect(sent.filter(m => m.type === MessageType.MsgAppResp).map(m => [m.reject, m.rejectHint])).toEqual([[true, 0]])
+    expect(rebuilt.sentOf(MessageType.MsgAppResp).map(m => [m.reject, m.rejectHint])).toEqual([[true, 0]])
     expect(group?.state()).toMatchObject({commit: 0, lastIndex: 0})
   })
 
   it('votes again once what was committed anywhere is here and synced, and not before: not after a crash either', async () => {
     await lost()
-    let {group} = await node()
-    group?.receive(append(5, 1, 4, 2))
+    const before = (await node()).group
+    before?.receive(append(5, 1, 4, 2))
     await quiet()
-    expect(group?.state()).toMatchObject({rebuilding: true, lastIndex: 4, commit: 2})
+    expect(before?.state()).toMatchObject({rebuilding: true, lastIndex: 4, commit: 2})
     // A process that dies here comes back as what it was.
     disk = disk.crash()
-    group = (await node()).group
+    const {clock, group, sent} = await node()
     expect(group?.state()).toMatchObject({rebuilding: true, lastIndex: 4})
-    sent = []
     group?.receive(vote(6))
     await quiet()
     expect(sent).toEqual([])
@@ -161,7 +103,7 @@ describe('a replica that lost its log', () => {
     expect((await disk.list(DIR)).includes(REBUILD_FILE)).toBe(false)
     await clock.advance(1_000)
     for (let i = 0; i < 40; i++) group?.tick(false)
-    sent = []
+    sent.length = 0
     group?.receive(vote(60))
     await quiet()
     expect(sent.filter(m => m.type === MessageType.MsgVoteResp).map(m => [m.to, m.reject])).toEqual([[3, false]])

@@ -91,10 +91,13 @@ export class MetadataImage {
         this.brokers.delete(node)
         this.#admitted.delete(node)
         this.#voters = left
+        const load = this.#load()
         this.#moveReplicas(replicas => {
           if (!replicas.includes(node)) return replicas
-          const heir = command.returns ? undefined : this.#leastLoaded(replicas)
-          return heir === undefined ? replicas.filter(r => r !== node) : replicas.map(r => (r === node ? heir : r))
+          const heir = command.returns ? undefined : leastLoaded(load, replicas)
+          if (heir === undefined) return replicas.filter(r => r !== node)
+          load.set(heir, (load.get(heir) ?? 0) + 1)
+          return replicas.map(r => (r === node ? heir : r))
         })
         return {done: true}
       }
@@ -139,16 +142,12 @@ export class MetadataImage {
       }
   }
 
-  /** The registered broker with the fewest replicas that is none of these; the lower number of two. */
-  #leastLoaded(than: readonly NodeId[]): NodeId | undefined {
+  /** How many replicas each registered broker has, by number. */
+  #load(): Map<NodeId, number> {
     const load = new Map<NodeId, number>([...this.brokers.keys()].sort((a, b) => a - b).map(node => [node, 0]))
     for (const {replicas} of this.topics.values())
       for (const node of replicas.flat()) if (load.has(node)) load.set(node, (load.get(node) ?? 0) + 1)
-    let found: NodeId | undefined
-    for (const [node, count] of load)
-      if (!than.includes(node) && count < (found === undefined ? Number.POSITIVE_INFINITY : (load.get(found) ?? 0)))
-        found = node
-    return found
+    return load
   }
 
   /** The whole of it, as UTF-8 JSON: equal on every node that applied the same entries. */
@@ -213,6 +212,18 @@ interface ImageState {
 
 function pairs(map: ReadonlyMap<NodeId, string>): Array<[NodeId, string]> {
   return [...map].sort(([a], [b]) => a - b)
+}
+
+/** Of a load by number: who has the fewest and is none of `than`; the lower number of two. */
+function leastLoaded(load: ReadonlyMap<NodeId, number>, than: readonly NodeId[]): NodeId | undefined {
+  let found: NodeId | undefined
+  let fewest = Number.POSITIVE_INFINITY
+  for (const [node, count] of load)
+    if (count < fewest && !than.includes(node)) {
+      found = node
+      fewest = count
+    }
+  return found
 }
 
 const byName = (a: Topic, b: Topic): number => (a.name < b.name ? -1 : 1)

@@ -75,8 +75,13 @@ export class PartitionReplica implements Partition, Machine {
   /** The log start has moved: segments may go. */
   #trims = false
   #fetches: Array<{offset: Offset; run: () => void}> = []
-  /** Whoever appends waits while as much waits for the disk as one batch takes; a connection whose requests wait is not read any further. */
-  readonly #gate = new Gate(() => this.#overlay !== undefined && this.group.leading && this.group.log.crowded)
+  /**
+   * Whoever appends waits while as much waits for the disk as one batch takes; a connection whose requests wait is not read any further. A full disk lets
+   * all of them in, to be refused: it may be full for ever.
+   */
+  readonly #gate = new Gate(
+    () => this.#overlay !== undefined && this.group.leading && this.group.log.crowded && !this.#host.diskFull(),
+  )
 
   constructor(
     at: {topic: string; topicId: string; partition: number; replicas: readonly NodeId[]; node: NodeId},
@@ -278,7 +283,6 @@ export class PartitionReplica implements Partition, Machine {
   }
 
   append(batch: Uint8Array, acks: Acks, options?: {internal?: boolean}): Promise<AppendResult | PartitionRefusal> {
-    if (this.#host.diskFull()) return this.#append(batch, acks, options)
     return this.#gate.enter(() => this.#append(batch, acks, options))
   }
 

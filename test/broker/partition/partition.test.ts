@@ -203,6 +203,27 @@ describe('partition', () => {
     expect(taken.result).toEqual(at(0))
   })
 
+  it('what waits for a crowded log is refused when the disk is full, in order, with what comes then; with room again all goes on', async () => {
+    lead(1)
+    group.log.crowded = true
+    const waiting = [append(batch(0)), append(batch(1))]
+    diskFull = true
+    const behind = append(batch(2))
+    await turn()
+    expect(behind.result).toBeUndefined()
+    replica.moved()
+    const later = append(batch(3))
+    await turn()
+    for (const {result} of [...waiting, behind, later]) expect(result).toMatchObject({error: E.KAFKA_STORAGE_ERROR})
+    expect(group.entries).toHaveLength(1)
+    diskFull = false
+    group.log.crowded = false
+    const taken = append(batch(0))
+    commit(2)
+    await turn()
+    expect(taken.result).toEqual(at(0))
+  })
+
   it('a retry is answered with the offset of the batch in the log, after the same commit, and appended once', async () => {
     lead(1)
     const [first, retry] = [append(batch(0, 2)), append(batch(0, 2))]
