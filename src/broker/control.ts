@@ -97,6 +97,7 @@ export class Control {
         }
         answer(client, id, this.#events.suffer(request))
         return
+      case 'hand-over':
       case 'peers':
       case 'admit':
       case 'retire':

@@ -430,7 +430,7 @@ export class Groups {
   }
 
   /**
-   * Before a clean stop: every group led here is handed to another member, so that nobody waits for a timeout. Gives up after two election timeouts; then
+   * Before a clean stop, or when this node is to leave: every group led here is handed to another member, so that nobody waits for a timeout. Gives up after two election timeouts; then
    * the others elect somebody as after a crash.
    */
   async handOver(): Promise<void> {

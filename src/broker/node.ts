@@ -219,6 +219,10 @@ async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: 
       groups.peers(config.peers.map(p => p.node))
       return {}
     }
+    if (order.call === 'hand-over') {
+      await groups.handOver()
+      return {}
+    }
     const {node} = order
     const command: NewCommand =
       order.call === 'admit'

@@ -17,10 +17,11 @@ export type NodeRequest = {id: number} & (
 )
 
 /**
- * `peers`: the other nodes are these from now on. `admit`, `retire`: put into the metadata (formats/metadata-command), by way of its leader; answered
+ * `hand-over`: gives what this node leads to members that can take it; answered when they have, or after two election timeouts. `peers`: the other nodes are these from now on. `admit`, `retire`: put into the metadata (formats/metadata-command), by way of its leader; answered
  * when this node has applied it. The groups follow one after the other: their states tell.
  */
 export type MembersOrder =
+  | {call: 'hand-over'}
   | {call: 'peers'; peers: NodeConfig['peers']}
   | {call: 'admit'; node: NodeId; directoryId: string}
   | {call: 'retire'; node: NodeId; returns: boolean}

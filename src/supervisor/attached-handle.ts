@@ -143,7 +143,6 @@ export class AttachedHandle extends NodeHandle {
   }
 
   #ended(how: string): void {
-    const {node} = this.config
     const expected = this.#expected
     const life = this.#life
     this.#life = undefined
@@ -151,7 +150,7 @@ export class AttachedHandle extends NodeHandle {
     this.endedAfterMs = performance.now() - this.startedMs
     if (expected === undefined) {
       this.become('unknown', how)
-      this.events.noticed(`n${node} does not answer any more: ${how}`)
+      this.events.vanished(how)
     } else {
       this.#kept = this.#fetch()
       this.become(this.#expectedState, expected)

@@ -114,6 +114,10 @@ export class Controller {
         ran: (verb, how, data) =>
           this.journal.add('node', `n${config.node} exec ${verb}: ${how}`, {node: config.node, data}),
         noticed: what => this.journal.add('node', what, {node: config.node}),
+        vanished: how => {
+          this.journal.add('node', `n${config.node} does not answer any more: ${how}`, {node: config.node})
+          this.#faults.over(['pause'], config.node, 'it does not answer any more')
+        },
       })
       return handle
     }

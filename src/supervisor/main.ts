@@ -157,6 +157,7 @@ class Supervising {
       const leader = await controller.firstLeader(LEADER_MS)
       if (!leader) throw new ChronikError('CHRONIK_NO_LEADER', EXIT.environment, `${controller.leaderless()}.`)
       this.#say({progress: 'leader elected'})
+      await this.#finishAdd(controller)
       await controller.allFollow(ALL_FOLLOW_MS)
     }
     if (this.#ending) return
@@ -164,6 +165,21 @@ class Supervising {
     this.#ready = true
     keepReserve(this.#dir)
     this.#say({ready: {socket: this.#socket, created: this.#created}})
+  }
+
+  /** A node whose adding was cut off by the end of the last supervisor is started with the others, and becomes a voter now. */
+  async #finishAdd(controller: Controller): Promise<void> {
+    const half = controller.spec.nodes.find(n => n.joining)
+    if (!half) return
+    const progress = (line: string): void => this.#say({progress: line})
+    try {
+      await controller.act({do: 'add'}, {name: 'cluster up', pid: process.pid}, progress)
+      this.#say({note: `n${half.id} had been added by half: it is a voter now.`})
+    } catch (error) {
+      this.#say({
+        note: `n${half.id} is added by half, and no voter yet: ${messageOf(error)} chronik cluster add goes on.`,
+      })
+    }
   }
 
   /** Until the owner's connection is there, its process is looked at: it may die before it connects. */

@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto'
-import {ChronikError, EXIT} from '../base/errors.ts'
+import {ChronikError, EXIT, messageOf} from '../base/errors.ts'
 import {type GroupName, METADATA_GROUP, type NodeId} from '../base/ids.ts'
 import {oneLine} from '../base/one-line.ts'
 import type {ActionResult, Asker, NodeEffect} from '../contracts/action.ts'
@@ -81,6 +81,7 @@ export class Members {
     const had = replicasOf(id, readings)
     this.#placesFor(id, had, readings)
     journal.add('cluster', `n${id} is removed ${this.#by}`, {node: id, data: {groups: had}})
+    await this.#handOver(handle)
     await this.#order({call: 'retire', node: id, returns: false})
     await this.#without(id)
     if (had.length > 0) this.#say(`n${id}: its replicas of ${list(had)} are with others`)
@@ -112,6 +113,7 @@ export class Members {
     writeSpec(dir, spec)
     journal.add('cluster', `n${id} is replaced ${this.#by}`, {node: id, data: {groups: node.replacing}})
     if (handle.running && !helps) await this.#w.stop(handle)
+    await this.#handOver(handle)
     await this.#order({call: 'retire', node: id, returns: true})
     const without = await this.#without(id)
     if (handle.running) await this.#w.stop(handle)
@@ -241,6 +243,17 @@ export class Members {
         `n${id} has replicas of ${list(had)}, which others have to take; ${down.map(n => `n${n.config.node} is ${n.state}`).join(', ')}.`,
         {next: 'chronik start'},
       )
+  }
+
+  /** Who leads steps down when it is out of its group, and then nobody leads for an election timeout: it gives that away before. */
+  async #handOver(handle: NodeHandle): Promise<void> {
+    if (handle.state !== 'up') return
+    const {node} = handle.config
+    const led = (handle.live?.groups ?? []).filter(g => g.role === 'leader').map(g => g.group)
+    if (led.length === 0) return
+    this.#say(`n${node} hands over what it leads: ${list(led)}`)
+    // Its leaving does not depend on it.
+    await handle.members({call: 'hand-over'}).catch(error => this.#say(`n${node}: ${messageOf(error)}`))
   }
 
   /** Every node that runs learns where the others are. */

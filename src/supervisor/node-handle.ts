@@ -21,8 +21,10 @@ export interface NodeEvents {
   ready(): Promise<void>
   /** A command of the user's own was run for it. */
   ran(verb: string, how: string, data: Record<string, unknown>): void
-  /** It was seen to serve, or to be gone, and nobody here had asked for that. */
+  /** It was seen to serve, and nobody here had asked for that. */
   noticed(what: string): void
+  /** A node that the lab did not start answers no more, and nobody here had asked for that. */
+  vanished(how: string): void
   exited(how: string, asked: string | undefined): void
   /** Its log was too long and has been emptied: so many bytes are gone. */
   flooded(bytes: number): void

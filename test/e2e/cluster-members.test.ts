@@ -1,6 +1,8 @@
-import {readdirSync, rmSync} from 'node:fs'
+import {readdirSync, readFileSync, rmSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterAll, beforeAll, describe, expect, it} from 'vitest'
+import {giveFolder, portsOfOneMore} from '../../src/supervisor/plan.ts'
+import {type ClusterSpec, readSpec, writeSpec} from '../../src/supervisor/spec.ts'
 import {Home} from '../helpers/chronik.ts'
 
 interface Status {
@@ -45,6 +47,9 @@ describe('members of a cluster from the command line', {timeout: 90_000}, () => 
     await produce('two')
     const {leader} = await status()
     const {stdout} = await home.ok('cluster', 'remove', String(leader))
+    expect(stdout).toMatch(new RegExp(`^n${leader} hands over what it leads: .*__raft_metadata/0`, 'm'))
+    const log = readFileSync(join(folder(), `node${leader}.log`), 'utf8')
+    expect(log).toMatch(/handed over (\d) of \1 leaderships[\s\S]*__raft_metadata\/0 members: /)
     expect(stdout).toContain(`n${leader}: its replicas of orders/0 orders/1 are with others\n`)
     expect(stdout).toMatch(/voters of __raft_metadata\/0 are (n\d ?){3}, quorum 2 of 3\n$/)
     await produce('three')
@@ -81,5 +86,22 @@ describe('members of a cluster from the command line', {timeout: 90_000}, () => 
     await produce('five')
     expect(await consumed()).toEqual([...produced].sort())
     expect((await status()).health).toBe('HEALTHY')
+  })
+
+  it('up: an adding that the end of the supervisor cut off is finished, and said', async () => {
+    await home.ok('cluster', 'down')
+    // What `add` leaves when its supervisor is killed before anybody was told of the node.
+    const spec = readSpec(folder()) as ClusterSpec
+    const id = Math.max(...spec.nodes.map(n => n.id)) + 1
+    const node = {id, directoryId: 'd'.repeat(32), ...(await portsOfOneMore(spec)), joining: true as const}
+    giveFolder(folder(), spec.clusterId, node)
+    writeSpec(folder(), {...spec, voters: spec.nodes.map(n => n.id), nodes: [...spec.nodes, node], lastNodeId: id})
+    const {stderr} = await home.ok('cluster', 'up')
+    expect(stderr).toContain(`n${id} had been added by half: it is a voter now.\n`)
+    const {nodes} = JSON.parse((await home.ok('cluster', 'status', '--json')).stdout)
+    expect(nodes.map((n: {id: number; state: string}) => [n.id, n.state])).toContainEqual([id, 'up'])
+    expect(readSpec(folder())?.nodes.at(-1)).not.toHaveProperty('joining')
+    expect((await status()).health).toBe('HEALTHY')
+    expect(await consumed()).toEqual([...produced].sort())
   })
 })

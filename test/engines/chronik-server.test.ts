@@ -150,6 +150,7 @@ describe('chronik-server: one life of a node', () => {
         ready: async () => undefined,
         ran: () => undefined,
         noticed: () => undefined,
+        vanished: () => undefined,
         exited: () => undefined,
         flooded: () => undefined,
       },

@@ -53,6 +53,7 @@ export function scripted(
       ready: async () => undefined,
       ran: () => undefined,
       noticed: () => undefined,
+      vanished: () => undefined,
       exited: () => undefined,
       flooded: bytes => o.flooded?.(bytes),
     },
