@@ -3,8 +3,11 @@ import * as requests from '../formats/kafka/generated/describe-quorum-request.ts
 import * as responses from '../formats/kafka/generated/describe-quorum-response.ts'
 import type {Call, KafkaConnection} from './connection.ts'
 
-const DESCRIBE_QUORUM: Call<requests.DescribeQuorumRequestInit, responses.DescribeQuorumResponse> = {
-  key: 55,
+/** The key of the API: whoever lists it knows of a metadata quorum. */
+export const DESCRIBE_QUORUM = 55
+
+const CALL: Call<requests.DescribeQuorumRequestInit, responses.DescribeQuorumResponse> = {
+  key: DESCRIBE_QUORUM,
   version: 2,
   flexible: requests.describeQuorumRequestFlexible,
   write: requests.writeDescribeQuorumRequest,
@@ -40,10 +43,10 @@ export interface Quorum {
 export async function describeQuorum(
   from: KafkaConnection,
   withinMs: number,
-  version = DESCRIBE_QUORUM.version,
+  version = CALL.version,
 ): Promise<Quorum | number> {
   const asked = [{topicName: METADATA_LOG, partitions: [{partitionIndex: 0}]}]
-  const answer = await from.ask({...DESCRIBE_QUORUM, version}, {topics: asked}, withinMs)
+  const answer = await from.ask({...CALL, version}, {topics: asked}, withinMs)
   const seen = answer.topics[0]?.partitions[0]
   const wrong = answer.errorCode || seen?.errorCode
   if (!seen || wrong) return wrong || -1

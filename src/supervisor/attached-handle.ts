@@ -5,8 +5,10 @@ import type {Action} from '../contracts/action.ts'
 import type {AttachedNode, ExecVerb} from '../contracts/attached.ts'
 import type {NodeConfig, ReadyLine} from '../contracts/node-config.ts'
 import type {NodeStateWord} from '../contracts/supervisor-protocol.ts'
+import {NOT_OURS} from '../engines/attached/contract.ts'
 import {ranWords, whyNot} from '../engines/attached/index.ts'
 import type {AttachedEngine, EngineCluster} from '../engines/engine.ts'
+import {within} from '../engines/within.ts'
 import {FETCHED} from './attached.ts'
 import {type NodeEvents, NodeHandle} from './node-handle.ts'
 
@@ -16,8 +18,6 @@ const BEGIN_MS = 3_000
 const GONE_MS = 20_000
 const UP_MS = 45_000
 const HELD_ASK_MS = 800
-
-const NOT_OURS = 'the lab did not start these nodes: this is done to clusters of its own'
 
 /** Which commands an act needs; none for what is done without. */
 const NEEDS: Partial<Record<Action['do'], ExecVerb[]>> = {
@@ -32,7 +32,7 @@ const NEEDS: Partial<Record<Action['do'], ExecVerb[]>> = {
 }
 
 interface Life {
-  over: Promise<void>
+  over: Promise<true>
   end(): void
 }
 
@@ -132,8 +132,8 @@ export class AttachedHandle extends NodeHandle {
 
   #began(): void {
     let end: () => void = () => undefined
-    const over = new Promise<void>(resolve => {
-      end = resolve
+    const over = new Promise<true>(resolve => {
+      end = () => resolve(true)
     })
     this.#life = {over, end}
     this.startedMs = performance.now()
@@ -265,14 +265,4 @@ function failed(message: string): ChronikError {
 
 function bytesOf(path: string): number {
   return statSync(path, {throwIfNoEntry: false})?.size ?? 0
-}
-
-async function within(work: Promise<void>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>(resolve => {
-    timer = setTimeout(() => resolve(false), ms)
-  })
-  const done = await Promise.race([work.then(() => true), late])
-  clearTimeout(timer)
-  return done
 }

@@ -1,14 +1,13 @@
 import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs'
-import net from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, describe, expect, it} from 'vitest'
-import {viewOf} from '../../src/base/bytes.ts'
 import {commandFor, isHost, parseExec, runCommand} from '../../src/engines/attached/command.ts'
 import {discover} from '../../src/engines/attached/discover.ts'
-import {writeApiVersionsResponse} from '../../src/formats/kafka/generated/api-versions-response.ts'
-import {type MetadataResponseInit, writeMetadataResponse} from '../../src/formats/kafka/generated/metadata-response.ts'
-import {WireReader, WireWriter} from '../../src/formats/kafka/wire.ts'
+import {attached} from '../../src/engines/attached/index.ts'
+import type {MetadataResponseInit} from '../../src/formats/kafka/generated/metadata-response.ts'
+import {attachedConfigs, attachedSpec} from '../../src/supervisor/attached.ts'
+import {fakeBroker} from '../helpers/fake-broker.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'chronik-attached-'))
 afterAll(() => rmSync(dir, {recursive: true, force: true}))
@@ -97,34 +96,9 @@ function alive(pid: number): boolean {
   }
 }
 
-/** Answers Metadata and ApiVersions as it is told, and nothing else. */
-async function fakeBroker(metadata: MetadataResponseInit, apis: number[]) {
-  const server = net.createServer(socket => {
-    socket.on('error', () => undefined)
-    socket.on('data', bytes => {
-      const r = new WireReader(bytes.subarray(4))
-      const [key, version, correlation] = [r.int16(), r.int16(), r.int32()]
-      const w = new WireWriter(1_024)
-      w.int32(0)
-      w.int32(correlation)
-      if (key === 3) {
-        w.tagged()
-        writeMetadataResponse(w, metadata, version)
-      } else
-        writeApiVersionsResponse(w, {apiKeys: apis.map(apiKey => ({apiKey, minVersion: 0, maxVersion: 2}))}, version)
-      const frame = w.written()
-      viewOf(frame).setInt32(0, frame.length - 4)
-      socket.write(frame)
-    })
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const {port} = server.address() as net.AddressInfo
-  return {at: {host: '127.0.0.1', port}, close: () => server.close()}
-}
-
 describe('what the brokers of a cluster say of it', () => {
   const asked = async (brokers: MetadataResponseInit['brokers'], apis = [3, 18, 55], clusterId = 'x') => {
-    const broker = await fakeBroker({brokers, clusterId}, apis)
+    const broker = await fakeBroker({Metadata: () => ({brokers, clusterId})}, apis)
     try {
       return await discover([broker.at], 5_000)
     } finally {
@@ -157,11 +131,49 @@ describe('what the brokers of a cluster say of it', () => {
   })
 
   it('the next address is asked when one is silent; when all are, each is told', async () => {
-    const broker = await fakeBroker({brokers: [{nodeId: 1, host: 'k', port: 1}]}, [3])
-    const dead = await fakeBroker({}, [])
+    const broker = await fakeBroker({Metadata: () => ({brokers: [{nodeId: 1, host: 'k', port: 1}]})})
+    const dead = await fakeBroker({})
     dead.close()
     expect((await discover([dead.at, broker.at], 5_000)).nodes).toHaveLength(1)
     broker.close()
     await expect(discover([dead.at], 5_000)).rejects.toThrow(/No broker answers: 127\.0\.0\.1:\d+ .*ECONNREFUSED/)
   })
+})
+
+describe('a node that is watched over the Kafka protocol', () => {
+  const WITHIN_MS = 20_000
+  const later = <T>(ms: number, answer: T): Promise<T> => new Promise(resolve => setTimeout(() => resolve(answer), ms))
+
+  it('one that is slow to tell of its quorum, or of anything, is not gone; what it tells late counts', async () => {
+    const voters = [{replicaId: 1, logEndOffset: 8}]
+    const partitions = [{leaderId: 1, leaderEpoch: 4, highWatermark: 7, currentVoters: voters}]
+    const broker = await fakeBroker({
+      Metadata: ({host, port}) => later(1_200, {brokers: [{nodeId: 1, host, port}], clusterId: 'x'}),
+      DescribeQuorum: () => later(1_600, {topics: [{topicName: '__cluster_metadata', partitions}]}),
+    })
+    const told = {runs: 'kafka' as const, nodes: [{node: 1, ...broker.at}], exec: {}, cwd: dir}
+    const [config] = attachedConfigs(dir, attachedSpec('x', told), told)
+    let gone: string | undefined
+    const attendance = attached.attend(
+      config,
+      {pid: 0, logFile: '', logFrom: 0, took: () => undefined, changed: () => undefined},
+      {dir, options: {attached: told}},
+    )
+    void attendance.gone.then(why => {
+      gone = why
+    })
+    try {
+      expect(await attendance.ready).toMatchObject({ready: {kafkaPort: broker.at.port}})
+      await attendance.watch()
+      const deadline = performance.now() + WITHIN_MS
+      let seen = await attendance.ask(WITHIN_MS)
+      while (seen?.groups[0] === undefined && performance.now() < deadline) seen = await attendance.ask(WITHIN_MS)
+      expect(seen?.groups[0]).toMatchObject({role: 'leader', leader: 1, term: 4, commit: 6, serving: true})
+      expect(gone).toBeUndefined()
+      expect(await attendance.ask(100)).toBeUndefined()
+    } finally {
+      attendance.close()
+      broker.close()
+    }
+  }, 60_000)
 })

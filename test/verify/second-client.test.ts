@@ -2,12 +2,37 @@ import {afterEach, describe, expect, it} from 'vitest'
 import {classifyFailure} from '../../src/verify/load/classify.ts'
 import {KafkaClients} from '../../src/verify/load/kafkajs.ts'
 import {secondClient} from '../../src/verify/load/producers.ts'
+import {type FakeBroker, fakeBroker} from '../helpers/fake-broker.ts'
 import {Nodes} from '../helpers/nodes.ts'
 
 describe('the second client library', {timeout: 60_000}, () => {
   let nodes: Nodes | undefined
+  let broker: FakeBroker | undefined
 
-  afterEach(() => nodes?.remove())
+  afterEach(() => {
+    broker?.close()
+    return nodes?.remove()
+  })
+
+  it('a leader that is not among the brokers, as Kafka may answer while it fences one, ends the send and nothing else', async () => {
+    const partitions = [{partitionIndex: 0, leaderId: 2, replicaNodes: [1, 2], isrNodes: [1, 2]}]
+    broker = await fakeBroker({
+      Metadata: ({host, port}) => ({
+        brokers: [{nodeId: 1, host, port}],
+        clusterId: 'x',
+        topics: [{name: 'second', partitions}],
+      }),
+      Produce: () => ({}),
+    })
+    const {secondProducer} = await secondClient()
+    const producer = secondProducer('test', [`${broker.at.host}:${broker.at.port}`])
+    try {
+      const sent = producer.send({topic: 'second', partition: 0, value: 'a', acks: -1})
+      expect(await sent.catch(classifyFailure)).toMatchObject({result: 'info'})
+    } finally {
+      await producer.close()
+    }
+  })
 
   it('writes with acks=all, 1 and 0; what the broker refuses for sure has failed, what was not answered may have happened', async () => {
     nodes = await Nodes.create({count: 1, settings: {'min.insync.replicas': 1}})

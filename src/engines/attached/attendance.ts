@@ -1,7 +1,6 @@
-import {METADATA_GROUP} from '../../base/ids.ts'
 import {type KafkaConnection, Unanswered} from '../../client/connection.ts'
 import {KafkaCluster, type TopicSeen} from '../../client/metadata.ts'
-import {describeQuorum, type Quorum} from '../../client/quorum.ts'
+import {DESCRIBE_QUORUM, describeQuorum, type Quorum} from '../../client/quorum.ts'
 import {apiVersions} from '../../client/versions.ts'
 import type {AttachedNode} from '../../contracts/attached.ts'
 import type {EngineName} from '../../contracts/engine.ts'
@@ -11,21 +10,24 @@ import {nodeClock} from '../../io/node/clock.ts'
 import {nodeNetwork} from '../../io/node/network.ts'
 import type {Address} from '../../io/ports.ts'
 import type {AttachedAttendance, Life} from '../engine.ts'
-import {CLUSTER_METADATA} from '../kafka/contract.ts'
 import {KafkaTold} from '../kafka/told.ts'
 import {RecoveryReader} from '../log-phrases.ts'
 import {LogTail} from '../log-tail.ts'
 import {ToldLife} from '../told-life.ts'
+import {within} from '../within.ts'
+import {attachedContract} from './contract.ts'
 
 const POLL_MS = 200
-const ANSWER_MS = 1_000
+/** A broker that answers nothing for so long counts as gone. */
+const SILENT_MS = 5_000
 /** Every topic is asked for so seldom by itself: a cluster may have thousands. */
 const TOPICS_MS = 2_000
-/** So often in a row no answer came in time, and the node counts as gone. */
-const SILENT_MAX = 3
+/** A broker has the leader asked what the quorum is; while either of them starts, that takes seconds. */
+const QUORUM_ANSWER_MS = 10_000
+/** What was told of the broker waits so long for that answer: one that is later is told with the next. */
+const QUORUM_WAIT_MS = 1_000
 /** What is known of the quorum is believed so long. */
 const QUORUM_MS = 5_000
-const DESCRIBE_QUORUM = 55
 const PORTS = {clock: nodeClock, network: nodeNetwork}
 
 /**
@@ -40,13 +42,16 @@ export class ForeignAttendance implements AttachedAttendance {
   readonly #life: Life
   readonly #group: string
   readonly #cluster: KafkaCluster
+  /** With connections of its own: brokers answer one request after the other, and Metadata would wait behind DescribeQuorum. */
+  readonly #quorums: KafkaCluster
+  readonly #asking = new Map<string, Promise<boolean>>()
   readonly #told: ToldLife
   readonly #log: {tail: LogTail; reader: KafkaTold | RecoveryReader} | undefined
   readonly #polling: NodeJS.Timeout
   #settleReady: (line: ReadyLine | undefined) => void = () => undefined
   #settleGone: (why: string) => void = () => undefined
   #answered = false
-  #silent = 0
+  #heardMs = Number.NEGATIVE_INFINITY
   #topics: TopicSeen[] = []
   #topicsMs = Number.NEGATIVE_INFINITY
   /** -1: it answers no DescribeQuorum; undefined: not asked yet. */
@@ -60,9 +65,10 @@ export class ForeignAttendance implements AttachedAttendance {
   constructor(node: NodeConfig, life: Life, {runs, self}: {runs: EngineName | undefined; self: AttachedNode}) {
     this.#node = node
     this.#life = life
-    this.#group = runs === 'kafka' || runs === undefined ? CLUSTER_METADATA : METADATA_GROUP
+    this.#group = attachedContract(runs).metadataGroup
     this.#told = new ToldLife(node, life)
     this.#cluster = new KafkaCluster(PORTS, [node.kafka], 'chronik')
+    this.#quorums = new KafkaCluster(PORTS, [node.kafka], 'chronik')
     this.ready = new Promise(resolve => {
       this.#settleReady = resolve
     })
@@ -86,18 +92,16 @@ export class ForeignAttendance implements AttachedAttendance {
 
   async ask(withinMs: number): Promise<NodeLive | undefined> {
     if (this.#closed || !this.#answered) return undefined
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<boolean>(resolve => {
-      timer = setTimeout(() => resolve(false), withinMs)
-    })
-    const before = this.#silent
+    const askedMs = performance.now()
+    await within(this.#askedNow(), withinMs)
+    // What was not answered now is not what it says now.
+    return this.#closed || this.#heardMs < askedMs ? undefined : this.#live()
+  }
+
+  async #askedNow(): Promise<void> {
     await this.#looking
     this.#topicsMs = Number.NEGATIVE_INFINITY
-    const done = await Promise.race([this.#look().then(() => true), late])
-    clearTimeout(timer)
-    // What was not answered now is not what it says now.
-    if (!done || this.#closed || this.#silent > before) return undefined
-    return this.#live()
+    await this.#look()
   }
 
   told(): LogTold | undefined {
@@ -113,6 +117,7 @@ export class ForeignAttendance implements AttachedAttendance {
     this.#log?.tail.look()
     this.#log?.tail.close()
     this.#cluster.close()
+    this.#quorums.close()
     this.#settleReady(undefined)
     this.#settleGone('it is not watched any more')
   }
@@ -130,13 +135,11 @@ export class ForeignAttendance implements AttachedAttendance {
     const own = this.#cluster.to(this.#node.kafka)
     try {
       await this.#askBroker(own)
-      this.#silent = 0
     } catch (error) {
       // A connection may end for many reasons; that nobody takes the next one either has but one.
       if (own.lost !== undefined) await this.#askAgain(own.lost)
-      else if (this.#life.held?.() !== true && ++this.#silent >= SILENT_MAX)
-        this.#over(`no answer for ${(SILENT_MAX * ANSWER_MS) / 1_000} s`)
-      if (!(error instanceof Unanswered)) own.close()
+      else if (error instanceof Unanswered) this.#silent()
+      else own.close()
       return
     }
     await this.#lookAtQuorum()
@@ -148,10 +151,11 @@ export class ForeignAttendance implements AttachedAttendance {
 
   async #askBroker(at: KafkaConnection): Promise<void> {
     const all = performance.now() - this.#topicsMs > TOPICS_MS
-    const seen = await this.#cluster.refresh(all ? undefined : [], ANSWER_MS, at)
+    const seen = await this.#cluster.refresh(all ? undefined : [], SILENT_MS, at)
+    this.#heardMs = performance.now()
     if (!all) return
     this.#topics = seen
-    this.#topicsMs = performance.now()
+    this.#topicsMs = this.#heardMs
   }
 
   async #askAgain(lost: string): Promise<void> {
@@ -161,8 +165,12 @@ export class ForeignAttendance implements AttachedAttendance {
       await this.#askBroker(again)
     } catch {
       if (again.lost !== undefined) this.#over(`its connection was lost (${lost}), and no other is taken`)
-      else this.#silent++
+      else this.#silent()
     }
+  }
+
+  #silent(): void {
+    if (this.#life.held?.() !== true) this.#over(`no answer for ${SILENT_MS / 1_000} s`)
   }
 
   #began(): void {
@@ -190,16 +198,25 @@ export class ForeignAttendance implements AttachedAttendance {
 
   async #quorumVersion(): Promise<number | undefined> {
     try {
-      const range = (await apiVersions(this.#cluster.to(this.#node.kafka), ANSWER_MS)).get(DESCRIBE_QUORUM)
+      const range = (await apiVersions(this.#quorums.to(this.#node.kafka), QUORUM_WAIT_MS)).get(DESCRIBE_QUORUM)
       return range ? Math.min(2, range[1]) : -1
     } catch {
       return undefined
     }
   }
 
+  /** Has it told what the quorum is, in time for this look? One question at a time to each. */
   async #quorumOf(at: Address): Promise<boolean> {
+    const key = `${at.host}:${at.port}`
+    const asking = this.#asking.get(key) ?? this.#askQuorum(at).finally(() => this.#asking.delete(key))
+    this.#asking.set(key, asking)
+    return (await within(asking, QUORUM_WAIT_MS)) ?? false
+  }
+
+  async #askQuorum(at: Address): Promise<boolean> {
+    const connection = this.#quorums.to(at)
     try {
-      const seen = await describeQuorum(this.#cluster.to(at), ANSWER_MS, this.#version)
+      const seen = await describeQuorum(connection, QUORUM_ANSWER_MS, this.#version)
       if (typeof seen === 'number') return false
       // Answers overtake each other: an older quorum is none.
       if (this.#quorum && seen.epoch < this.#quorum.seen.epoch) return false
@@ -209,6 +226,7 @@ export class ForeignAttendance implements AttachedAttendance {
       this.#commit = Math.max(this.#commit, committed)
       return true
     } catch {
+      connection.close()
       return false
     }
   }

@@ -3,7 +3,7 @@ import {chronikServer} from '../chronik-server/index.ts'
 import {embedded} from '../embedded.ts'
 import {kafka} from '../kafka/index.ts'
 
-const NOT_OURS = 'the lab did not start these nodes: this is done to clusters of its own'
+export const NOT_OURS = 'the lab did not start these nodes: this is done to clusters of its own'
 
 /** What reaches its nodes comes from elsewhere, and may take its time. */
 const LEADER_WITHIN_MS = 30_000

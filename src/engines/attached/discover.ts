@@ -1,6 +1,7 @@
 import {ChronikError, EXIT, messageOf} from '../../base/errors.ts'
 import {oneLine} from '../../base/one-line.ts'
 import {KafkaCluster} from '../../client/metadata.ts'
+import {DESCRIBE_QUORUM} from '../../client/quorum.ts'
 import {apiVersions} from '../../client/versions.ts'
 import type {AttachedNode, Runs} from '../../contracts/attached.ts'
 import {nodeClock} from '../../io/node/clock.ts'
@@ -9,7 +10,6 @@ import type {Address} from '../../io/ports.ts'
 import {isHost} from './command.ts'
 
 const PORTS = {clock: nodeClock, network: nodeNetwork}
-const DESCRIBE_QUORUM = 55
 /** Brokers in KRaft mode know this; the embedded one, whose members come and go otherwise, does not. */
 const UNREGISTER_BROKER = 64
 const NODE_MAX = 9_999

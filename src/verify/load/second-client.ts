@@ -1,10 +1,23 @@
 // A program of its own for the bundler: loaded only when a load begins, without the validators of its options, which take longer than all the rest.
-import {GenericError, Producer} from '@platformatic/kafka'
+import {type Broker, GenericError, kGetConnection, Producer} from '@platformatic/kafka'
 import type {LoadProducer} from './load-producer.ts'
+
+type Bytes = Producer<Buffer, Buffer, Buffer, Buffer>
+
+/**
+ * Metadata may name a leader that is not among the brokers of the same answer: Kafka reads the two one after the other, and fences brokers meanwhile. The
+ * library throws then where nobody can catch it.
+ */
+class SurvivingProducer extends Producer<Buffer, Buffer, Buffer, Buffer> {
+  override [kGetConnection](broker: Broker | undefined, done: Parameters<Bytes[typeof kGetConnection]>[1]): void {
+    if (broker) super[kGetConnection](broker, done)
+    else done(new Error('the leader is none of the brokers'), undefined)
+  }
+}
 
 /** A producer of the second client library, @platformatic/kafka: its codec is its own. One try a send, so that it never appends twice; it logs nothing. */
 export function secondProducer(name: string, bootstrap: readonly string[]): LoadProducer {
-  const producer = new Producer<Buffer, Buffer, Buffer, Buffer>({
+  const producer = new SurvivingProducer({
     clientId: `chronik-verify-${name}`,
     bootstrapBrokers: [...bootstrap],
     connectTimeout: 1_000,
