@@ -55,6 +55,8 @@ export class LabCluster implements Cluster {
   readonly #random: SeededRandom
   readonly #signal: AbortSignal
   readonly #mayDamage: boolean
+  /** Its nodes tell of the metadata group alone. */
+  readonly #opaqueTopics: boolean
   readonly losesPower: boolean
   readonly crashPoints = CRASH_POINTS
   #snapshot: ClusterSnapshot
@@ -87,6 +89,7 @@ export class LabCluster implements Cluster {
     const {rules} = contractOf({engine, runs: attached?.runs})
     this.patienceMs = rules.leaderWithinMs
     this.acks = rules.loadAcks
+    this.#opaqueTopics = rules.opaqueTopics
   }
 
   /** Those that there are now: orders may add and remove some. */
@@ -387,12 +390,13 @@ export class LabCluster implements Cluster {
     }
   }
 
-  /** The groups on the newest copy of a node, but for topics that were deleted. */
+  /** The groups on the newest copy of a node that it will tell of: not of topics that were deleted, nor of any where they are no groups. */
   #copied(id: NodeId): GroupReading[] | undefined {
     const {disks, topicOrders} = this.#book.evidence
-    const deleted = (group: GroupName): boolean =>
+    const silent = (group: GroupName): boolean =>
+      (this.#opaqueTopics && group !== this.#snapshot.group) ||
       topicOrders.some(o => o.do === 'delete' && group.startsWith(`${o.name}/`))
-    return disks.findLast(d => d.node === id)?.groups.filter(g => !deleted(g.group))
+    return disks.findLast(d => d.node === id)?.groups.filter(g => !silent(g.group))
   }
 
   async #logHash(id: NodeId): Promise<string> {

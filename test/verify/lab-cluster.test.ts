@@ -1,4 +1,5 @@
 import {describe, expect, it} from 'vitest'
+import type {EngineName} from '../../src/contracts/engine.ts'
 import type {ClusterSnapshot, NodeReading} from '../../src/contracts/supervisor-protocol.ts'
 import {runCheck} from '../../src/judge/check.ts'
 import {CHECKS} from '../../src/judge/checks/index.ts'
@@ -11,11 +12,11 @@ import {about, disk, group, METADATA, onDisk, reading, report} from '../judge/ev
 const TOPIC = ['orders/0', 'orders/1']
 
 /** A node that opens one more of its groups with each answer. */
-function opensOneByOne(o: {deleted?: string; copied?: boolean} = {}) {
+function opensOneByOne(o: {deleted?: string; copied?: boolean; engine?: EngineName} = {}) {
   const book = new EvidenceBook(() => performance.now())
   let answers = 0
   const view = {id: 1, state: 'up', incarnation: 'new1'} as ClusterSnapshot['nodes'][number]
-  const snapshot = {engine: 'embedded', group: METADATA, nodes: [view]} as ClusterSnapshot
+  const snapshot = {engine: o.engine ?? 'embedded', group: METADATA, nodes: [view]} as ClusterSnapshot
   const client = {
     ask: async (): Promise<NodeReading[]> => {
       const groups = [METADATA, ...TOPIC].slice(0, ++answers)
@@ -80,6 +81,13 @@ describe('a node that opens its groups one after the other', () => {
   it('`opened` waits for no group of a topic that was deleted meanwhile', async () => {
     const {cluster, node} = opensOneByOne({deleted: 'gone'})
     expect((await cluster.until(node.opened, {withinMs: 5_000})).groups).toHaveLength(3)
+  })
+
+  it('where topics are no groups, neither waits for one: nothing will ever be told of them', async () => {
+    const {cluster, node, answered} = opensOneByOne({engine: 'kafka'})
+    await cluster.until(node.opened, {withinMs: 5_000})
+    await cluster.until(node.caughtUp, {withinMs: 5_000})
+    expect(answered()).toBe(2)
   })
 
   it('`opened` without a copy says what comes first', () => {
