@@ -26,7 +26,7 @@ export interface EngineRules {
   opaqueTopics: boolean
   /** Recovery may cut entries that it finds damaged, and get them from the leader again. */
   cutsAndFetchesAgain: boolean
-  /** After an election a client may be told a high watermark that is lower than one before. */
+  /** After an election a client may be told a high watermark that is lower than one before, and a group's offset from below it. */
   highWatermarkMayLag: boolean
   /** The acks with which a lab loads it by itself. */
   loadAcks: '1' | 'all'

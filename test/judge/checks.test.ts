@@ -1,5 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import type {LogTold} from '../../src/contracts/node-state.ts'
+import {embedded} from '../../src/engines/embedded.ts'
+import {kafka} from '../../src/engines/kafka/index.ts'
 import {runCheck} from '../../src/judge/check.ts'
 import {CHECKS} from '../../src/judge/checks/index.ts'
 import {type EvidenceSet, emptyEvidence, type TopicOrder} from '../../src/judge/evidence.ts'
@@ -1254,5 +1256,26 @@ describe('what a failing verdict shows', () => {
       'see RUN/history.jsonl, operation 2',
     ])
     expect(verdict.cites[0]).toEqual({kind: 'operation', operation: 2, note: 'p1 send b ok'})
+  })
+})
+
+describe('an engine whose high watermark may lag after an election', () => {
+  const judge = (history: Book, engine = kafka.contract) => {
+    const check = CHECKS.get('H11')
+    if (!check) throw new Error('no H11')
+    return runCheck(check, evidence({history: history.operations}), {...about, engine}, '')
+  }
+  const late = (offset: number) =>
+    new Book()
+      .sent('a', 0)
+      .did('commit', {group: 'g', offset: 1})
+      .did('commit', {group: 'g', offset: 5})
+      .did('committed', {group: 'g', offset: 1})
+      .did('committed', {group: 'g', offset})
+
+  it('may tell a group an older offset for a while, which is said; one that it never tells again is lost', () => {
+    expect(judge(late(5))).toMatchObject({result: 'pass', seen: expect.stringMatching(/; 1 answer from below/)})
+    expect(judge(late(1)).result).toBe('fail')
+    expect(judge(late(5), embedded.contract).result).toBe('fail')
   })
 })

@@ -17,8 +17,8 @@ interface Rule {
   sound(h: HistoryReading): string
 }
 
-/** A new leader knows how far it is committed only once its followers have fetched (KIP-207). */
-const LAGGING: ReadonlyArray<Anomaly['kind']> = ['high-watermark-regress', 'stale-high-watermark']
+/** A new leader knows how far it is committed only once its followers have fetched (KIP-207); a coordinator answers by what it knows to be committed. */
+const LAGGING: ReadonlyArray<Anomaly['kind']> = ['high-watermark-regress', 'stale-high-watermark', 'stale-group-offset']
 
 function rule(r: Rule): Check {
   return {
@@ -47,7 +47,7 @@ function rule(r: Rule): Check {
       const lagged = allowed.reduce((sum, kind) => sum + (reading.counts[kind] ?? 0), 0)
       const also =
         lagged > 0
-          ? `; ${count(lagged, 'answer')} with a lower high watermark, which this engine may give after an election`
+          ? `; ${count(lagged, 'answer')} from below a high watermark that was known before, which this engine may give after an election`
           : ''
       return pass({expected: r.expected, seen: `${r.sound(reading)}${also}`})
     },
@@ -228,9 +228,10 @@ export const groupOffsetsKept: Check = rule({
   title: 'an offset that a group committed is never older later',
   expected:
     'each question for a group offset is answered with the last commit, or one under way; none lies beyond the log',
-  kinds: ['group-offset-regress', 'offset-beyond-log'],
+  kinds: ['group-offset-regress', 'stale-group-offset', 'offset-beyond-log'],
   afterDrain: false,
   unseen: h => (h.questions.groupOffsets === 0 ? 'nobody asked for the offset of a group' : undefined),
   because: 'a group would read again what it had done, or miss what it had not',
-  sound: h => `${h.questions.groupOffsets} answers, each the last commit`,
+  sound: h =>
+    `${h.questions.groupOffsets} answers, ${h.counts['stale-group-offset'] ? 'the last one' : 'each'} the last commit`,
 })

@@ -38,6 +38,8 @@ export type AnomalyKind =
   | 'high-watermark-regress'
   /** A group's offset was answered that is older than an acknowledged commit, or that nobody committed. */
   | 'group-offset-regress'
+  /** One that is older than an acknowledged commit, and the last answer was that commit again: it was late, and not lost. */
+  | 'stale-group-offset'
   /** A group's offset lies beyond the end of its log. */
   | 'offset-beyond-log'
 

@@ -16,6 +16,9 @@ export function groupOffsets(c: Columns, ends: ReadonlyMap<string, Offset>, anom
       .sort((a, b) => (a.endedAtMs as number) - (b.endedAtMs as number))
     let complete = 0
     let last: Operation | undefined
+    /** Of the last question that was looked at. */
+    let right = true
+    const wrong: Array<{o: Operation; answer: Offset; before: Operation | undefined}> = []
     const questions = places
       .map(at => c.history[at])
       .filter(o => o.do === 'committed' && o.result === 'ok')
@@ -24,18 +27,19 @@ export function groupOffsets(c: Columns, ends: ReadonlyMap<string, Offset>, anom
       for (; complete < done.length && (done[complete].endedAtMs as number) < o.invokedAtMs; complete++)
         if (!last || done[complete].invokedAtMs > last.invokedAtMs) last = done[complete]
       const answer = o.offset ?? -1
-      if (!last && answer < 0) continue
-      if (!allowed(answer, o, last, commits)) {
-        const before = last
-        anomalies.add('group-offset-regress', () => ({
-          key,
-          offset: answer,
-          text: before
-            ? `${o.group} had committed ${before.offset} in ${key}, and was then told ${answer < 0 ? 'that there is none' : answer}`
-            : `${o.group} was told offset ${answer} in ${key}, which nobody had committed`,
-          operations: [...(before ? [before.number] : []), o.number],
-        }))
-      }
+      right = (!last && answer < 0) || allowed(answer, o, last, commits)
+      if (!right) wrong.push({o, answer, before: last})
+    }
+    for (const {o, answer, before} of wrong) {
+      const late = right && before !== undefined && (answer < 0 || commits.some(c => c.offset === answer))
+      anomalies.add(late ? 'stale-group-offset' : 'group-offset-regress', () => ({
+        key,
+        offset: answer,
+        text: before
+          ? `${o.group} had committed ${before.offset} in ${key}, and was then told ${answer < 0 ? 'that there is none' : answer}`
+          : `${o.group} was told offset ${answer} in ${key}, which nobody had committed`,
+        operations: [...(before ? [before.number] : []), o.number],
+      }))
     }
     const end = ends.get(key)
     const final = questions.at(-1)

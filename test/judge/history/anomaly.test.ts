@@ -121,6 +121,14 @@ const PLANTED: Record<AnomalyKind, {planted: Book; also?: AnomalyKind[]; sound: 
       .did('commit', {group: 'g', offset: 3, result: 'info'})
       .did('committed', {group: 'g', offset: 3}),
   },
+  'stale-group-offset': {
+    planted: sent()
+      .did('commit', {group: 'g', offset: 1})
+      .did('commit', {group: 'g', offset: 2})
+      .did('committed', {group: 'g', offset: 1})
+      .did('committed', {group: 'g', offset: 2}),
+    sound: sent().did('commit', {group: 'g', offset: 2}).did('committed', {group: 'g', offset: 2}),
+  },
   'offset-beyond-log': {
     planted: sent().did('commit', {group: 'g', offset: 9}).did('committed', {group: 'g', offset: 9}).drained(three, 3),
     sound: sent().did('commit', {group: 'g', offset: 3}).did('committed', {group: 'g', offset: 3}).drained(three, 3),
