@@ -1,5 +1,5 @@
 import {ChronikError, EXIT, messageOf} from '../base/errors.ts'
-import type {GroupName, NodeId} from '../base/ids.ts'
+import type {GroupName, Index, NodeId} from '../base/ids.ts'
 import type {Random} from '../base/random.ts'
 import {formatAge, formatDuration} from '../base/units.ts'
 import type {Action, ActionResult, Asker, NodeEffect, Selector} from '../contracts/action.ts'
@@ -695,6 +695,8 @@ export class Controller {
     const line = await this.#begin(n)
     if ('failed' in line) throw diedStarting(n, line.failed)
     const upMs = Math.round(performance.now() - begun)
+    // What was committed when it came up: some logs never stand still.
+    let target: Index | undefined
     const caught = await this.until(() => {
       if (!n.running) return 'gone' as const
       // A damaged log is not caught up by waiting.
@@ -705,7 +707,8 @@ export class Controller {
       const own = n.group(this.#metadata)
       const theirs = leader?.node.group(this.#metadata)
       if (!leader || !own || !theirs || own.term !== leader.term) return undefined
-      return own.synced >= theirs.commit ? leader : undefined
+      target ??= theirs.commit
+      return own.synced >= target ? leader : undefined
     }, patienceMs)
     const afterMs = Math.round(performance.now() - begun)
     const end = caught === undefined || typeof caught === 'string' ? caught : 'caught up'
@@ -727,9 +730,7 @@ export class Controller {
   async end(mode: 'stop' | 'kill', by: string): Promise<{stopped: NodeId[]; notes: string[]}> {
     this.#over = true
     for (const timer of this.#waits) clearTimeout(timer)
-    // A node that is not the lab's own goes on, whether it answers or not.
-    const ended = this.nodes.filter(n => n.running || this.spec.engine === 'attached')
-    const how = await Promise.all(ended.map(async n => ({node: n.config.node, ...(await n.end(mode, by))})))
+    const how = await Promise.all(this.nodes.map(async n => ({node: n.config.node, ...(await n.end(mode, by))})))
     this.#faults.end('the cluster was taken down')
     this.#links?.close()
     return {

@@ -84,7 +84,7 @@ export abstract class NodeHandle {
   /** What shows that nothing of it is carried out; undefined: nothing did in time. */
   abstract held(): Promise<string | undefined>
   abstract resume(): Promise<boolean>
-  /** Its cluster goes down: by SIGTERM, then SIGKILL, or by SIGKILL; notes what was needed. A node that is not the lab's own goes on. */
+  /** Its cluster goes down: by SIGTERM, then SIGKILL, or by SIGKILL; notes what was needed. A node that is not the lab's own goes on, and is watched no more. */
   abstract end(mode: 'stop' | 'kill', by: string): Promise<{stopped: boolean; note?: string}>
   /** What this life printed last, for people. */
   abstract lastLines(count: number): string[]

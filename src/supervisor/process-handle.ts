@@ -276,6 +276,7 @@ export class ProcessHandle extends NodeHandle {
   }
 
   async end(mode: 'stop' | 'kill', by: string): Promise<{stopped: boolean; note?: string}> {
+    if (!this.running) return {stopped: false}
     if (this.paused) await this.resume()
     this.signal(mode === 'kill' ? 'SIGKILL' : 'SIGTERM', 'stopped', by)
     let note: string | undefined

@@ -15,9 +15,10 @@ import {loadedEnd, PORT_TAKEN, STARTED, type Transition} from './log.ts'
 import {KafkaTold} from './told.ts'
 
 const POLL_MS = 200
-const ANSWER_MS = 600
-/** A node whose quorum has no leader is watched as it is; one that follows is waited for until its broker takes part. */
-const LEADERLESS_MS = 3_000
+/** A busy machine may need that long: an answer that is given up is asked for again, and made twice. */
+const ANSWER_MS = 3_000
+/** A node whose quorum has no leader that answers is watched as it is; any other is waited for until its broker takes part. */
+const LEADERLESS_MS = 5_000
 const STARTED_MS = 20_000
 const PORTS = {clock: nodeClock, network: nodeNetwork}
 
@@ -91,7 +92,11 @@ export class KafkaAttendance implements Attendance {
       this.#settleReady({ready})
     }
     if (to.highWatermark !== undefined) this.#commit = Math.max(this.#commit, to.highWatermark - 1)
-    if (to.epoch !== this.#state?.epoch || to.leader !== this.#state.leader) this.#quorum = undefined
+    if (to.epoch !== this.#state?.epoch || to.leader !== this.#state.leader) {
+      this.#quorum = undefined
+      // Whoever led before is waited for no more.
+      for (const connection of this.#connections.values()) connection.close()
+    }
     this.#state = to
     this.#tell(to.votes)
     void this.#look()
@@ -109,7 +114,8 @@ export class KafkaAttendance implements Attendance {
       await this.#look()
       const forMs = performance.now() - begun
       if (this.#started || this.#closed || forMs > STARTED_MS) break
-      if (forMs > LEADERLESS_MS && (this.#state?.leader ?? 0) === 0) break
+      // After a restart it follows by its own account whoever led before, dead or not.
+      if (forMs > LEADERLESS_MS && this.#quorum === undefined) break
       await new Promise(resolve => setTimeout(resolve, 50))
     }
     await this.#look()
@@ -148,12 +154,19 @@ export class KafkaAttendance implements Attendance {
 
   async #lookNow(): Promise<void> {
     const served = this.#group().serving
-    await Promise.all([this.#lookAtQuorum(), this.#lookAtTopics()])
+    const topics = this.#lookAtTopics()
+    await this.#lookAtQuorum()
+    // How far it is goes out of date while its broker is asked for topics.
+    this.#took()
+    await topics
+    this.#took()
     if (this.#closed || !this.#state || !this.#toldLife.watched) return
-    this.#life.took(this.#live())
-    const group = this.#group()
     // How far it is committed grows twice a second while nothing else happens: only what others wait for is told by itself.
-    if (group.serving !== served) this.#tell()
+    if (this.#group().serving !== served) this.#tell()
+  }
+
+  #took(): void {
+    if (!this.#closed && this.#state && this.#toldLife.watched) this.#life.took(this.#live())
   }
 
   async #lookAtQuorum(): Promise<void> {
