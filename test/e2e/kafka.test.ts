@@ -8,7 +8,7 @@ import type {Report} from '../../src/verify/report/report.ts'
 import {verdictsOf} from '../../src/verify/report/report.ts'
 import {Home, projectRoot} from '../helpers/chronik.ts'
 
-// Three Java processes for a minute and a half: part of `npm run test:long -- --part kafka`, which sets CHRONIK_KAFKA.
+// Three Java processes for some minutes: part of `npm run test:long -- --part kafka`, which sets CHRONIK_KAFKA.
 const asked = process.env.CHRONIK_KAFKA !== undefined
 const there = await kafka.availability({kafkaHome: process.env.KAFKA_HOME})
 const why = asked
@@ -42,17 +42,45 @@ describe.skipIf(why !== '')(`real Apache Kafka${why}`, {timeout: 240_000}, () =>
     expect(report(out).cluster).toMatchObject({scratch: true, nodes: 3, engine: 'kafka'})
   })
 
-  it('damage that Kafka goes on from fails: a forgotten vote, entries cut and fetched again, metadata lost', async () => {
+  it('damage that Kafka goes on from fails: a vote forgotten or set back, entries cut and fetched again, metadata lost', async () => {
     const out = join(home.dir, 'damage')
     const lab = join(projectRoot, 'test/e2e/labs/kafka-damage.ts')
     const run = await chronik('verify', lab, '--engine', 'kafka', '--out', out)
     expect(run.code).toBe(1)
     const failed = verdictsOf(report(out)).filter(v => v.result === 'fail')
-    expect(failed.map(v => v.check)).toEqual(['D8', 'D8e', 'D9'])
-    const [vote, cut, lost] = failed.map(v => v.lines.map(l => l.text).join('\n'))
+    expect(failed.map(v => v.check)).toEqual(['D8', 'D8', 'D8e', 'D9'])
+    const [vote, back, cut, lost] = failed.map(v => v.lines.map(l => l.text).join('\n'))
     expect(vote).toMatch(/can vote a second time in term \d+: the votes there are/)
+    expect(back).toMatch(/can vote a second time in term \d+: the votes there are/)
     expect(cut).toMatch(/it found damage at 0+\.log@\d+ and cut its log/)
     expect(lost).toMatch(/entries \d+ to \d+ were committed, and are gone/)
+  })
+
+  it('verify recovery goes through on a Kafka that the lab was only told of; what it cannot show is unknown', async () => {
+    const up = await chronik('cluster', 'up', '-c', 'far', '--engine', 'kafka', '--new-ports', '--json')
+    expect(up.code).toBe(0)
+    const far = join(home.clusters, 'far')
+    const program = `'${process.execPath}' '${join(projectRoot, 'bin/run.js')}'`
+    const exec = {
+      kill: `${program} kill {node} -c far`,
+      start: `${program} start {node} -c far --timeout 55s`,
+      fetch: `cp -r '${far}'/node{node}/. {dir}`,
+    }
+    const told = [
+      ...Object.entries(exec).flatMap(([verb, command]) => ['--exec', `${verb}=${command}`]),
+      ...[1, 2, 3].flatMap(n => ['--node-log', `${n}=${join(far, `node${n}.log`)}`]),
+    ]
+    await home.ok('cluster', 'attach', '--bootstrap-server', JSON.parse(up.stdout).bootstrap[0], ...told, '-c', 'seen')
+    const out = join(home.dir, 'attached')
+    const run = await chronik('verify', 'recovery', '-c', 'seen', '--yes', '--out', out)
+    const all = verdictsOf(report(out))
+    expect(all.filter(v => v.result === 'fail')).toEqual([])
+    const open = all.filter(v => v.result === 'unknown')
+    expect(open.map(v => v.check)).toEqual(['L2', 'L3'])
+    for (const v of open) expect(v.because).toMatch(/it would need each node's own word/)
+    expect(run.code).toBe(3)
+    await home.ok('cluster', 'purge', '-c', 'seen', '--yes')
+    await home.ok('cluster', 'purge', '-c', 'far', '--yes')
   })
 
   it('a supervisor that is killed takes its Java processes with it, a stopped one too', async () => {

@@ -1,11 +1,13 @@
 // Files of real Kafka nodes are damaged while they are dead. Each step has to fail at the check named for it: what Kafka does about damage is not silent here.
+import {readFileSync, writeFileSync} from 'node:fs'
+import {join} from 'node:path'
 import {lab, type NodeHandle} from 'chronik/lab'
 
 const QUORUM_STATE = 'data/__cluster_metadata-0/quorum-state'
 const LOG = 'data/__cluster_metadata-0/00000000000000000000.log'
 
 export default lab(
-  {name: 'kafka-damage', steps: 3, proves: 'Damage that Kafka goes on from is seen.'},
+  {name: 'kafka-damage', steps: 4, proves: 'Damage that Kafka goes on from is seen.'},
   async ({cluster, load, check, step}) => {
     const within = {withinMs: cluster.patienceMs}
     const damage = (n: NodeHandle, how: 'flip' | 'drop-file', path: string, byte?: number) =>
@@ -24,6 +26,30 @@ export default lab(
       await n.start()
       await cluster.seen(n.caughtUp, within)
       await check('D8', 'D8e')
+    })
+
+    await step('quorum-state is set back to the one of an epoch before', async () => {
+      const file = (id: number) =>
+        cluster.until(s => join(s.snapshot.nodes.find(v => v.id === id)?.dataDir ?? '', QUORUM_STATE), within)
+      const before = new Map<number, Buffer>()
+      for (const n of cluster.nodes) before.set(n.id, readFileSync(await file(n.id)))
+      const old = await cluster.leader()
+      const {term = 0} = await cluster.until(s => s.of(old.id), within)
+      await old.kill()
+      const voter = await cluster.until(
+        s => s.readings.find(r => r.live?.groups.some(g => g.term > term && g.leader !== 0 && (g.vote ?? 0) !== 0)),
+        within,
+      )
+      await old.start()
+      await cluster.seen(old.caughtUp, within)
+      const n = cluster.node(voter.node)
+      await cluster.seen(n.caughtUp, within)
+      await n.kill()
+      await n.disk()
+      writeFileSync(await file(n.id), before.get(n.id) ?? '')
+      await n.start()
+      await cluster.seen(n.caughtUp, within)
+      await check('D8')
     })
 
     await step('a committed batch of one node is flipped: cut, and fetched again', async () => {
