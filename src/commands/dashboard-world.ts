@@ -22,7 +22,7 @@ import {homely} from './status-table.ts'
 import {Tail} from './tail.ts'
 import {takeDown} from './take-down.ts'
 import {kindsOf} from './wal/selection.ts'
-import {nodesIn, type WalSource, walSources} from './wal/sources.ts'
+import {nodeDirs, type WalSource, walSources} from './wal/sources.ts'
 import {WalTail} from './wal/wal-tail.ts'
 
 const TAIL_BYTES = 65_536
@@ -79,7 +79,7 @@ export class DashboardWorld implements World {
   #sources(group: string): WalSource[] {
     const {name, dir} = this.#place
     try {
-      return nodesIn(dir).length > 0 ? walSources([], {cluster: name, dir, group}) : []
+      return nodeDirs(dir).size > 0 ? walSources([], {cluster: name, dir, group}) : []
     } catch {
       // No node holds the group yet.
       return []

@@ -19,7 +19,7 @@ import {sanitise, shortened} from './render/sanitise.ts'
 import {homely} from './status-table.ts'
 import {columns} from './terminal.ts'
 import {kafkaWords} from './wal/kafka.ts'
-import {nodeDir, nodesIn, type WalSource, walSources} from './wal/sources.ts'
+import {nodeDirs, type WalSource, walSources} from './wal/sources.ts'
 
 interface State {
   term: Term
@@ -47,7 +47,6 @@ interface QuorumRow {
   word: Comparison
 }
 
-/** A node answers from memory what it may be writing just now: a difference counts when it stays. */
 const LOOKS = 6
 const LOOK_EVERY_MS = 50
 const LABEL_MAX = 40
@@ -86,8 +85,8 @@ export default class HardState extends BaseCommand {
     const files = all.filter(f => f.kind === 'quorum-state')
     if (files.length === 0) throw new UsageError('There is no quorum-state.')
     const {dir} = this.place()
-    const nodes = nodesIn(dir)
-    const nodeOf = (path: string): NodeId | undefined => nodes.find(n => path.startsWith(`${nodeDir(dir, n)}/`))
+    const nodes = [...nodeDirs(dir)]
+    const nodeOf = (path: string): NodeId | undefined => nodes.find(([, at]) => path.startsWith(`${at}/`))?.[0]
     const client = files.some(f => nodeOf(f.path) !== undefined) ? await this.reached() : undefined
     try {
       const rows: QuorumRow[] = []
@@ -106,15 +105,14 @@ export default class HardState extends BaseCommand {
     client: SupervisorClient | undefined,
   ): Promise<QuorumRow> {
     const group = file.partition.replace(/-(\d+)$/, '/$1')
-    for (let look = 1; ; look++) {
+    return looked(client, async () => {
       const state = readQuorumState(nodeFiles, file.path)
       const live = client && node !== undefined ? await liveState(client, node, group) : undefined
       const disk = typeof state === 'string' ? undefined : {term: state.leaderEpoch, vote: Math.max(0, state.votedId)}
       const agree = disk && disk.term === live?.term && disk.vote === (live.vote ?? disk.vote)
       const word: Comparison = !disk ? 'damaged' : !live ? '-' : agree ? 'same' : 'DIFFERS'
-      if (word === 'same' || word === '-' || !client || look === LOOKS) return {file, node, state, live, word}
-      await new Promise(done => setTimeout(done, LOOK_EVERY_MS))
-    }
+      return {file, node, state, live, word}
+    })
   }
 
   /** The supervisor, when one runs; the disk can be read without. */
@@ -131,15 +129,12 @@ export default class HardState extends BaseCommand {
 
   private async row(source: WalSource, client: SupervisorClient | undefined): Promise<Row> {
     const label = source.node === undefined ? shortened(sanitise(homely(source.root)), LABEL_MAX) : `n${source.node}`
-    for (let look = 1; ; look++) {
+    return looked(client, async () => {
       const reading = readGroup(nodeFiles, fresh(source)).reading
       const live =
         client && source.node !== undefined ? await liveState(client, source.node, source.place.group) : undefined
-      const word = compared(reading, live, source.single)
-      const row = {label, source, reading, live, word}
-      if ((word !== 'DIFFERS' && word !== 'damaged') || !client || look === LOOKS) return row
-      await new Promise(done => setTimeout(done, LOOK_EVERY_MS))
-    }
+      return {label, source, reading, live, word: compared(reading, live, source.single)}
+    })
   }
 
   private async history(sources: WalSource[]): Promise<ExitCode> {
@@ -161,6 +156,18 @@ export default class HardState extends BaseCommand {
         }
     await printer.flush()
     return EXIT.ok
+  }
+}
+
+/** Looks again while disk and node do not agree: it answers from memory what it may be writing just now, and a difference counts when it stays. */
+async function looked<R extends {word: Comparison}>(
+  client: SupervisorClient | undefined,
+  look: () => Promise<R>,
+): Promise<R> {
+  for (let n = 1; ; n++) {
+    const row = await look()
+    if ((row.word !== 'DIFFERS' && row.word !== 'damaged') || !client || n === LOOKS) return row
+    await new Promise(done => setTimeout(done, LOOK_EVERY_MS))
   }
 }
 

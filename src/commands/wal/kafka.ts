@@ -17,7 +17,7 @@ import {nodeFiles} from '../../io/node/read-only-files.ts'
 import type {Printer} from '../render/printer.ts'
 import {sanitise, shortened} from '../render/sanitise.ts'
 import {homely} from '../status-table.ts'
-import {nodeDir, nodesIn} from './sources.ts'
+import {nodeDirs} from './sources.ts'
 
 const VALUE_SHOWN_MAX = 200
 /** A larger batch is not opened. */
@@ -29,9 +29,12 @@ const OPENED_BYTES_MAX = 128 * 1024 * 1024
  */
 export function kafkaWords(words: readonly string[], clusterDir: string): KafkaFile[] | undefined {
   const found: KafkaFile[] = []
-  for (const word of words.length > 0 ? words : nodesIn(clusterDir).map(n => `n${n}`)) {
+  const dirs = nodeDirs(clusterDir)
+  for (const word of words.length > 0 ? words : [...dirs.keys()].map(n => `n${n}`)) {
     const node = /^(?:node|n)?([1-9]\d{0,3})$/.exec(word)?.[1]
-    const path = node === undefined ? resolve(word) : metadataDir(nodeDir(clusterDir, Number(node)))
+    const dir = dirs.get(Number(node))
+    if (node !== undefined && dir === undefined) return undefined
+    const path = dir === undefined ? resolve(word) : metadataDir(dir)
     const files = kafkaFiles(nodeFiles, path)
     if (files.length === 0) return undefined
     found.push(...files)

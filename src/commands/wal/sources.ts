@@ -6,7 +6,7 @@ import type {GroupPlace} from '../../inspect/group.ts'
 import {groupPlaces} from '../../inspect/node.ts'
 import {nodeFiles} from '../../io/node/read-only-files.ts'
 import {dataDirOf} from '../../supervisor/attached.ts'
-import {type ClusterSpec, readSpecFile, specPath} from '../../supervisor/spec.ts'
+import {readSpecFile, specPath} from '../../supervisor/spec.ts'
 import {sanitise} from '../render/sanitise.ts'
 
 /** One group's log, and where it was looked for. */
@@ -32,13 +32,13 @@ export function walSources(
 ): WalSource[] {
   const usual = o.allGroups ? undefined : METADATA_GROUP
   const found: WalSource[] = []
-  const nodes = nodesIn(o.dir)
+  const nodes = nodeDirs(o.dir)
   if (words.length === 0) {
-    if (nodes.length === 0)
+    if (nodes.size === 0)
       throw new ChronikError('CHRONIK_NO_CLUSTER', EXIT.labState, `No cluster ${o.cluster} in ${sanitise(o.dir)}.`, {
         next: 'chronik cluster up',
       })
-    for (const node of nodes) found.push(...ofNode(o.dir, node, o.group ?? usual))
+    for (const [node, dir] of nodes) found.push(...ofNode(node, dir, o.group ?? usual))
     if (found.length === 0)
       throw new ChronikError(
         'CHRONIK_NO_WAL',
@@ -57,9 +57,10 @@ export function walSources(
       continue
     }
     const node = Number(match[1])
-    if (!nodes.includes(node)) throw noNode(o.cluster, node, nodes)
+    const dir = nodes.get(node)
+    if (dir === undefined) throw noNode(o.cluster, node, [...nodes.keys()])
     const group = o.group ?? usual
-    const sources = ofNode(o.dir, node, group)
+    const sources = ofNode(node, dir, group)
     if (sources.length === 0)
       throw new ChronikError(
         'CHRONIK_NO_WAL',
@@ -81,33 +82,23 @@ function noNode(cluster: string, node: NodeId, nodes: readonly NodeId[]): Chroni
   })
 }
 
-/** Where the files of each node are. */
-export function nodeDir(clusterDir: string, node: NodeId): string {
-  return dataDirOf(clusterDir, foreign(clusterDir), node)
-}
-
-/** Of a cluster that the lab did not start, files may be anywhere. */
-function foreign(clusterDir: string): ClusterSpec | undefined {
+/** The data directory of each node whose files are here: they are there with or without a supervisor. */
+export function nodeDirs(clusterDir: string): Map<NodeId, string> {
   const spec = readSpecFile(specPath(clusterDir))
-  return spec?.engine === 'attached' ? spec : undefined
+  // Of a cluster that the lab did not start, files may be anywhere.
+  const ids =
+    spec?.engine === 'attached'
+      ? spec.nodes.map(n => n.id)
+      : nodeFiles.list(clusterDir).flatMap(name => Number(/^node([1-9]\d{0,3})$/.exec(name)?.[1] ?? []))
+  return new Map(
+    ids
+      .map((node): [NodeId, string] => [node, dataDirOf(clusterDir, spec, node)])
+      .filter(([, dir]) => nodeFiles.stat(dir)?.kind === 'directory')
+      .sort(([a], [b]) => a - b),
+  )
 }
 
-/** Nodes by their data directories: they are there with or without a supervisor. */
-export function nodesIn(clusterDir: string): NodeId[] {
-  const spec = foreign(clusterDir)
-  const nodes: NodeId[] = []
-  for (const {id} of spec?.nodes ?? [])
-    if (nodeFiles.stat(dataDirOf(clusterDir, spec, id))?.kind === 'directory') nodes.push(id)
-  if (spec) return nodes
-  for (const name of nodeFiles.list(clusterDir)) {
-    const match = /^node([1-9]\d{0,3})$/.exec(name)
-    if (match && nodeFiles.stat(`${clusterDir}/${name}`)?.kind === 'directory') nodes.push(Number(match[1]))
-  }
-  return nodes.sort((a, b) => a - b)
-}
-
-function ofNode(clusterDir: string, node: NodeId, group: GroupName | undefined): WalSource[] {
-  const root = nodeDir(clusterDir, node)
+function ofNode(node: NodeId, root: string, group: GroupName | undefined): WalSource[] {
   return groupPlaces(nodeFiles, root)
     .filter(place => group === undefined || place.group === group)
     .map(place => ({node, root, place, single: false}))
