@@ -117,7 +117,7 @@ function readMarked(
   if (damage.length === 0) damage.push(...broken.slice(0, 1))
   if (damage.length === 0) {
     const why = fold.end()
-    if (why) damage.push({path: lastBatch.path, at: lastBatch.at, bytes: lastBatch.end - lastBatch.at, why})
+    if (why) damage.push({path: lastBatch.path, at: lastBatch.at, bytes: lastBatch.end - lastBatch.at, why, fold: true})
     else damage.push(...snapshotDamage(files, place, fold.marker, reading))
   }
   const placed = ({path, ...found}: Finding): GroupReading['damage'][number] => ({file: name(path), ...found})

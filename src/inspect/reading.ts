@@ -37,8 +37,11 @@ export interface GroupReading {
   holes: Array<{from: Index; to: Index}>
   /** Bytes that recovery may cut: the end of a torn batch. */
   torn: Array<Place & {why: string}>
-  /** Bytes that nobody may cut. `chain`: a segment is missing, or the head or seal between two. */
-  damage: Array<Place & {why: string; chain?: true}>
+  /**
+   * Bytes that nobody may cut. `chain`: a segment is missing, or the head or seal between two. `fold`: every byte is sound, and was read; what the records
+   * say together no log says.
+   */
+  damage: Array<Place & {why: string; chain?: true; fold?: true}>
   /** Records whose payload does not decode under their kind, or not back to the same bytes. */
   undecodable: Array<Place & {why: string}>
   files: Array<{file: string; bytes: number}>

@@ -88,6 +88,8 @@ export interface Finding {
   why: string
   /** The chain of segments is broken here: one is missing, or a head or a seal between two. */
   chain?: true
+  /** Everything was read; together it makes no log. */
+  fold?: true
 }
 
 /** Which of the unsound bytes a crash can leave, and which it cannot (DESIGN 4, torn or damaged). */

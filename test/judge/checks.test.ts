@@ -222,8 +222,47 @@ const TRIALS: Record<string, Trial> = {
     },
   },
   D5: {
-    accepts: {'one vote a term': {disks: [disk(1)]}},
+    accepts: {
+      'one vote a term': {disks: [disk(1)]},
+      'votes that made a leader, on the disks': {
+        changes: [change(1, {role: 'leader', term: 3, votes: [1, 2], atMs: 500})],
+        disks: [disk(1), disk(2)],
+      },
+      'a copy from before the election': {
+        changes: [change(1, {role: 'leader', term: 9, votes: [1, 2], atMs: 2_000})],
+        disks: [disk(1), disk(2)],
+      },
+      'a log that was begun anew after the election': {
+        changes: [change(1, {role: 'leader', term: 9, votes: [2], atMs: 500})],
+        readings: [reading(2, {groups: [group({recovery: report({born: true})})]}, 700)],
+        disks: [disk(2)],
+      },
+      'a log of which only the end is known': {
+        changes: [change(1, {role: 'leader', term: 9, votes: [2], atMs: 500})],
+        disks: [disk(2, {groups: [onDisk({votes: [{term: 9, vote: 0, commit: 0, ...place(1)}]})]})],
+      },
+    },
     rejects: {
+      'a vote that made a leader and that a disk does not know': {
+        evidence: {
+          changes: [change(1, {role: 'leader', term: 4, votes: [1, 2], atMs: 500})],
+          disks: [
+            disk(1, {
+              groups: [
+                onDisk({
+                  votes: [
+                    {term: 1, vote: 2, commit: 0, ...place(1)},
+                    {term: 4, vote: 1, commit: 0, ...place(2)},
+                  ],
+                }),
+              ],
+            }),
+            disk(2),
+          ],
+        },
+        seen: /n2 __raft_metadata\/0: voted for n1 in term 4, and its disk does not know/,
+        nodes: [2],
+      },
       'two votes in a term': {
         evidence: {
           disks: [
@@ -629,7 +668,14 @@ const TRIALS: Record<string, Trial> = {
     cannotSee: {'nothing was killed': {faults: [fault({landed: false})], changes: [change(2, {role: 'leader'})]}},
   },
   L8r: {
-    accepts: {'a follower that caught up': {starts: [start(1)], readings: [reading(1)]}},
+    accepts: {
+      'a follower that caught up': {starts: [start(1)], readings: [reading(1)]},
+      'a majority has elected it before it was seen to have caught up': {
+        starts: [start(1)],
+        readings: [reading(1)],
+        changes: [change(1, {role: 'leader', term: 5, atMs: 1_200, votes: [1, 3]})],
+      },
+    },
     rejects: {
       'it never caught up': {
         evidence: {
@@ -916,42 +962,6 @@ const TRIALS: Record<string, Trial> = {
     },
     cannotSee: {'nobody who asked': {history: good}},
   },
-  D5v: {
-    accepts: {
-      'votes that are on the disks': {
-        changes: [change(1, {role: 'leader', term: 3, votes: [1, 2], atMs: 500})],
-        disks: [disk(1), disk(2)],
-      },
-    },
-    rejects: {
-      'a vote that a disk does not know': {
-        evidence: {
-          changes: [change(1, {role: 'leader', term: 4, votes: [1, 2], atMs: 500})],
-          disks: [
-            disk(1, {
-              groups: [
-                onDisk({
-                  votes: [
-                    {term: 1, vote: 2, commit: 0, ...place(1)},
-                    {term: 4, vote: 1, commit: 0, ...place(2)},
-                  ],
-                }),
-              ],
-            }),
-            disk(2),
-          ],
-        },
-        seen: /n2 voted for n1 in term 4 of __raft_metadata\/0, and its disk does not know/,
-        nodes: [2],
-      },
-    },
-    cannotSee: {
-      'a copy from before the election': {
-        changes: [change(1, {role: 'leader', term: 3, votes: [1, 2], atMs: 2_000})],
-        disks: [disk(1), disk(2)],
-      },
-    },
-  },
   L7: {
     accepts: {
       'the same members at the same index, others at others': {
@@ -1058,6 +1068,29 @@ const TRIALS: Record<string, Trial> = {
         seen: /index 12: n1 term 1, n2 term 1, other bytes/,
         nodes: [1, 2],
       },
+      'a tail that was kept behind an entry that took the place of another': {
+        evidence: {
+          disks: [
+            disk(1, {groups: [onDisk({sums: sums()})]}),
+            disk(2, {
+              groups: [
+                onDisk({
+                  sums: sums(25),
+                  terms: [
+                    {from: 1, term: 1},
+                    {from: 21, term: 3},
+                    {from: 25, term: 4},
+                    {from: 26, term: 3},
+                  ],
+                  damage: [{...place(900), why: 'the term falls from 4 to 3 at entry 26', fold: true}],
+                }),
+              ],
+            }),
+          ],
+        },
+        seen: /index 25: n1 term 3, n2 term 4/,
+        nodes: [1, 2],
+      },
       'another term where both hold it for committed': {
         evidence: {
           disks: [
@@ -1081,6 +1114,12 @@ const TRIALS: Record<string, Trial> = {
     cannotSee: {
       'one copy': {disks: [disk(1, {groups: [onDisk({sums: sums()})]})]},
       'entries that were not read': {disks: [disk(1), disk(2)]},
+      'a log with bytes that cannot be read': {
+        disks: [
+          disk(1, {groups: [onDisk({sums: sums()})]}),
+          disk(2, {groups: [onDisk({sums: sums(12), damage: [{...place(900), why: 'CRC 1 should be 2'}]})]}),
+        ],
+      },
     },
   },
   H1m: {

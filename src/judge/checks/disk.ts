@@ -15,10 +15,10 @@ interface Found {
 
 /** Every group of every disk looked at; what was found wrong becomes one verdict. */
 function overGroups(
-  disks: ReadonlyArray<Pick<DiskReading, 'node' | 'dir' | 'groups'>>,
+  disks: readonly DiskReading[],
   expected: string,
   sound: (groups: GroupReading[]) => string,
-  look: (disk: Pick<DiskReading, 'node' | 'dir'>, group: GroupReading) => Found[],
+  look: (disk: DiskReading, group: GroupReading) => Found[],
 ): Judgement {
   const groups = disks.flatMap(d => d.groups)
   if (groups.length === 0)
@@ -181,37 +181,80 @@ export const hardStateFits: Check = {
     ),
 }
 
+/** Both halves of a vote: what the disks hold, and what a new leader was told by those who made it one. */
 export const oneVoteATerm: Check = {
   id: 'D5',
-  title: 'no node voted twice in a term',
+  title: 'no node voted twice in a term, and every vote given is on its disk',
   needs: ['disks'],
-  judge: ({disks}, about) =>
-    overGroups(
-      raftLogs(disks, about),
-      'at most one vote for each node and term over all HardStates ever written; terms never fall',
-      groups =>
-        `${count(
+  judge: (e, about) => {
+    let given = 0
+    return overGroups(
+      raftLogs(e.disks, about),
+      'at most one vote for each node and term over all HardStates ever written and all votes that a new leader counted; terms never fall',
+      groups => {
+        const records = count(
           total(groups, g => g.votes.length),
           'vote record',
-        )} in ${count(groups.length, 'log')}`,
-      (disk, group) => {
-        const found: Found[] = []
-        const voted = new Map<Term, NodeId>()
-        let term: Term = 0
-        for (const v of group.votes) {
-          const at = {node: disk.node, group: group.group, dir: disk.dir, place: v as Place}
-          const before = voted.get(v.term)
-          if (v.vote !== 0 && before !== undefined && before !== v.vote)
-            found.push({...at, words: `voted for ${before} and for ${v.vote} in term ${v.term}`})
-          if (v.vote === 0 && before !== undefined && v.term === term)
-            found.push({...at, words: `forgot its vote for ${before} in term ${v.term}`})
-          if (v.term < term) found.push({...at, words: `the term fell from ${term} to ${v.term}`})
-          if (v.vote !== 0 && before === undefined) voted.set(v.term, v.vote)
-          term = Math.max(term, v.term)
-        }
-        return found
+        )
+        const told = given > 0 ? `; ${count(given, 'vote')} that made a leader, each on its disk` : ''
+        return `${records} in ${count(groups.length, 'log')}${told}`
       },
-    ),
+      (disk, group) => {
+        const counted = votesGiven(e, disk, group)
+        given += counted.length
+        return [...votesKept(disk, group), ...counted.flatMap(c => (c.kept ? [] : [c.found]))]
+      },
+    )
+  },
+}
+
+function votesKept({node, dir}: DiskReading, group: GroupReading): Found[] {
+  const found: Found[] = []
+  const voted = new Map<Term, NodeId>()
+  let term: Term = 0
+  for (const v of group.votes) {
+    const at = {node, group: group.group, dir, place: v as Place}
+    const before = voted.get(v.term)
+    if (v.vote !== 0 && before !== undefined && before !== v.vote)
+      found.push({...at, words: `voted for ${before} and for ${v.vote} in term ${v.term}`})
+    if (v.vote === 0 && before !== undefined && v.term === term)
+      found.push({...at, words: `forgot its vote for ${before} in term ${v.term}`})
+    if (v.term < term) found.push({...at, words: `the term fell from ${term} to ${v.term}`})
+    if (v.vote !== 0 && before === undefined) voted.set(v.term, v.vote)
+    term = Math.max(term, v.term)
+  }
+  return found
+}
+
+/** Of the votes that new leaders had counted before this copy was taken those of its node; `kept`: it stands in this log. */
+function votesGiven(
+  {changes, readings, topicOrders}: Pick<EvidenceSet, 'changes' | 'readings' | 'topicOrders'>,
+  {node, dir, copiedAtMs}: DiskReading,
+  group: GroupReading,
+): Array<{kept: boolean; found: Found}> {
+  // What stands behind damage nobody knows, and a log that was begun anew holds no vote of before.
+  const anew = topicOrders.some(o => o.do === 'delete' && group.group.startsWith(`${o.name}/`))
+  if (group.damage.length > 0 || anew) return []
+  const born = readings.findLast(
+    r => r.node === node && r.live?.groups.some(g => g.group === group.group && g.recovery?.born),
+  )
+  const bornMs = readings.find(r => r.incarnation === born?.incarnation)?.monotonicMs ?? 0
+  return changes
+    .filter(
+      c =>
+        c.role === 'leader' &&
+        c.votes?.includes(node) &&
+        c.group === group.group &&
+        c.atMs < copiedAtMs &&
+        c.atMs >= bornMs &&
+        // What came before the first HardState that is still there was deleted with its segment.
+        c.term > (group.votes[0]?.term ?? Number.POSITIVE_INFINITY),
+    )
+    .map(leader => {
+      const words = `voted for n${leader.node} in term ${leader.term}, and its disk does not know`
+      const kept = group.votes.some(v => v.term === leader.term && v.vote === leader.node)
+      return {kept, found: {node, group: group.group, dir, words}}
+    })
 }
 
 export const acknowledgedOnQuorum: Check = {

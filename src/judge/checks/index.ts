@@ -31,7 +31,7 @@ import {
   termNeverFalls,
   writesGoOn,
 } from './live.ts'
-import {leaderComplete, logsMatch, minorityCannotCommit, stateEqual, votesOnDisk} from './logs.ts'
+import {leaderComplete, logsMatch, minorityCannotCommit, stateEqual} from './logs.ts'
 import {membersEqual} from './members.ts'
 import {faultLanded, nobodyDiedAlone} from './process.ts'
 import {entriesRecovered, hardStateRecovered} from './recovered.ts'
@@ -46,7 +46,6 @@ export const CHECKS: ReadonlyMap<string, Check> = new Map(
     logWhole,
     hardStateFits,
     oneVoteATerm,
-    votesOnDisk,
     snapshotsSound,
     acknowledgedOnQuorum,
     acknowledgedByLeader,

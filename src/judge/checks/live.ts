@@ -291,7 +291,9 @@ export const rejoinedAsFollower: Check = {
         nodes: [start.node],
         cites: [readingCite(last)],
       })
-    if (led && led.atMs < (start.caughtUpAtMs ?? Number.POSITIVE_INFINITY))
+    // Whom a majority has elected since then followed before, and holds what was committed: L5 judges that.
+    const elected = led && (led.votes?.length ?? 0) >= about.quorum ? led : undefined
+    if (led && !elected && led.atMs < (start.caughtUpAtMs ?? Number.POSITIVE_INFINITY))
       return fail({expected, seen: `it leads term ${led.term}`, nodes: [start.node], cites: [changeCite(led)]})
     if (start.caughtUpAtMs === undefined && about.lacking !== undefined && state.synced >= state.commit)
       return unknown({
@@ -310,7 +312,7 @@ export const rejoinedAsFollower: Check = {
       })
     return pass({
       expected,
-      seen: `n${start.node} ${state.role} at term ${state.term}, caught up ${Math.round(start.caughtUpAtMs - start.orderedAtMs)} ms after the order to start`,
+      seen: `n${start.node} ${elected ? `elected in term ${elected.term} by ${nodeWords(elected.votes ?? [])}` : `${state.role} at term ${state.term}`}, caught up ${Math.round(start.caughtUpAtMs - start.orderedAtMs)} ms after the order to start`,
       nodes: [start.node],
       cites: [readingCite(last)],
     })

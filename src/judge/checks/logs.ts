@@ -41,6 +41,11 @@ function difference(a: OneLog, b: OneLog): {to: number; at?: number} {
   return {to}
 }
 
+/** All of it was read. Whether it makes a log is another matter: what is wrong in one is seen beside another. */
+function isWhole({damage, holes}: GroupReading): boolean {
+  return damage.every(d => d.fold) && holes.length === 0
+}
+
 export const logsMatch: Check = {
   id: 'L6',
   title: 'logs that meet in index and term are the same before it',
@@ -51,7 +56,7 @@ export const logsMatch: Check = {
     const logs = new Map<GroupName, OneLog[]>()
     for (const {node, dir, groups} of newestCopies(disks))
       for (const reading of groups)
-        if (reading.sums && reading.damage.length === 0)
+        if (reading.sums && isWhole(reading))
           logs.set(reading.group, [...(logs.get(reading.group) ?? []), {node, dir, reading}])
     const wrong: Array<{a: OneLog; b: OneLog; at: number}> = []
     let pairs = 0
@@ -88,51 +93,6 @@ export const logsMatch: Check = {
         .flatMap(({a, b}): Cite[] =>
           [a, b].flatMap(log => (log.reading.hardState ? [placeCite(log.node, log.dir, log.reading.hardState)] : [])),
         ),
-    })
-  },
-}
-
-export const votesOnDisk: Check = {
-  id: 'D5v',
-  title: 'the votes that made a leader are on the disks of the voters',
-  needs: ['disks', 'changes'],
-  judge: ({disks, changes}) => {
-    const expected =
-      'each vote that a new leader counted stands in a HardState of its voter, in that term, for that node'
-    const copies = newestCopies(disks)
-    const elections = changes.filter(c => c.role === 'leader' && (c.votes?.length ?? 0) > 0)
-    const missing: Array<{leader: PushedChange; voter: NodeId; dir: string}> = []
-    let votes = 0
-    for (const leader of elections)
-      for (const voter of leader.votes ?? []) {
-        const copy = copies.find(c => c.node === voter && c.copiedAtMs > leader.atMs)
-        const group = copy?.groups.find(g => g.group === leader.group)
-        // What came before the first HardState that is still there was deleted with its segment.
-        if (!copy || !group || (group.votes[0]?.term ?? Number.POSITIVE_INFINITY) > leader.term) continue
-        votes++
-        if (!group.votes.some(v => v.term === leader.term && v.vote === leader.node))
-          missing.push({leader, voter, dir: copy.dir})
-      }
-    if (votes === 0)
-      return unknown({
-        expected,
-        seen: 'no vote of which a copy was taken later',
-        because: 'no election can be compared with the disks',
-      })
-    if (missing.length === 0)
-      return pass({
-        expected,
-        seen: `${count(votes, 'vote')} of ${count(elections.length, 'election')}, each on its disk`,
-      })
-    const words = ({leader, voter}: (typeof missing)[number]): string =>
-      `n${voter} voted for n${leader.node} in term ${leader.term} of ${leader.group}, and its disk does not know`
-    return fail({
-      expected,
-      seen: some(missing.map(words)),
-      because: 'a vote that is not on the disk can be given twice',
-      nodes: distinct(missing.map(m => m.voter)),
-      lines: missing.slice(0, 5).map(m => ({label: 'disk', text: words(m)})),
-      cites: missing.slice(0, 5).map(({leader}) => changeCite(leader)),
     })
   },
 }
