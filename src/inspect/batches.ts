@@ -69,6 +69,7 @@ export function readBatch(window: FileWindow, at: number, log: LogIdentity, pool
   if (first.found !== 'record') return first.why
   const mark = markOf(window, first.record, log)
   if (typeof mark === 'string') return mark
+  if (mark.at !== at) return `a mark that belongs to byte ${mark.at}`
   const end = at + mark.batchBytes
   if (mark.batchBytes < first.record.bytes) return `its mark gives the batch ${mark.batchBytes} bytes`
   if (end > window.size) return `${end - window.size} of the batch's ${mark.batchBytes} bytes are missing`
@@ -87,13 +88,20 @@ export function readBatch(window: FileWindow, at: number, log: LogIdentity, pool
   return batch
 }
 
+/** The whole mark of this log that stands at `at`, whatever byte it names. */
+function markAt(window: FileWindow, at: number, log: LogIdentity): BatchMark | undefined {
+  const scanned = scanAt(window, at)
+  const mark = scanned.found === 'record' ? markOf(window, scanned.record, log) : ''
+  return typeof mark === 'string' ? undefined : mark
+}
+
+/** Of this log, whatever byte it names. */
 function markOf(window: FileWindow, record: SeenRecord, log: LogIdentity): BatchMark | string {
   if (!isMark(record)) return 'no batch mark stands here'
   const said = decide(window, record)
   if (said.kind !== 'BatchMark') return 'a batch mark that does not parse'
   if (!ofLog(record, log)) return `a mark of ${record.topic}/${record.partition}`
   if (log.logId && !equalBytes(said.mark.logId, log.logId)) return 'a mark of another log'
-  if (said.mark.at !== record.at) return `a mark that belongs to byte ${said.mark.at}`
   return said.mark
 }
 
@@ -152,18 +160,22 @@ export function isHead(batch: SoundBatch): boolean {
 /** Fillers are at most a few sectors; a longer one is no mark of ours. */
 const MARK_DATA_MAX = 20_000
 
-/** The first byte behind `after` at which a sound mark of this log stands that names that byte. */
+/**
+ * The first byte behind `after` at which a sound mark of this log stands that names that byte; or any mark of this log, behind the batch that begins at `after`:
+ * a crash tears one batch, of which nothing stands behind its end.
+ */
 export function markBehind(window: FileWindow, after: number, log: LogIdentity): number | undefined {
   const topic = Buffer.from(log.topic, 'utf8')
+  const torn = markAt(window, after, log)
+  const tornEnd = torn ? after + torn.batchBytes : Number.POSITIVE_INFINITY
   for (const at of magicsBehind(window, after)) {
     // All that is cheap is looked at before a CRC is computed: bytes may be made to look like thousands of marks.
     const bytes = window.view(at, FIXED_BYTES + topic.length + MARK_DATA_MAX)
     if (bytes.length < FIXED_BYTES + topic.length || bytes[2] !== 2 || bytes[3] !== WalKind.BatchMark) continue
     const dataBytes = Buffer.from(bytes.buffer, bytes.byteOffset).readUInt32LE(18 + topic.length)
     if (dataBytes > MARK_DATA_MAX || !equalBytes(bytes.subarray(14, 14 + topic.length), topic)) continue
-    if (!namesByte(bytes.subarray(22 + topic.length, 22 + topic.length + dataBytes), at)) continue
-    const scanned = scanAt(window, at)
-    if (scanned.found === 'record' && typeof markOf(window, scanned.record, log) !== 'string') return at
+    if (at < tornEnd && !namesByte(bytes.subarray(22 + topic.length, 22 + topic.length + dataBytes), at)) continue
+    if (markAt(window, at, log)) return at
   }
   return undefined
 }

@@ -30,8 +30,9 @@ export async function scanBatch(
   if (scannedMark.found === 'short') scannedMark = scan(await reader.view(at, MARK_BYTES_MAX), 0)
   if (scannedMark.found === 'short') return {unsound: 'ends early'}
   if (scannedMark.found === 'corrupt') return {unsound: scannedMark.why}
-  const mark = soundMark(scannedMark.record, group, at)
+  const mark = markOf(scannedMark.record, group)
   if (typeof mark === 'string') return {unsound: mark}
+  if (mark.at !== at) return {unsound: `mark of byte ${mark.at}`}
   if (mark.batchBytes < scannedMark.bytes) return {unsound: 'its mark names a length that is too short'}
   if (at + mark.batchBytes > reader.size) return {unsound: 'ends early'}
   const bytes = await reader.view(at, mark.batchBytes)
@@ -60,7 +61,8 @@ export async function scanBatch(
   return batch
 }
 
-function soundMark(record: WalRecord, group: GroupIdentity, at: number): BatchMark | string {
+/** Of this log, whatever byte it names. */
+function markOf(record: WalRecord, group: GroupIdentity): BatchMark | string {
   if (record.kind !== WalKind.BatchMark) return `kind ${record.kind} where a batch mark should stand`
   if (record.topic !== group.topic || record.partition !== group.partition)
     return `mark of group ${record.topic}/${record.partition}`
@@ -71,7 +73,6 @@ function soundMark(record: WalRecord, group: GroupIdentity, at: number): BatchMa
     return 'a batch mark that does not parse'
   }
   if (group.logId && !equalBytes(mark.logId, group.logId)) return 'mark of another log'
-  if (mark.at !== at) return `mark of byte ${mark.at}`
   return mark
 }
 
@@ -114,7 +115,10 @@ function takeRecord(
   }
 }
 
-/** Is there, at a byte behind `after`, a sound mark of this log that names that byte? Whether its batch is sound does not matter. */
+/**
+ * Is there, at a byte behind `after`, a sound mark of this log that names that byte? Whether its batch is sound does not matter. Behind the batch that begins at
+ * `after` any mark of this log counts: only one batch can be torn, and its own bytes may look like anything.
+ */
 export async function soundMarkBehind(
   reader: SegmentReader,
   after: number,
@@ -122,6 +126,9 @@ export async function soundMarkBehind(
   {scan}: WalParts['records'],
 ): Promise<boolean> {
   const markMax = FIXED_BYTES + group.topicBytes + MARK_BYTES_MAX
+  const begun = scan(await reader.view(after, markMax), 0)
+  const first = begun.found === 'record' ? markOf(begun.record, group) : ''
+  const tornEnd = typeof first === 'string' ? Number.POSITIVE_INFINITY : after + first.batchBytes
   for (let at = after + 1; at < reader.size; ) {
     const bytes = await reader.view(at, 1 << 20)
     const last = at + bytes.length >= reader.size
@@ -130,7 +137,8 @@ export async function soundMarkBehind(
       if (bytes[i] !== 0x7e || bytes[i + 1] !== 0xca || bytes[i + 2] !== 2 || bytes[i + 3] !== WalKind.BatchMark)
         continue
       const scanned = scan(bytes, i, Math.min(bytes.length, i + markMax))
-      if (scanned.found === 'record' && typeof soundMark(scanned.record, group, at + i) !== 'string') return true
+      const mark = scanned.found === 'record' ? markOf(scanned.record, group) : ''
+      if (typeof mark !== 'string' && (mark.at === at + i || at + i >= tornEnd)) return true
     }
     if (last) return false
     at += until

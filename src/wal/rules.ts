@@ -9,7 +9,7 @@
  * | listed-nothing        | listed; no segment                                                                       | refused |
  * | earlier-…             | a segment before the last two: unsound bytes, no head, no seal, a batch behind its seal, its seal elsewhere | refused |
  * | gap                   | a number is missing between two segments                                                 | refused |
- * | mark-behind           | the last segment: a sound mark of this log behind unsound bytes                          | refused |
+ * | mark-behind           | the last segment: a sound mark of this log behind unsound bytes, or behind the batch that they begin | refused |
  * | first-head            | the only segment has no sound batch                                                      | refused |
  * | no-head               | the last segment's first sound batch is no head                                          | refused |
  * | previous-no-head      | the segment before it has no sound head                                                  | refused |

@@ -146,6 +146,13 @@ const LAST: Record<string, (lastIndex: number, predecessorBytes: number) => Segm
   'a batch of another group': (i, p) =>
     new SegmentImage(i).head({predecessorBytes: p}).entries(1, 1, {topic: 'orders'}),
   'a batch of another byte': (i, p) => new SegmentImage(i).head({predecessorBytes: p}).entries(1, 1, {at: 0}),
+  'batches of other bytes': (i, p) =>
+    new SegmentImage(i).head({predecessorBytes: p}).entries(1, 1, {at: 0}).entries(1, 1, {at: 512}),
+  'a torn batch, and one of another byte behind where it was to end': (i, p) => {
+    const image = new SegmentImage(i).head({predecessorBytes: p})
+    const torn = flipped(image)
+    return torn.entries(1, 2, {at: 0})
+  },
   'a second head': (i, p) => new SegmentImage(i).head({predecessorBytes: p}).head({predecessorBytes: p}),
   'an entry too far': (i, p) => new SegmentImage(i).head({predecessorBytes: p}).entries(1, 1, {lastIndex: i + 1}),
   'a commit too high': (i, p) => new SegmentImage(i).head({predecessorBytes: p}).entries(1, 1, {commit: i + 9}),
@@ -238,6 +245,34 @@ describe('two readers', () => {
     for (const kind of ['refused', 'begun anew', 'sound', 'cut', 'rotation', 'rotation cut'])
       expect(seen.get(kind) ?? 0, kind).toBeGreaterThan(2)
     expect([...seen.values()].reduce((a, b) => a + b, 0)).toBeGreaterThan(1_000)
+  })
+})
+
+describe('batches at the end whose marks name other bytes', () => {
+  const verdictOf = async (image: SegmentImage) => {
+    const disk = new MemoryDisk()
+    disk.put(segmentPath(0), image.bytes())
+    const seen = byInspect(viewOf(disk), DIR, LOG_ID)
+    const recovered = await byRecovery(logOptions(disk, DIR, LOG_ID))
+    expect(differences(placed(recovered), placed(seen))).toEqual([])
+    return recovered.verdict
+  }
+
+  it('one of them is torn; two are not: a crash tears one batch', async () => {
+    const log = () => new SegmentImage().head().entries(2, 1)
+    expect(await verdictOf(log().entries(1, 1, {at: 512}))).toBe('ok')
+    expect(await verdictOf(log().entries(1, 1, {at: 512}).entries(1, 1, {at: 1024}))).toBe('refused')
+  })
+
+  it('behind the end of a torn batch stands nothing', async () => {
+    const torn = (): SegmentImage => {
+      const bytes = new SegmentImage().head().entries(2, 1).entries(1, 2).bytes()
+      // In its last record: the mark is whole.
+      bytes[bytes.length - 20] ^= 1
+      return new SegmentImage(2).raw(bytes)
+    }
+    expect(await verdictOf(torn())).toBe('ok')
+    expect(await verdictOf(torn().entries(1, 2, {at: 512}))).toBe('refused')
   })
 })
 
