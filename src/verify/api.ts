@@ -163,6 +163,8 @@ export interface NodeFiles {
   cut(file: string, at: number): Promise<void>
   /** Adds `bytes` bytes of a batch to the last file of a log, as a write leaves them that a crash cut off before it was synced. False: the log ends otherwise already. */
   tear(group: GroupName, bytes: number): Promise<boolean>
+  /** Takes every file away: the node comes back with an empty disk, as one that the others do not know. */
+  wipe(): Promise<void>
   /** Takes the file away. */
   drop(file: string): Promise<void>
   /** Turns one bit of byte `at` over. */

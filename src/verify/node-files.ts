@@ -112,6 +112,13 @@ export class DeadNodeFiles implements NodeFiles {
     return true
   }
 
+  async wipe(): Promise<void> {
+    this.#mine()
+    const dataDir = this.#dataDir()
+    for (const name of readdirSync(dataDir)) rmSync(join(dataDir, name), {recursive: true})
+    this.#damaged('wipe', 'every file')
+  }
+
   async drop(file: string): Promise<void> {
     unlinkSync(this.#path(file, 0))
     this.#damaged('lost file', file)

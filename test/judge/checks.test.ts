@@ -335,7 +335,27 @@ const TRIALS: Record<string, Trial> = {
     accepts: {
       'on all three': {disks: all.map(n => disk(n, {records: held(['a', 'b'])})), history: good},
       'on two of three': {
-        disks: [disk(1, {records: held(['a', 'b'])}), disk(2, {records: held(['a', 'b'])}), disk(3)],
+        disks: [
+          disk(1, {records: held(['a', 'b'])}),
+          disk(2, {records: held(['a', 'b'])}),
+          disk(3, {groups: [onDisk({lastIndex: 20})]}),
+        ],
+        changes: [change(1, {commit: 31, term: 3, atMs: 500})],
+        readings: [reading(1)],
+        history: good,
+      },
+      'told as committed after the copies, or under members that are others by now': {
+        disks: all.map(n =>
+          disk(n, {records: held(['a', 'b']), groups: [onDisk(), onDisk({group: 't/0', lastIndex: 2})]}),
+        ),
+        changes: [
+          change(1, {commit: 32, term: 3, atMs: 1_100}),
+          change(1, {group: 't/0', commit: 3, term: 3, atMs: 500}),
+        ],
+        readings: [
+          reading(1, {groups: [group(), group({group: 't/0'})]}),
+          reading(2, {groups: [group(), group({group: 't/0', learners: [4]})]}),
+        ],
         history: good,
       },
       'deleted because a client asked for it': {
@@ -344,6 +364,16 @@ const TRIALS: Record<string, Trial> = {
       },
     },
     rejects: {
+      'told as committed, and on one disk of three': {
+        evidence: {
+          disks: [disk(1), disk(2, {groups: [onDisk({lastIndex: 30})]}), disk(3, {groups: [onDisk({lastIndex: 30})]})],
+          changes: [change(1, {commit: 31, term: 3, atMs: 500})],
+          readings: [reading(1)],
+          history: good,
+        },
+        seen: /n1 told commit 31 at term 3; of n1 n2 n3 only n1 has entry 31/,
+        nodes: [1],
+      },
       'on one disk only': {
         evidence: {
           disks: [disk(1, {records: held(['a', 'b'])}), disk(2, {records: held(['a'])}), disk(3)],

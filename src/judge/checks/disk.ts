@@ -1,7 +1,15 @@
 import type {GroupName, NodeId, Term} from '../../base/ids.ts'
+import type {GroupState} from '../../contracts/node-state.ts'
 import type {Place} from '../../inspect/reading.ts'
 import type {Check} from '../check.ts'
-import {type About, type DiskReading, type EvidenceSet, type GroupReading, metadataGroupOf} from '../evidence.ts'
+import {
+  type About,
+  type DiskReading,
+  type EvidenceSet,
+  type GroupReading,
+  metadataGroupOf,
+  type PushedChange,
+} from '../evidence.ts'
 import {type Cite, fail, type Judgement, pass, unknown, type VerdictLine} from '../verdict.ts'
 import {count, hardStateWords, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
 
@@ -226,6 +234,11 @@ function votesKept({node, dir}: DiskReading, group: GroupReading): Found[] {
   return found
 }
 
+/** A log of a topic that was deleted: another one may have its name since. */
+function begunAnew(group: GroupName, topicOrders: EvidenceSet['topicOrders']): boolean {
+  return topicOrders.some(o => o.do === 'delete' && group.startsWith(`${o.name}/`))
+}
+
 /** Of the votes that new leaders had counted before this copy was taken those of its node; `kept`: it stands in this log. */
 function votesGiven(
   {changes, readings, topicOrders}: Pick<EvidenceSet, 'changes' | 'readings' | 'topicOrders'>,
@@ -233,8 +246,7 @@ function votesGiven(
   group: GroupReading,
 ): Array<{kept: boolean; found: Found}> {
   // What stands behind damage nobody knows, and a log that was begun anew holds no vote of before.
-  const anew = topicOrders.some(o => o.do === 'delete' && group.group.startsWith(`${o.name}/`))
-  if (group.damage.length > 0 || anew) return []
+  if (group.damage.length > 0 || begunAnew(group.group, topicOrders)) return []
   const born = readings.findLast(
     r => r.node === node && r.live?.groups.some(g => g.group === group.group && g.recovery?.born),
   )
@@ -259,9 +271,58 @@ function votesGiven(
 
 export const acknowledgedOnQuorum: Check = {
   id: 'D7',
-  title: 'every acknowledged record is on the disks of a quorum',
+  title: 'every acknowledged record, and all that was told as committed, is on the disks of a quorum',
   needs: ['disks', 'history'],
-  judge: (e, about) => onDisks(e, about, -1, Math.floor(about.replicas / 2) + 1),
+  judge: (e, about) => committedShort(e, about) ?? onDisks(e, about, -1, Math.floor(about.replicas / 2) + 1),
+}
+
+/** What any node told as committed before the copies, and what a quorum of the group's voters cannot have. Undefined: nothing. */
+function committedShort({changes, disks, readings, topicOrders}: EvidenceSet, about: About): Judgement | undefined {
+  if (about.engine?.rules.opaqueTopics) return undefined
+  const copies = [...new Map(disks.map(d => [d.node, d])).values()]
+  const cutMs = Math.min(...copies.map(c => c.copiedAtMs))
+  const told = new Map<GroupName, PushedChange>()
+  for (const c of changes) if (c.atMs < cutMs && c.commit > (told.get(c.group)?.commit ?? 0)) told.set(c.group, c)
+  const short: Array<{change: PushedChange; on: NodeId[]; voters: NodeId[]}> = []
+  for (const [group, change] of told) {
+    const configurations = distinct(
+      readings.flatMap(r => (r.live?.groups ?? []).flatMap(g => (g.group === group ? [membersOf(g)] : []))),
+    )
+    // Where the members were changed, whose quorum it had to be cannot be told any more.
+    if (configurations.length !== 1 || begunAnew(group, topicOrders)) continue
+    const voters = configurations[0].split(' ').map(Number)
+    const logs = copies.map(c => ({node: c.node, log: c.groups.find(g => g.group === group)}))
+    if (logs.every(l => l.log === undefined)) continue
+    const has = ({log}: (typeof logs)[number]): boolean => (log?.lastIndex ?? 0) >= change.commit
+    const on = logs.filter(l => voters.includes(l.node) && has(l)).map(l => l.node)
+    // Behind damage there may be anything, and on a disk that was not copied.
+    const lacking = logs.filter(l => voters.includes(l.node) && !has(l) && (l.log?.damage.length ?? 0) === 0)
+    if (voters.length - lacking.length < Math.floor(voters.length / 2) + 1) short.push({change, on, voters})
+  }
+  if (short.length === 0) return undefined
+  const words = ({change, on, voters}: (typeof short)[number]): string =>
+    `${change.group}: n${change.node} told commit ${change.commit} at term ${change.term}; of ${nodeWords(voters)} ${on.length === 0 ? 'none has' : `only ${nodeWords(on)} ${on.length === 1 ? 'has' : 'have'}`} entry ${change.commit}`
+  return fail({
+    expected: 'all that a node told as committed before the copies lies in the bytes of a quorum of its voters',
+    seen: some(short.map(words)),
+    because: 'what counts as committed can be lost',
+    nodes: distinct(short.map(s => s.change.node)),
+    lines: short.slice(0, 3).map(s => ({label: 'disk', text: words(s)})),
+    cites: short.slice(0, 3).map(
+      ({change: c}): Cite => ({
+        kind: 'reading',
+        node: c.node,
+        incarnation: c.incarnation,
+        source: 'control',
+        pushed: true,
+        note: `n${c.node} told commit ${c.commit} of ${c.group} at term ${c.term}`,
+      }),
+    ),
+  })
+}
+
+function membersOf({voters, votersOutgoing = [], learners = []}: GroupState): string {
+  return [...voters, ...votersOutgoing, ...learners].join(' ')
 }
 
 /** Of a leader that was never replaced: what it loses when it dies for good, acks=1 does not promise. */
