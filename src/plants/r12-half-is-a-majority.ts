@@ -6,7 +6,7 @@ export const r12: Plant = {
   name: 'half-is-a-majority',
   change: 'of an even number of voters half counts as a majority',
   caughtBy: 'L1',
-  caughtInSim: ['L1', 'L7'],
+  caughtInSim: ['L1', 'L7q'],
   scenarios: ['halves'],
   parts: sound => ({...sound, raft: {...sound.raft, quorum: voters => Math.ceil(voters / 2)}}),
 }

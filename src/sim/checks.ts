@@ -20,9 +20,9 @@ export const SIM_CHECKS: ReadonlyArray<{id: string; holds: string}> = [
   {id: 'L6', holds: 'the same index and term is the same entry behind the same entry'},
   {
     id: 'L7',
-    holds:
-      'the members in force are those of the log; changes follow one another, and their quorums meet; who leads is one of them',
+    holds: 'the members in force are those of the log; a change follows what is applied; who leads is one of them',
   },
+  {id: 'L7q', holds: 'a leader has the votes of a majority of the members that it believes in'},
   {id: 'L8', holds: 'after everything is healed every group is served and equal'},
   {id: 'L9', holds: 'the metadata is equal on all nodes'},
   {id: 'H1', holds: 'no acknowledged write is lost'},

@@ -21,16 +21,11 @@ export class Configurations {
     return this.#written.has(`${index} ${term}`)
   }
 
-  /** An entry is committed. Gives why that change may not follow the one before, if it is one and may not. */
-  committed(index: Index, term: Term): string | undefined {
+  /** An entry is committed: if it is a change, the members are others from here on. */
+  committed(index: Index, term: Term): void {
     const change = this.#written.get(`${index} ${term}`)
     const before = this.newest
-    if (!change || !before) return undefined
-    const state = changed(before, change)
-    this.#history.push({index, state})
-    return decidersMeet(before, state)
-      ? undefined
-      : `${inWords(before)} is followed by ${inWords(state)}: two quorums share nobody`
+    if (change && before) this.#history.push({index, state: changed(before, change)})
   }
 
   get newest(): ConfState | undefined {
@@ -78,18 +73,4 @@ function changed(from: ConfState, {transition, changes}: ConfChangeV2): ConfStat
   return {...from, voters, learners, votersOutgoing: joint ? from.voters : []}
 }
 
-/** Every quorum of the one shares a member with every quorum of the other: one pair of halves of which that is true is enough. */
-function decidersMeet(a: ConfState, b: ConfState): boolean {
-  const halves = (s: ConfState): NodeId[][] => [s.voters, s.votersOutgoing].filter(half => half.length > 0)
-  return halves(a).some(one => halves(b).some(other => majoritiesMeet(one, other)))
-}
-
 export const majority = (of: readonly NodeId[]): number => Math.floor(of.length / 2) + 1
-
-/** By size: two sets, some members of them common, have majorities apart when one can do without all the other's. */
-export function majoritiesMeet(a: readonly NodeId[], b: readonly NodeId[]): boolean {
-  const common = a.filter(n => b.includes(n)).length
-  // Each takes its own members first, then as few of the common ones as it must.
-  const fromCommon = (of: readonly NodeId[]): number => Math.max(0, majority(of) - (of.length - common))
-  return fromCommon(a) + fromCommon(b) > common
-}

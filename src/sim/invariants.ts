@@ -343,6 +343,23 @@ export class Invariants {
       this.#fail('L1', `${other} and ${life.name} both lead ${group.name} in term ${term}`)
     leaders.set(term, life.name)
     seen.newLeader = true
+    this.#elected(life, group)
+  }
+
+  /** Who leads has the votes of a majority of the members that it believes in: of both halves while they are two. */
+  #elected({name, machine}: Life, group: Group): void {
+    const {term} = group.raft
+    const {votes} = this.#truth(group.name)
+    const has = (voter: NodeId): boolean => {
+      for (let disk = this.#host.machines[voter - 1]?.disks ?? 0; disk > 0; disk--)
+        if (votes.get(`${voter}.${disk} ${term}`) === machine.id) return true
+      return false
+    }
+    if (!decides(group.configuration, has))
+      this.#fail(
+        'L7q',
+        `${name} leads ${group.name} in term ${term} by the votes of ${group.voters.filter(has).join(' ')} of ${inWords(group.configuration)}`,
+      )
   }
 
   /** Leader completeness, as soon as its first entry of its term is in its bytes: then everything of earlier terms before it is too. Later ones are its own. */
@@ -385,8 +402,7 @@ export class Invariants {
         truth.committed[at] = term
         truth.committedBy[at] = group.raft.term
         this.#onQuorum(life, group, at, term)
-        const why = truth.configurations.committed(at, term)
-        if (why) this.#fail('L7', `${group.name}, entry ${at}: ${why}`)
+        truth.configurations.committed(at, term)
       } else if (is !== term)
         this.#fail(
           'L3',

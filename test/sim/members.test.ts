@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest'
 import {METADATA_GROUP} from '../../src/base/ids.ts'
 import {planted, plantOf} from '../../src/plants/index.ts'
+import {scenarioNamed} from '../../src/sim/aimed-scenarios.ts'
 import {generate} from '../../src/sim/generate.ts'
 import {runSchedule} from '../../src/sim/run.ts'
 import {MEMBERS} from '../../src/sim/scenarios.ts'
@@ -23,6 +24,15 @@ function changes(): Schedule {
 }
 
 describe('members that change', () => {
+  it('sim: a leader that half of its members elected is seen (L7q), whoever else leads', async () => {
+    const plant = plantOf('R12')
+    const schedule = generate({seed: 1, scenario: scenarioNamed('halves'), forMs: 4_000})
+    const parts = plant ? {parts: planted(plant)} : {}
+    const {violations} = await runSchedule({schedule, ...parts, stopAt: v => v.check === 'L7q', eventsMax: 100_000})
+    expect(violations.find(v => v.check === 'L7q')?.text).toMatch(/in term \d+ by the votes of \d \d of 1 2 3 4$/)
+    expect((await runSchedule({schedule})).violations).toEqual([])
+  }, 60_000)
+
   it('sim: a node is added, the leader removed, another replaced, with deaths between: nothing is lost, and all end equal', async () => {
     const result = await runSchedule({schedule: changes()})
     expect(result.violations).toEqual([])
