@@ -15,7 +15,7 @@ type Way = (victim: NodeHandle, point: string) => Promise<Ordered | undefined>
 export default lab(
   {
     name: 'crash-points',
-    steps: 77,
+    steps: 86,
     withinMs: 900_000,
     proves:
       'A node that dies at any named point of the broker comes back with what lay on its disk, and nothing acknowledged is lost.',
@@ -70,7 +70,7 @@ export default lab(
 
     /** How a point is reached, where topics that come and go do not do it. */
     const WAYS: ReadonlyArray<[points: RegExp, way: Way]> = [
-      [/^partition-wal\.remove/, shortening],
+      [/^(partition-wal|sidecar)\.remove/, shortening],
       [/^metadata-wal\.truncate/, torn(true)],
       [/^partition-wal\.truncate/, torn(false)],
       // The copy is there already, of a start that died before it had cut.

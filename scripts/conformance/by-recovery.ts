@@ -6,6 +6,7 @@ import {openGroupLog} from '../../src/wal/group-log.ts'
 import {defaultWalParts} from '../../src/wal/parts.ts'
 import {recover} from '../../src/wal/recovery.ts'
 import {NO_RESERVE} from '../../src/wal/reserve.ts'
+import {SegmentChecks} from '../../src/wal/segment-checks.ts'
 import {TailBudget} from '../../src/wal/tail-cache.ts'
 import type {GroupLog, GroupLogOptions} from '../../src/wal/types.ts'
 import type {Outcome} from './image.ts'
@@ -31,6 +32,8 @@ export function logOptions(
     tails: new TailBudget(1 << 20),
     parts: defaultWalParts,
     reserve: NO_RESERVE,
+    sidecars: true,
+    checks: new SegmentChecks(nodeClock),
     turns: new CommitTurns(COMMIT_PROFILES.low),
     disk,
     clock: nodeClock,

@@ -9,6 +9,7 @@ import {
   NO_CONF_STATE,
   type Snapshot,
 } from '../formats/eraftpb.ts'
+import type {SegmentState} from '../formats/sidecar.ts'
 import {emptyMessage} from '../raft/messages.ts'
 import {type Dropped, type Message, MessageType, type RawNode, type Ready} from '../raft/types.ts'
 import type {GroupLog} from '../wal/types.ts'
@@ -33,6 +34,11 @@ export interface Machine {
   restore(state: Uint8Array): void
   /** Entries up to and with `index` are not in the log any more. */
   dropped(index: Index): void
+  /**
+   * Only where states are kept of the ends of segments (GroupLog.keepState): becomes the newest of them, which is of a start. `recovered`: the last
+   * index that this life found in its log. Throws when the bytes are nothing of that; then nothing has changed.
+   */
+  resume?(states: readonly SegmentState[], recovered: Index): void
 }
 
 /** A voter as its leader sees it. */
@@ -150,10 +156,10 @@ export class Group implements Restful {
     this.#node = node
     this.vote = parts.raft.status().hardState.vote
     this.#configured()
-    const {recovered} = parts.log
-    if (recovered) {
-      this.applied = recovered.metadata.index
-      this.appliedTerm = recovered.metadata.term
+    const begun = parts.log.resumed ?? parts.log.recovered?.metadata
+    if (begun) {
+      this.applied = begun.index
+      this.appliedTerm = begun.term
     }
     if (parts.snapshotEvery !== undefined)
       this.#compaction = new Compaction(this, parts.snapshotEvery, parts.rules.snapshotOf)

@@ -8,9 +8,10 @@ import {COMMIT_PROFILES, CommitTurns} from '../wal/commit-turns.ts'
 import {openGroupLog} from '../wal/group-log.ts'
 import type {GroupsFile} from '../wal/groups-file.ts'
 import type {Reserve} from '../wal/reserve.ts'
+import {SegmentChecks} from '../wal/segment-checks.ts'
 import {snapshotName} from '../wal/snapshot-files.ts'
 import {TailBudget} from '../wal/tail-cache.ts'
-import type {Damage, GroupLogOptions} from '../wal/types.ts'
+import type {Damage, GroupLog, GroupLogOptions} from '../wal/types.ts'
 import {HEARTBEAT_TICKS, type Led} from './beat.ts'
 import {FullDisk} from './full-disk.ts'
 import {Group, type GroupHost, type GroupNews, type Machine} from './group.ts'
@@ -65,6 +66,7 @@ export class Groups {
   readonly #events: GroupsEvents
   readonly #reserve: Reserve
   readonly #turns: CommitTurns
+  readonly #checks: SegmentChecks
   readonly #groups = new Map<GroupName, Group>()
   readonly #tails = new TailBudget(TAIL_BYTES_MAX)
   readonly refused: RefusedGroup[] = []
@@ -99,6 +101,7 @@ export class Groups {
     this.#listing = listing
     this.#events = events
     this.#reserve = at.reserve
+    this.#checks = new SegmentChecks(io.clock)
     this.#turns = new CommitTurns(COMMIT_PROFILES[settings['wal.profile']])
     this.#tickMs = TICK_MS * (settings.timing === 'calm' ? CALM : 1)
     this.electionMs = this.#tickMs * ELECTION_TICKS
@@ -209,6 +212,8 @@ export class Groups {
       disk: this.#parts.wal.disk(disk),
       clock,
       reserve: this.#reserve,
+      sidecars: spec.machine.resume !== undefined && !spec.compacted,
+      checks: this.#checks,
       turns: this.#turns,
       listed: logId => this.#parts.group.listed(() => this.#listing.add(spec.name, logId)),
       fail: (error, file) => {
@@ -237,9 +242,11 @@ export class Groups {
         const why = `its state is none of this group: ${(error as Error).message}`
         return this.#refuse(spec, {file: `${spec.snapshotDir}/${snapshotName({index, term})}`, at: 0, why})
       }
+    this.#resume(spec, opened.log)
     const core = this.#parts.group.core({
       id: this.#node,
       storage: opened.log,
+      applied: opened.log.resumed?.index,
       random,
       electionTicks: ELECTION_TICKS,
       heartbeatTicks: HEARTBEAT_TICKS,
@@ -276,6 +283,20 @@ export class Groups {
     this.#early = this.#early.filter(e => e.group !== spec.name)
     for (const {message} of early) group.receive(message)
     return group
+  }
+
+  /** What was applied before need not be applied again where the log's sidecars say what that came to. */
+  #resume({machine, name}: OpenGroup, log: GroupLog): void {
+    if (log.states.length === 0 || !machine.resume) return
+    try {
+      machine.resume(log.states, log.report.lastIndex)
+    } catch (error) {
+      this.#io.log('WARN', `${name} is applied from its log again: ${(error as Error).message}`)
+      return
+    }
+    log.resume()
+    machine.dropped(log.firstIndex() - 1)
+    this.#io.log('INFO', `${name} goes on behind index ${log.resumed?.index}, by its sidecars`)
   }
 
   async #rebuilt(spec: OpenGroup): Promise<void> {

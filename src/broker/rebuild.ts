@@ -38,7 +38,8 @@ function parsed(text: string): Partial<Rebuild> | undefined {
 
 /** What a rebuilding that was cut off has left is worth nothing: all of it is at the others. */
 export async function emptyForRebuild(disk: Disk, {dir}: Where): Promise<void> {
-  for (const name of await disk.list(dir)) if (/^wal_\d+_\d+\.log$/.test(name)) await disk.remove(`${dir}/${name}`)
+  for (const name of await disk.list(dir))
+    if (/^wal_\d+_\d+\.(log|idx)$/.test(name)) await disk.remove(`${dir}/${name}`)
   await disk.syncDir(dir)
 }
 

@@ -11,6 +11,7 @@ const FILES: ReadonlyArray<[name: string, words: string, path: RegExp]> = [
   ['metadata-wal', 'a segment of the metadata group', /^wal\/__meta\/__raft_metadata\/\d+\/wal_\d+_\d+\.log$/],
   ['snapshot', 'a snapshot file', /\.snap(\.tmp)?$/],
   ['partition-wal', 'a segment of a topic partition', /(^|\/)wal_\d+_\d+\.log$/],
+  ['sidecar', 'the sidecar of a sealed segment', /(^|\/)wal_\d+_\d+\.idx$/],
   ['groups-log', 'groups.log, the list of groups', /^groups\.log$/],
   ['topic-file', "topic.json, a topic's id", /(^|\/)topic\.json$/],
   ['kept-aside', 'a copy of what is about to be cut', /\/cut\/[^/]+$/],
@@ -33,6 +34,7 @@ const CALLS: Record<Call, string> = {
 const MADE: Record<string, readonly Call[]> = {
   'metadata-wal': ['create', 'append', 'sync', 'truncate', 'remove'],
   'partition-wal': ['create', 'append', 'sync', 'truncate', 'remove'],
+  sidecar: ['create', 'append', 'sync', 'remove'],
   snapshot: ['create', 'append', 'sync', 'rename', 'remove'],
   'groups-log': ['create', 'append', 'sync', 'truncate'],
   'topic-file': ['create', 'append', 'sync', 'remove'],

@@ -3,6 +3,7 @@ export const REFUSES = 'refuses a log'
 /** Lines of a node's log that tell a state of its code which neither its roles nor its disk show. */
 const STATES: ReadonlyArray<readonly [what: string, line: RegExp]> = [
   ['cut a torn end', /^cut \d+ bytes at /],
+  ['goes on by its sidecars', /, by its sidecars$/],
   ['installed a snapshot', / installed a snapshot of index /],
   ['handed over its leaderships', /^handed over [1-9]/],
   ['rebuilt a log', / is rebuilt up to index /],

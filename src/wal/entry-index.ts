@@ -1,4 +1,5 @@
 import type {Index, Term} from '../base/ids.ts'
+import type {EntryTable} from '../formats/sidecar.ts'
 
 /** Where an entry lies, and the term that it has. */
 export interface EntryPlace {
@@ -98,6 +99,18 @@ export class EntryIndex {
       else high = middle
     }
     return this.first + this.#holes + low
+  }
+
+  /** The entries that lie in this segment or a later one. */
+  tableFrom(segment: number): EntryTable {
+    const first = this.firstFrom(segment)
+    const from = first - this.first - this.#holes
+    return {
+      first,
+      terms: this.#terms.slice(from),
+      ats: this.#ats.slice(from),
+      lengths: this.#bytes.slice(from),
+    }
   }
 
   place(index: Index): EntryPlace {

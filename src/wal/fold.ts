@@ -1,5 +1,6 @@
 import type {Index, Term} from '../base/ids.ts'
 import type {HardState} from '../formats/eraftpb.ts'
+import type {EntryTable} from '../formats/sidecar.ts'
 import type {Batch} from './batch.ts'
 import {EntryIndex} from './entry-index.ts'
 import type {WalParts} from './parts.ts'
@@ -51,6 +52,22 @@ export class Fold {
     if (batch.hardState) this.hardState = batch.hardState
     this.records += batch.records
     this.#last = {file, at: batch.at}
+  }
+
+  /** A sealed segment for which its sidecar stands: its head, what it leaves in the log, its seal. */
+  takeStanding(
+    head: Batch,
+    {ats, first, lengths, terms}: EntryTable,
+    seal: Batch,
+    records: number,
+    file: string,
+    segment: number,
+  ) {
+    this.take(head, file, segment)
+    for (let i = 0; i < terms.length; i++)
+      this.#parts.place(this.index, {index: first + i, term: terms[i], segment, place: ats[i], bytes: lengths[i]})
+    this.take(seal, file, segment)
+    this.records += records - head.records - seal.records
   }
 
   /** The first head: where the log begins, and how far it went. What lies between is a hole until it is dropped or written again. */

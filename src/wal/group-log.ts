@@ -2,17 +2,27 @@ import {isDiskFull} from '../base/errors.ts'
 import type {Index, Term} from '../base/ids.ts'
 import {invariant} from '../base/invariant.ts'
 import type {RecoveryReport} from '../contracts/node-state.ts'
-import {type ConfState, decodeEntry, type Entry, entrySize, type HardState, type Snapshot} from '../formats/eraftpb.ts'
+import {
+  type ConfState,
+  decodeEntry,
+  type Entry,
+  entrySize,
+  type HardState,
+  type Snapshot,
+  type SnapshotMetadata,
+} from '../formats/eraftpb.ts'
+import type {SegmentState} from '../formats/sidecar.ts'
 import {WalKind} from '../formats/wal-record.ts'
 import type {EntriesWanted} from '../raft/types.ts'
 import {EntryIndex, type EntryPlace} from './entry-index.ts'
 import {keepAside} from './keep-aside.ts'
 import {isUnreadable, LogReadError} from './read-error.ts'
-import {recover, segmentName} from './recovery.ts'
+import {identityOf, recover, segmentName} from './recovery.ts'
 import {withReserve} from './reserve.ts'
 import {createSegment, type HeadState, writeSeal} from './segment-ends.ts'
 import {readFully} from './segment-reader.ts'
-import type {Segment} from './segment-scan.ts'
+import {type Segment, scanSegment} from './segment-scan.ts'
+import {crcOf, removeSidecar, sidecarPath, writeSidecar} from './sidecars.ts'
 import {SnapshotFiles} from './snapshot-files.ts'
 import {TailCache} from './tail-cache.ts'
 import type {Damage, GroupLog, GroupLogOptions, LogFigures, WriteUnit} from './types.ts'
@@ -51,7 +61,7 @@ export async function openGroupLog(
       segments: [segment],
       born: true,
     })
-    const state = {index: new EntryIndex(1), segments: [segment], head, snapshot: undefined}
+    const state = {index: new EntryIndex(1), segments: [segment], head, snapshot: undefined, states: []}
     return {log: new OpenLog(options, options.newLogId, state, report), logId: options.newLogId}
   }
   const logId = options.logId as Uint8Array
@@ -66,7 +76,9 @@ export async function openGroupLog(
     segments,
     born: false,
   })
-  const log = new OpenLog(options, logId, {index, segments, head, snapshot: recovered.snapshot}, report)
+  for (const path of recovered.useless) await disk.remove(path)
+  const {snapshot, states} = recovered
+  const log = new OpenLog(options, logId, {index, segments, head, snapshot, states}, report)
   // What a crash in the middle of a snapshot left behind.
   await log.removeUseless()
   return {log, logId}
@@ -145,6 +157,7 @@ interface Found {
   segments: Segment[]
   head: HeadState
   snapshot: Snapshot | undefined
+  states: SegmentState[]
 }
 
 class OpenLog implements GroupLog {
@@ -153,22 +166,28 @@ class OpenLog implements GroupLog {
   readonly #index: EntryIndex
   readonly #writer: LogWriter
   readonly #tail: TailCache
-  readonly #start: {hardState: HardState; confState: ConfState}
+  readonly #logId: Uint8Array
+  #start: {hardState: HardState; confState: ConfState}
   readonly #snapshots: SnapshotFiles
   readonly recovered: Snapshot | undefined
+  states: readonly SegmentState[]
+  resumed: SnapshotMetadata | undefined
   #snapshot: Snapshot | undefined
   /** Entries that were read because the core wanted them, by whom they are for: kept until it asks again. */
   readonly #fetched = new Map<string, {low: Index; entries: Entry[]}>()
   readonly #reads = new Set<Promise<unknown>>()
   /** The own snapshot that is being stored. */
   #storing: Promise<unknown> | undefined
-  #removing: Promise<void> = Promise.resolve()
+  /** Removals and sidecars, one after the other. */
+  #tidying: Promise<void> = Promise.resolve()
   #closing = false
 
   constructor(options: GroupLogOptions, logId: Uint8Array, found: Found, report: RecoveryReport) {
     const {head, index, segments, snapshot} = found
     this.#options = options
+    this.#logId = logId
     this.#index = index
+    this.states = found.states
     this.report = report
     this.#snapshots = new SnapshotFiles(options.disk, options.snapshotDir, options.parts.keptSnapshot)
     this.#writer = new LogWriter(options, logId, index, segments, head, this.#snapshots)
@@ -176,6 +195,7 @@ class OpenLog implements GroupLog {
     this.#start = {hardState: head.hardState, confState: head.confState}
     this.recovered = snapshot
     this.#snapshot = snapshot
+    for (const segment of segments) if (segment.unread) options.checks.later(pause => this.#check(segment, pause))
   }
 
   get syncedIndex(): Index {
@@ -192,6 +212,14 @@ class OpenLog implements GroupLog {
 
   initialState(): {hardState: HardState; confState: ConfState} {
     return this.#start
+  }
+
+  resume(): void {
+    const newest = this.states[this.states.length - 1]?.state.metadata
+    invariant(newest, 'there is a state to go on from', {dir: this.#options.dir})
+    this.resumed = newest
+    this.#start = {...this.#start, confState: newest.confState}
+    this.states = []
   }
 
   firstIndex(): Index {
@@ -282,10 +310,32 @@ class OpenLog implements GroupLog {
     }
   }
 
+  keepState(state: Snapshot, batches: (low: Index) => SegmentState['batches']): void {
+    const {index} = state.metadata
+    if (this.#closing || index < this.#index.first || index > this.#index.last) return
+    const number = this.#index.place(index).segment
+    const segment = this.#writer.segments.find(s => s.number === number)
+    const entries = segment?.entries
+    if (!segment || !entries) return
+    segment.entries = undefined
+    const kept = {state, batches: batches(Math.max(this.#index.first, this.#index.firstFrom(number)))}
+    this.#tidying = this.#tidying.then(() => this.#writeSidecar(segment, entries, kept))
+  }
+
+  async #writeSidecar(segment: Segment, entries: Uint8Array, state: SegmentState): Promise<void> {
+    const {disk, reserve} = this.#options
+    if (!reserve.whole || !this.#writer.segments.includes(segment)) return
+    try {
+      segment.hasSidecar = await writeSidecar(disk, this.#logId, segment, entries, state)
+    } catch (error) {
+      this.#options.fail(error, sidecarPath(segment.path))
+    }
+  }
+
   /** Other snapshots than the one that the log begins behind, and segments before its first entry: the oldest first, each for good before the next. */
   removeUseless(): Promise<void> {
-    this.#removing = this.#removing.then(() => this.#remove())
-    return this.#removing
+    this.#tidying = this.#tidying.then(() => this.#remove())
+    return this.#tidying
   }
 
   async #remove(): Promise<void> {
@@ -301,6 +351,8 @@ class OpenLog implements GroupLog {
         // Nobody finds it any more; who found it before is let read on.
         await Promise.allSettled(this.#reads)
         await useless.file.close()
+        // First what speaks of it: a segment without is read.
+        if (useless.hasSidecar) await removeSidecar(disk, useless)
         await disk.remove(path)
         await disk.syncDir(dir)
       }
@@ -318,9 +370,50 @@ class OpenLog implements GroupLog {
     reading.then(ended, error => {
       ended()
       // Whoever asked, a client too: a leader that cannot read its log would go on leading, and nobody could read what the others hold.
-      if (isUnreadable(error)) this.#options.fail(error, `${error.file}@${error.at}`)
+      if (isUnreadable(error)) void this.#damaged(error)
     })
     return reading
+  }
+
+  /** A sidecar must not stand for that segment again: the next start reads it, and refuses the group. */
+  async #damaged(error: LogReadError): Promise<void> {
+    const segment = this.#writer.segments.find(s => s.path === error.file)
+    try {
+      if (segment?.hasSidecar) await removeSidecar(this.#options.disk, segment)
+    } finally {
+      this.#options.fail(error, `${error.file}@${error.at}`)
+    }
+  }
+
+  /** Behind the start: is a segment that it did not read what its sidecar says? */
+  async #check(segment: Segment, pause: () => Promise<void>): Promise<void> {
+    const {file, number, path, size} = segment
+    const here = (): boolean => !this.#closing && this.#writer.segments.includes(segment)
+    if (!here()) return
+    const checking = crcOf(path, file, size, async () => {
+      await pause()
+      return here()
+    })
+    this.#reads.add(checking)
+    try {
+      const crc = await checking
+      if (crc === undefined || crc === segment.crc32 || !here()) return
+      const {parts, partition, topic} = this.#options
+      const group = identityOf(topic, partition, this.#logId)
+      const {size: at, unsound = 'it is not what its sidecar says'} = await scanSegment(
+        path,
+        number,
+        file,
+        group,
+        parts,
+        () => {},
+      )
+      await this.#damaged(new LogReadError(path, at, unsound, 'EIO'))
+    } catch (error) {
+      if (here() && isUnreadable(error)) await this.#damaged(error)
+    } finally {
+      this.#reads.delete(checking)
+    }
   }
 
   async #read(low: Index, high: Index, bytesMax: number): Promise<Entry[]> {
@@ -399,7 +492,7 @@ class OpenLog implements GroupLog {
     this.#closing = true
     await this.#storing
     await this.#writer.close()
-    await this.#removing
+    await this.#tidying
     this.#tail.close()
     for (const segment of this.#writer.segments) await segment.file.close()
   }

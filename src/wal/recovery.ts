@@ -1,6 +1,7 @@
 import type {RecoveryReport} from '../contracts/node-state.ts'
 import {decodeBatchMark} from '../formats/batch-mark.ts'
 import {type ConfState, type HardState, NO_CONF_STATE, type Snapshot} from '../formats/eraftpb.ts'
+import type {SegmentState, Sidecar} from '../formats/sidecar.ts'
 import {topicBytes, WalKind, type WalRecord} from '../formats/wal-record.ts'
 import type {DiskFile} from '../io/ports.ts'
 import {type GroupIdentity, soundMarkBehind} from './batch-scan.ts'
@@ -11,6 +12,7 @@ import {isUnreadable, UNREADABLE} from './read-error.ts'
 import type {Facts, Place} from './rules.ts'
 import {readFully, SegmentReader} from './segment-reader.ts'
 import {type ScannedSegment, type Segment, scanSegment} from './segment-scan.ts'
+import {noteEntries, sidecarPath, standingFor} from './sidecars.ts'
 import {SnapshotFiles} from './snapshot-files.ts'
 import type {Damage, GroupLogOptions} from './types.ts'
 
@@ -29,6 +31,10 @@ export type Recovered =
       snapshot: Snapshot | undefined
       records: number
       cuts: Cut[]
+      /** What sidecars say was applied at the ends of the oldest segments: all of what is committed, with none missing. */
+      states: SegmentState[]
+      /** Sidecars that stand for nothing. */
+      useless: string[]
       /** The last rotation was interrupted: a head (when `head`) and the predecessor's seal are to be written. */
       rotation?: {head: boolean}
     }
@@ -55,8 +61,11 @@ export async function recover(options: GroupLogOptions): Promise<Recovered> {
   const opened: DiskFile[] = []
   let recovered: Recovered | undefined
   try {
-    const names = await segmentNames(options)
-    recovered = options.logId ? await listed(options, options.logId, names, opened) : await unlisted(options, names)
+    const inDir = await options.disk.list(options.dir)
+    const names = segmentNames(options, inDir)
+    recovered = options.logId
+      ? await listed(options, options.logId, names, sidecarNames(options, inDir), opened)
+      : await unlisted(options, names, sidecarNames(options, inDir))
   } catch (error) {
     if (!isUnreadable(error)) throw error
     recovered = {outcome: 'refused', damage: {file: error.file, at: error.at, why: UNREADABLE}}
@@ -89,10 +98,15 @@ function refusal({parts}: GroupLogOptions, {facts, places}: Findings): Recovered
   return {outcome: 'refused', damage: places[does.at] ?? {file: '', at: 0, why: name}}
 }
 
-async function segmentNames(options: GroupLogOptions): Promise<SegmentName[]> {
+function sidecarNames({dir, partition}: GroupLogOptions, inDir: readonly string[]): Set<string> {
+  const pattern = new RegExp(`^wal_${partition}_\\d+\\.idx$`)
+  return new Set(inDir.filter(name => pattern.test(name)).map(name => `${dir}/${name}`))
+}
+
+function segmentNames(options: GroupLogOptions, inDir: readonly string[]): SegmentName[] {
   const pattern = new RegExp(`^wal_${options.partition}_(0|[1-9]\\d{0,14})\\.log$`)
   const found: Array<{name: string; number: number}> = []
-  for (const name of await options.disk.list(options.dir)) {
+  for (const name of inDir) {
     const match = pattern.exec(name)
     if (match) found.push({name, number: Number(match[1])})
   }
@@ -106,7 +120,7 @@ function filesOf(names: readonly SegmentName[]): Facts['files'] {
 }
 
 /** The group is not listed: nothing was ever promised here, unless there is more than an interrupted birth. */
-async function unlisted(options: GroupLogOptions, names: SegmentName[]): Promise<Recovered> {
+async function unlisted(options: GroupLogOptions, names: SegmentName[], sidecars: Set<string>): Promise<Recovered> {
   const other = names.find(n => n.number !== 0)
   const zero = names.find(n => n.number === 0)
   const behind = zero && !other ? await bytesBehindHead(options, zero.path) : undefined
@@ -114,7 +128,10 @@ async function unlisted(options: GroupLogOptions, names: SegmentName[]): Promise
   const facts = {...NOTHING, files: filesOf(names), beyondHead: behind !== undefined}
   const place = {file: (other ?? zero)?.path ?? options.dir, at: behind ?? 0, why}
   return (
-    refusal(options, {facts, places: {'segment 0': place}}) ?? {outcome: 'birth', leftOvers: names.map(n => n.path)}
+    refusal(options, {facts, places: {'segment 0': place}}) ?? {
+      outcome: 'birth',
+      leftOvers: [...names.map(n => n.path), ...sidecars],
+    }
   )
 }
 
@@ -134,7 +151,9 @@ async function bytesBehindHead(options: GroupLogOptions, path: string): Promise<
     }
     if (size > HEAD_BYTES_MAX) return 0
     const reader = new SegmentReader(path, file, size)
-    return (await soundMarkBehind(reader, 0, identity(options, undefined), records)) ? 0 : undefined
+    return (await soundMarkBehind(reader, 0, identityOf(options.topic, options.partition, undefined), records))
+      ? 0
+      : undefined
   } finally {
     await file.close()
   }
@@ -150,7 +169,7 @@ function lengthOfHead(record: WalRecord): number {
   }
 }
 
-function identity({partition, topic}: GroupLogOptions, logId: Uint8Array | undefined): GroupIdentity {
+export function identityOf(topic: string, partition: number, logId: Uint8Array | undefined): GroupIdentity {
   return {topic, partition, topicBytes: topicBytes(topic).length, logId}
 }
 
@@ -158,16 +177,32 @@ async function listed(
   options: GroupLogOptions,
   logId: Uint8Array,
   names: SegmentName[],
+  sidecars: Set<string>,
   opened: DiskFile[],
 ): Promise<Recovered> {
-  const group = identity(options, logId)
+  const group = identityOf(options.topic, options.partition, logId)
   const fold = new Fold(options.parts)
   const segments: ScannedSegment[] = []
-  for (const {path, number} of names) {
+  const standing: Sidecar[] = []
+  for (const [i, {path, number}] of names.entries()) {
     const file = await options.disk.open(path, 'append')
     opened.push(file)
+    if (options.sidecars && i < names.length - 1 && sidecars.has(sidecarPath(path))) {
+      const {disk, parts} = options
+      const found = await standingFor({path, number, file}, disk, group, parts, options.checks.mayAtStart)
+      if (found) {
+        const {head, seal, segment, sidecar} = found
+        fold.takeStanding(head, sidecar.entries, seal, sidecar.records, path, number)
+        segments.push(segment)
+        standing.push(sidecar)
+        sidecars.delete(sidecarPath(path))
+        continue
+      }
+    }
     const take = (batch: Parameters<Fold['take']>[0]): void => fold.take(batch, path, number)
-    segments.push(await scanSegment(path, number, file, group, options.parts, take))
+    const scanned = await scanSegment(path, number, file, group, options.parts, take)
+    if (options.sidecars && scanned.sealAt !== undefined) noteEntries(scanned, fold.index)
+    segments.push(scanned)
   }
   const found = await findings(options, group, names, segments)
   // A fold over a directory with damage breaks because of it: its own word counts where nothing else is wrong.
@@ -200,8 +235,24 @@ async function listed(
     snapshot,
     records: fold.records,
     cuts,
+    states: usableStates(standing, start.hardState.commit, fold),
+    useless: [...sidecars],
     ...(writes.length > 0 ? {rotation: {head: writes.includes('head')}} : {}),
   }
+}
+
+/** From the beginning of the log on, as long as no segment between is without, and what was applied is known here to be committed. */
+function usableStates(standing: readonly Sidecar[], commit: number, {index, marker}: Fold): SegmentState[] {
+  const usable: SegmentState[] = []
+  let to = marker.index
+  for (const {batches, entries, state} of standing) {
+    const {index: at, term} = state.metadata
+    if (at <= marker.index) continue
+    if (entries.first > to + 1 || at > commit || index.term(at) !== term) break
+    usable.push({batches, state})
+    to = at
+  }
+  return usable
 }
 
 /** The facts that the segments give, each beside the others; the fold and the snapshot are looked at after them. */

@@ -1,3 +1,4 @@
+import {crc32} from '../base/crc32.ts'
 import {isDiskFull} from '../base/errors.ts'
 import type {Index, Term} from '../base/ids.ts'
 import {encodeBatchMark} from '../formats/batch-mark.ts'
@@ -41,6 +42,9 @@ export async function createSegment(
   return segment
 }
 
+/** A mark, HardState, ConfState, Snapshot marker. */
+const HEAD_RECORDS = 4
+
 /** A new segment file with its head in it, not synced. When there is no room for it, there is no file. */
 export async function writeHead(
   options: GroupLogOptions,
@@ -58,7 +62,7 @@ export async function writeHead(
     if (isDiskFull(error)) await options.disk.remove(path)
     throw error
   }
-  return {number, path, file, size: bytes.length}
+  return {number, path, file, size: bytes.length, crc32: crc32(bytes), batches: 1, records: HEAD_RECORDS}
 }
 
 function headBytes(options: GroupLogOptions, logId: Uint8Array, about: HeadAbout): Uint8Array {
@@ -96,7 +100,16 @@ export async function writeSeal(
     throw error
   }
   await segment.file.sync()
-  segment.size += bytes.length
+  segment.sealAt = segment.size
+  grew(segment, bytes, 1)
+}
+
+/** A batch of so many records is synced behind its end. */
+export function grew(segment: Segment, batch: Uint8Array, records: number): void {
+  segment.size += batch.length
+  segment.crc32 = crc32(batch, segment.crc32)
+  segment.batches++
+  segment.records += records
 }
 
 export function sealBytes(options: GroupLogOptions, logId: Uint8Array, segment: Segment, lastIndex: Index): Uint8Array {

@@ -9,13 +9,15 @@ export class SegmentReader {
   readonly #path: string
   readonly #file: DiskFile
   readonly size: number
+  readonly #windowBytes: number
   #window: Uint8Array = new Uint8Array(0)
   #from = 0
 
-  constructor(path: string, file: DiskFile, size: number) {
+  constructor(path: string, file: DiskFile, size: number, windowBytes = WINDOW_BYTES) {
     this.#path = path
     this.#file = file
     this.size = size
+    this.#windowBytes = windowBytes
   }
 
   /** A view of `bytes` bytes from `at`, fewer at the end of the file. Good until the next call. */
@@ -26,7 +28,7 @@ export class SegmentReader {
         this.#path,
         this.#file,
         at,
-        Math.min(Math.max(wanted, WINDOW_BYTES), this.size - at),
+        Math.min(Math.max(wanted, this.#windowBytes), this.size - at),
       )
       this.#from = at
     }

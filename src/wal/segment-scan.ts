@@ -1,3 +1,4 @@
+import {crc32} from '../base/crc32.ts'
 import type {ConfState} from '../formats/eraftpb.ts'
 import type {DiskFile} from '../io/ports.ts'
 import type {Batch} from './batch.ts'
@@ -9,15 +10,25 @@ export interface Segment {
   number: number
   path: string
   file: DiskFile
-  /** Sound bytes: where the next batch goes. */
+  /** Sound bytes: where the next batch goes. Their CRC-32, the batches in them, and the records, marks included. */
   size: number
+  crc32: number
+  batches: number
+  records: number
+  /** Where its seal stands; undefined while it has none. */
+  sealAt?: number | undefined
+  /** What its sidecar will say of its entries: from its seal on, until there is a sidecar. */
+  entries?: Uint8Array
+  /** Its sidecar is on the disk, or on its way there. */
+  hasSidecar?: boolean
+  /** It was not read in this life: a sidecar stood for it. */
+  unread?: boolean
 }
 
 /** What one segment looks like; its batches are handed on as they are read. */
 export interface ScannedSegment extends Segment {
   reader: SegmentReader
   fileBytes: number
-  batches: number
   /** Where its last sound batch begins. */
   lastBatchAt: number
   hasHead: boolean
@@ -25,7 +36,6 @@ export interface ScannedSegment extends Segment {
   confState: ConfState | undefined
   /** From its first batch: where the seal of the segment before it stands. */
   predecessorBytes: number
-  sealAt: number | undefined
   /** The first sound batch behind the seal. */
   behindSeal: number | undefined
   /** Why the first unsound byte (at `size`) is unsound; undefined when the whole file is sound. */
@@ -49,7 +59,9 @@ export async function scanSegment(
     size: 0,
     reader: new SegmentReader(path, file, fileBytes),
     fileBytes,
+    crc32: 0,
     batches: 0,
+    records: 0,
     lastBatchAt: 0,
     hasHead: false,
     confState: undefined,
@@ -72,6 +84,8 @@ export async function scanSegment(
     if (segment.sealAt !== undefined) segment.behindSeal ??= batch.at
     if (batch.seal) segment.sealAt ??= batch.at
     segment.batches++
+    segment.records += batch.records
+    segment.crc32 = crc32(await segment.reader.view(batch.at, batch.end - batch.at), segment.crc32)
     segment.lastBatchAt = batch.at
     segment.size = batch.end
     each(batch)
@@ -79,6 +93,6 @@ export async function scanSegment(
   return segment
 }
 
-function isHead(batch: Batch): boolean {
+export function isHead(batch: Batch): boolean {
   return !batch.seal && batch.hardState !== undefined && batch.confState !== undefined && batch.marker !== undefined
 }

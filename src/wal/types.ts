@@ -1,11 +1,13 @@
 import type {GroupName, Index} from '../base/ids.ts'
 import type {RecoveryReport} from '../contracts/node-state.ts'
-import type {ConfState, Entry, HardState, Snapshot} from '../formats/eraftpb.ts'
+import type {ConfState, Entry, HardState, Snapshot, SnapshotMetadata} from '../formats/eraftpb.ts'
+import type {SegmentState} from '../formats/sidecar.ts'
 import type {Clock, Disk} from '../io/ports.ts'
 import type {EntriesWanted, RaftStorage, Ready} from '../raft/types.ts'
 import type {CommitTurns} from './commit-turns.ts'
 import type {WalParts} from './parts.ts'
 import type {Reserve} from './reserve.ts'
+import type {SegmentChecks} from './segment-checks.ts'
 import type {TailBudget} from './tail-cache.ts'
 
 /** Damage that a node must not start from. */
@@ -41,6 +43,17 @@ export interface GroupLog extends RaftStorage {
   segments(): Array<{bytes: number; first: Index}>
   /** Is this entry the first of its segment? */
   beginsSegment(index: Index): boolean
+  /** What sidecars say was applied at the ends of the oldest segments, in their order: of what is committed, all of it. */
+  readonly states: readonly SegmentState[]
+  /** A machine has become the newest of `states`: this life applies what follows. Before the core is made of this log. */
+  resume(): void
+  /** Where this life goes on applying: what `resume` took. */
+  readonly resumed: SnapshotMetadata | undefined
+  /**
+   * What was applied at the end of a segment, which is `state.metadata.index`, is kept in its sidecar. `batches` is asked, at once, for those of indexes
+   * from `low` to that one.
+   */
+  keepState(state: Snapshot, batches: (low: Index) => SegmentState['batches']): void
   /** Index of the last entry whose bytes are synced. */
   readonly syncedIndex: Index
   /** The HardState that is synced. */
@@ -89,6 +102,10 @@ export interface GroupLogOptions {
   parts: WalParts
   disk: Disk
   clock: Clock
+  /** Do sealed segments get sidecars? Only where a machine hands over its states: whatever else is in the log is read again to be applied. */
+  sidecars: boolean
+  /** When sealed segments are read that no start has to read; shared by all logs of a node. */
+  checks: SegmentChecks
   /** Whose batch is next, and how it gathers; shared by all logs of a node. */
   turns: CommitTurns
   /** What a full disk still takes; shared by all logs of a node. */

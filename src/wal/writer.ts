@@ -7,8 +7,9 @@ import {BatchEncoder} from './batch-encoder.ts'
 import type {EntryIndex} from './entry-index.ts'
 import type {BatchContent} from './parts.ts'
 import {RESERVE_FILE, withReserve} from './reserve.ts'
-import {type HeadState, sealBytes, writeHead} from './segment-ends.ts'
+import {grew, type HeadState, sealBytes, writeHead} from './segment-ends.ts'
 import type {Segment} from './segment-scan.ts'
+import {noteEntries} from './sidecars.ts'
 import type {SnapshotFiles} from './snapshot-files.ts'
 import type {GroupLogOptions, WriteUnit} from './types.ts'
 
@@ -422,6 +423,7 @@ export class LogWriter {
     await this.#durable(() => next.file.sync(), next.path)
     await this.#durable(() => options.disk.syncDir(options.dir), next.path)
     await this.#seal(predecessor)
+    if (options.sidecars) noteEntries(predecessor, this.#index)
     this.segments.push(next)
     this.#begunMs = options.clock.monotonicMs()
     if (newHead) this.synced = head
@@ -430,9 +432,12 @@ export class LogWriter {
   /** It has a successor by now and takes nothing else, not even a vote: a disk without room for that, and without a reserve, is waited for on the spot. */
   async #seal(segment: Segment): Promise<void> {
     const bytes = sealBytes(this.#options, this.#logId, segment, this.#index.last)
+    const sealAt = segment.size
     for (;;)
       try {
-        return await this.#fromReserve(() => this.#appendTo(segment, bytes))
+        await this.#fromReserve(() => this.#appendTo(segment, bytes, 1))
+        segment.sealAt = sealAt
+        return
       } catch (error) {
         if (this.#closed) this.#end()
         if (this.#dead) throw error
@@ -472,8 +477,9 @@ export class LogWriter {
     const {number, size} = segment
     const {bytes, places} = this.#encoder.encode(content, size, this.#index.last)
     const begunMs = clock.monotonicMs()
-    if (atAnyCost) await this.#fromReserve(() => this.#appendTo(segment, bytes))
-    else await this.#appendTo(segment, bytes)
+    const records = entries.length + (hardState ? 2 : 1)
+    if (atAnyCost) await this.#fromReserve(() => this.#appendTo(segment, bytes, records))
+    else await this.#appendTo(segment, bytes, records)
     if (entries.length > 0) this.#index.truncate(entries[0].index)
     for (let i = 0; i < entries.length; i++)
       this.#index.push(entries[i].term, number, size + places[2 * i], places[2 * i + 1])
@@ -485,7 +491,7 @@ export class LogWriter {
     figures.bytes += bytes.length
   }
 
-  async #appendTo(segment: Segment, bytes: Uint8Array): Promise<void> {
+  async #appendTo(segment: Segment, bytes: Uint8Array, records: number): Promise<void> {
     try {
       await segment.file.append([bytes])
     } catch (error) {
@@ -496,7 +502,7 @@ export class LogWriter {
       throw error
     }
     await this.#durable(() => segment.file.sync(), segment.path)
-    segment.size += bytes.length
+    grew(segment, bytes, records)
   }
 
   /** A failed sync is final, whatever it says: nobody knows what is on the disk then, and trying again would say that all is well. */

@@ -43,6 +43,7 @@ async function everything(): Promise<void> {
   for (const path of [
     'wal/__meta/__raft_metadata/0/wal_0_0.log',
     'wal/orders/1/wal_1_0.log',
+    'wal/orders/1/wal_1_0.idx',
     'wal/__meta/__raft_metadata/snapshots/snapshot_9_1.snap',
     'groups.log',
     'wal/orders/topic.json',

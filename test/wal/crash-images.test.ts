@@ -8,6 +8,7 @@ import {byInspect} from '../../scripts/conformance/by-inspect.ts'
 import {utf8} from '../../src/base/bytes.ts'
 import {SeededRandom} from '../../src/base/random.ts'
 import type {Entry, HardState, Snapshot} from '../../src/formats/eraftpb.ts'
+import type {SegmentState} from '../../src/formats/sidecar.ts'
 import {FaultyDisk} from '../../src/io/faulty-disk.ts'
 import {NodeDisk} from '../../src/io/node/disk.ts'
 import type {Disk} from '../../src/io/ports.ts'
@@ -16,6 +17,7 @@ import {openGroupLog} from '../../src/wal/group-log.ts'
 import {openGroupsFile} from '../../src/wal/groups-file.ts'
 import {defaultWalParts, type WalParts} from '../../src/wal/parts.ts'
 import {NO_RESERVE, type Reserve} from '../../src/wal/reserve.ts'
+import {SegmentChecks} from '../../src/wal/segment-checks.ts'
 import {TailBudget} from '../../src/wal/tail-cache.ts'
 import type {GroupLog} from '../../src/wal/types.ts'
 import {
@@ -70,6 +72,21 @@ function snapshotAt(index: number, term: number): Snapshot {
   return {data: utf8(`state at ${index} of ${term}`.repeat(index % 40)), metadata: {index, term, confState: VOTERS}}
 }
 
+/** The batches that a machine would know of: an entry is one of three offsets. */
+function batchesOf(low: number, high: number): SegmentState['batches'] {
+  const indexes = Array.from({length: high - low + 1}, (_, i) => low + i)
+  return {indexes, baseOffsets: indexes.map(i => 3 * i), maxTimestampsMs: indexes.map(i => 10 * i)}
+}
+
+/** What was applied at the end of each segment of which that is committed and synced, as a machine hands it over. */
+function keepStates(log: GroupLog, to: number): void {
+  for (let index = log.firstIndex(); index <= to; index++) {
+    const term = log.term(index)
+    if (typeof term === 'number' && log.beginsSegment(index + 1))
+      log.keepState(snapshotAt(index, term), low => batchesOf(low, index))
+  }
+}
+
 /** A node's part that matters here: groups.log and one group's log. */
 async function open(
   disk: Disk,
@@ -77,6 +94,7 @@ async function open(
   parts: WalParts,
   segmentBytesMax: number,
   reserve: Reserve = NO_RESERVE,
+  checks = new SegmentChecks(clock),
 ) {
   const groups = await openGroupsFile(disk)
   if ('refused' in groups) return {refused: groups.refused}
@@ -96,6 +114,8 @@ async function open(
     disk,
     clock,
     reserve,
+    sidecars: true,
+    checks,
     turns: new CommitTurns(COMMIT_PROFILES.low),
     listed: logId => groups.file.add(GROUP, logId),
     fail: error => {
@@ -183,6 +203,7 @@ async function workload(seed: string, n: number): Promise<Recorded> {
       }
       if (random.below(2) === 0) await Promise.all(pending.splice(0))
       if (random.below(4) === 0) await idle(clock, pending)
+      keepStates(log, Math.min(newest.commit, log.syncedIndex))
     }
     await small.hasRoom(pending.splice(0))
     await Promise.all(pending)
@@ -284,17 +305,31 @@ interface Found {
   marker: number
   log: string
   hardState: HardState
+  /** Ends of segments of which sidecars say what was applied. */
+  states: number
 }
 
-async function recoverOn(disk: Disk, parts = defaultWalParts): Promise<Found | string> {
-  const opened = await open(disk, new ManualClock(), parts, 1 << 20)
+/** `checkedBytes`: of sealed segments that sidecars stand for. */
+async function recoverOn(disk: Disk, parts = defaultWalParts, checkedBytes = 0): Promise<Found | string> {
+  const clock = new ManualClock()
+  const opened = await open(disk, clock, parts, 1 << 20, NO_RESERVE, new SegmentChecks(clock, checkedBytes))
   if ('refused' in opened) return `refused: ${opened.refused.file}@${opened.refused.at} ${opened.refused.why}`
   const {log} = opened
   const {recovered, report} = log
   const marker = report.snapshotIndex
   if (marker > 0 && !isDeepStrictEqual(plain(recovered), plain(snapshotAt(marker, report.snapshotTerm))))
     return `the snapshot at ${marker} is another one: ${JSON.stringify(recovered)}`
-  return {marker, log: print(await contents(log)), hardState: log.initialState().hardState}
+  let from = log.firstIndex()
+  for (const {batches, state} of log.states) {
+    const {index, term} = state.metadata
+    if (term !== log.term(index) || !isDeepStrictEqual(plain(state), plain(snapshotAt(index, term))))
+      return `the state at ${index} is another one: ${JSON.stringify(state)}`
+    const known = batches.indexes.filter(at => at >= from)
+    if (!isDeepStrictEqual(known, batchesOf(from, index).indexes))
+      return `between ${from} and ${index} the sidecars know of ${known}`
+    from = index + 1
+  }
+  return {marker, log: print(await contents(log)), hardState: log.initialState().hardState, states: log.states.length}
 }
 
 function plain(snapshot: Snapshot | undefined): unknown {
@@ -333,6 +368,8 @@ function choices(model: CrashModel, random: SeededRandom): Choice[] {
 
 interface Tally {
   images: number
+  /** Images from which a machine would go on by what sidecars say. */
+  resumed: number
   recoveryCrashes: number
 }
 
@@ -363,7 +400,8 @@ async function crashEverywhere(
       const looked = tally.images % 4 === 0
       const recovering = tally.recoveryCrashes < until.recoveries && tally.images % 40 === 0
       const before = looked || recovering ? disk.copy() : disk
-      const found = await recoverOn(disk, parts)
+      const found = await recoverOn(disk, parts, tally.images % 2 === 0 ? 0 : 1 << 20)
+      if (typeof found !== 'string' && found.states > 0) tally.resumed++
       const why = broken(found, all, durableCommit)
       if (why !== undefined) throw new Error(`${where}: ${why}`)
       // Behind the verdict of recovery, which is what the planted bugs are sought in.
@@ -392,12 +430,21 @@ async function crashInRecovery(image: MemoryDisk, found: Found, tally: Tally, pa
     for (const choice of [NONE_LOST, ALL_LOST, NAMES_LOST, BYTES_LOST, randomly(random, 'random')]) {
       tally.recoveryCrashes++
       const again = await recoverOn(model.image(choice), parts)
-      if (JSON.stringify(again) !== JSON.stringify(found))
+      if (!sameLog(again, found))
         throw new Error(
           `${where}; recovery dies after its operation ${n} (${JSON.stringify(recording.ops[n - 1], short)}), ${choice.name}: ${JSON.stringify(again)}, before it was ${JSON.stringify(found)}`,
         )
     }
   }
+}
+
+/** What sidecars stood for, and are gone, is read. */
+function sameLog(a: Found | string, b: Found | string): boolean {
+  return JSON.stringify(a, withoutStates) === JSON.stringify(b, withoutStates)
+}
+
+function withoutStates(key: string, value: unknown): unknown {
+  return key === 'states' ? undefined : value
 }
 
 function short(_: string, value: unknown): unknown {
@@ -412,7 +459,7 @@ function fingerprint(disk: MemoryDisk): string {
 }
 
 async function crashMany(parts: WalParts, images: number, recoveries: number): Promise<Tally> {
-  const tally: Tally = {images: 0, recoveryCrashes: 0}
+  const tally: Tally = {images: 0, resumed: 0, recoveryCrashes: 0}
   for (let seed = 1; tally.images < images; seed++)
     await crashEverywhere(await workload(`${seed}`, 10 + (seed % 20)), tally, parts, {images, recoveries})
   return tally
@@ -422,12 +469,13 @@ describe('crash images', () => {
   it(`every one of ${IMAGES} that a crash could leave holds all that was answered; so do ${RECOVERY_CRASHES} crashes of the recovery`, async () => {
     const tally = await crashMany(defaultWalParts, IMAGES, RECOVERY_CRASHES)
     expect(tally.images).toBe(IMAGES)
+    expect(tally.resumed).toBeGreaterThan(IMAGES / 20)
     expect(tally.recoveryCrashes).toBeGreaterThanOrEqual(RECOVERY_CRASHES)
   }, 3_600_000)
 
   const few = {images: 3_000, recoveries: 0}
   const trial = async (change: (r: Recorded) => Recorded, parts = defaultWalParts): Promise<string> => {
-    const tally: Tally = {images: 0, recoveryCrashes: 0}
+    const tally: Tally = {images: 0, resumed: 0, recoveryCrashes: 0}
     for (let seed = 1; tally.images < few.images; seed++)
       try {
         await crashEverywhere(change(await workload(`${seed}`, 12)), tally, parts, few)

@@ -4,6 +4,7 @@ import {COMMIT_PROFILES, CommitTurns} from '../../src/wal/commit-turns.ts'
 import {openGroupLog} from '../../src/wal/group-log.ts'
 import {defaultWalParts} from '../../src/wal/parts.ts'
 import {NO_RESERVE} from '../../src/wal/reserve.ts'
+import {SegmentChecks} from '../../src/wal/segment-checks.ts'
 import {TailBudget} from '../../src/wal/tail-cache.ts'
 import type {GroupLog, GroupLogOptions, WriteUnit} from '../../src/wal/types.ts'
 import {ManualClock, MemoryDisk} from '../helpers/memory-disk.ts'
@@ -45,6 +46,8 @@ export class LogLab {
       disk: this.disk,
       clock: this.clock,
       reserve: NO_RESERVE,
+      sidecars: false,
+      checks: new SegmentChecks(this.clock),
       turns: new CommitTurns(COMMIT_PROFILES.low),
       listed: async logId => {
         this.listed = logId

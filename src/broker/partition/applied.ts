@@ -5,6 +5,7 @@ import {decodeLogStart} from '../../formats/log-start.ts'
 import {CONTEXT_BATCH, CONTEXT_LOG_START} from '../../formats/metadata-command.ts'
 import {decodePartitionState, type PartitionState} from '../../formats/partition-state.ts'
 import {readBatchHeader} from '../../formats/record-batch.ts'
+import type {SegmentState} from '../../formats/sidecar.ts'
 import {BatchIndex} from './batch-index.ts'
 import {LastValues} from './last-values.ts'
 import {Producers} from './producers.ts'
@@ -88,7 +89,24 @@ export class AppliedState {
 
   /** Throws ProtobufError when the bytes are no snapshot of a partition; then nothing has changed. */
   restore(bytes: Uint8Array): void {
-    const {digest, epochs, logStart, nextOffset, producers, values} = decodePartitionState(bytes)
+    this.#become(decodePartitionState(bytes))
+  }
+
+  /** What was applied at the end of each of the oldest segments: the newest counts, and the batches of all of them lie in the log. */
+  resume(
+    ends: ReadonlyArray<{state: PartitionState; index: Index; batches: SegmentState['batches']}>,
+    recovered: Index,
+    rules: PartitionRules = defaultPartitionRules,
+  ): void {
+    const newest = ends[ends.length - 1]
+    this.#become(newest.state)
+    if (!rules.remembers(newest.index, recovered)) this.producers.restore([])
+    for (const {batches} of ends)
+      for (const [i, index] of batches.indexes.entries())
+        this.batches.add(index, batches.baseOffsets[i], rules.timeOf(index, recovered, batches.maxTimestampsMs[i]))
+  }
+
+  #become({digest, epochs, logStart, nextOffset, producers, values}: PartitionState): void {
     this.nextOffset = nextOffset
     this.#logStart = logStart
     this.#digest = digest

@@ -1,4 +1,5 @@
 import type {Index, Offset} from '../../base/ids.ts'
+import type {BatchTable} from '../../formats/sidecar.ts'
 
 /** Where each committed batch of a partition is: Kafka offset → Raft index. (Raft index → byte is the log's own map.) In memory: three numbers a batch. */
 export class BatchIndex {
@@ -35,6 +36,16 @@ export class BatchIndex {
     for (; at < this.#index.length && this.#index[at] < high; at++)
       maxTimestampMs = Math.max(maxTimestampMs, this.#maxTimestamp[at])
     return {endOffset: at === begin ? undefined : (this.#base[at] ?? nextOffset), maxTimestampMs}
+  }
+
+  /** The batches of Raft indexes low … high. */
+  table(low: Index, high: Index): BatchTable {
+    const [from, to] = [this.#first(low), this.#first(high + 1)]
+    return {
+      indexes: this.#index.slice(from, to),
+      baseOffsets: this.#base.slice(from, to),
+      maxTimestampsMs: this.#maxTimestamp.slice(from, to),
+    }
   }
 
   /** Place of the first batch whose Raft index is not below `index`. */

@@ -6,8 +6,9 @@ import type {Entry} from '../../formats/eraftpb.ts'
 import {KafkaError} from '../../formats/kafka/errors.ts'
 import {encodeLogStart} from '../../formats/log-start.ts'
 import {CONTEXT_BATCH, CONTEXT_LOG_START} from '../../formats/metadata-command.ts'
-import {encodePartitionState} from '../../formats/partition-state.ts'
+import {decodePartitionState, encodePartitionState} from '../../formats/partition-state.ts'
 import {type BatchRefusal, iterateRecords, readBatchHeader, stampBatch} from '../../formats/record-batch.ts'
+import type {SegmentState} from '../../formats/sidecar.ts'
 import type {AppendResult, KafkaErrorCode, Partition, PartitionRefusal} from '../backend.ts'
 import type {Group, Machine} from '../group.ts'
 import {sameNodes} from '../members.ts'
@@ -174,6 +175,16 @@ export class PartitionReplica implements Partition, Machine {
   restore(state: Uint8Array): void {
     this.#applied.restore(state)
     this.#trimming.restored()
+  }
+
+  resume(states: readonly SegmentState[], recovered: Index): void {
+    const ends = states.map(({batches, state: {data, metadata}}) => ({
+      ...metadata,
+      batches,
+      state: decodePartitionState(data),
+    }))
+    this.#applied.resume(ends, recovered, this.#rules)
+    this.#trimming.resumed(ends)
   }
 
   dropped(index: Index): void {

@@ -38,10 +38,24 @@ export class Trimming {
   }
 
   #note(index: Index, term: Term | string): void {
-    if (typeof term !== 'number') return
-    const {confState} = this.#group().raft.status()
-    this.#ends.push({index, term, confState, state: this.#applied.state()})
+    if (typeof term !== 'number' || this.#ends[this.#ends.length - 1]?.index === index) return
+    const {log, raft} = this.#group()
+    const {confState} = raft.status()
+    const state = this.#applied.state()
+    log.keepState({data: encodePartitionState(state), metadata: {index, term, confState}}, low =>
+      this.#applied.batches.table(low, index),
+    )
+    this.#keep({index, term, confState, state})
+  }
+
+  #keep({confState, index, state, term}: AtSegmentEnd): void {
+    this.#ends.push({index, term, confState, state})
     if (this.#ends.length > STATES_MAX) this.#ends = this.#ends.filter((_, i) => i % 2 === 1)
+  }
+
+  /** The ends of segments of which a start knows the state. */
+  resumed(ends: readonly AtSegmentEnd[]): void {
+    for (const end of ends) this.#keep(end)
   }
 
   /** A leader's snapshot took the place of everything. */
