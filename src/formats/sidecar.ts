@@ -5,6 +5,8 @@ import {decodeSnapshot, encodeSnapshot, type Snapshot} from './eraftpb.ts'
 import {ProtobufReader, ProtobufWriter} from './protobuf.ts'
 
 const VERSION = 1
+/** The difference of two times below it, doubled, is still exact. */
+const TIME_END_MS = 2 ** 51
 
 /** Where the entries lie that a segment leaves in the log when it is sealed: those of `first` and the indexes behind it, a column each. */
 export interface EntryTable {
@@ -99,14 +101,15 @@ export function decodeSidecar(bytes: Uint8Array): Sidecar | string {
   return {logId, segment, bytes: length, sealAt, crc32: crc, segmentBatches, records, entries, batches, state}
 }
 
-/** First index, number of entries, and for each its term less that before it, the bytes between it and the record before it, its length: varints. */
-export function encodeEntryTable({ats, first, lengths, terms}: EntryTable): Uint8Array {
+/** Undefined when terms or places fall, as in no sound log. First index, number of entries, and for each its term less that before it, the bytes between it and the record before it, its length: varints. */
+export function encodeEntryTable({ats, first, lengths, terms}: EntryTable): Uint8Array | undefined {
   const w = new ProtobufWriter(6 * terms.length + 16)
   w.varint(first)
   w.varint(terms.length)
   let term = 0
   let end = 0
   for (let i = 0; i < terms.length; i++) {
+    if (terms[i] < term || ats[i] < end) return undefined
     w.varint(terms[i] - term)
     w.varint(ats[i] - end)
     w.varint(lengths[i])
@@ -133,21 +136,23 @@ function entriesIn(r: ProtobufReader): EntryTable {
   return table
 }
 
-/** Number of batches, and for each what its index and its base offset are more than those before it, and its time than the time before (zigzag): varints. */
-export function encodeBatchTable({baseOffsets, indexes, maxTimestampsMs}: BatchTable): Uint8Array {
+/** Undefined when there are numbers that it cannot hold (a client's time beyond all sense). Number of batches, and for each what its index and its base offset are more than those before it, and its time than the time before (zigzag): varints. */
+export function encodeBatchTable({baseOffsets, indexes, maxTimestampsMs}: BatchTable): Uint8Array | undefined {
   const w = new ProtobufWriter(6 * indexes.length + 16)
   w.varint(indexes.length)
   let index = 0
   let offset = 0
   let time = 0
   for (let i = 0; i < indexes.length; i++) {
+    const ms = maxTimestampsMs[i]
+    if (indexes[i] < index || baseOffsets[i] < offset || ms < -1 || ms >= TIME_END_MS) return undefined
     w.varint(indexes[i] - index)
     w.varint(baseOffsets[i] - offset)
-    const later = maxTimestampsMs[i] - time
+    const later = ms - time
     w.varint(later >= 0 ? 2 * later : -2 * later - 1)
     index = indexes[i]
     offset = baseOffsets[i]
-    time = maxTimestampsMs[i]
+    time = ms
   }
   return w.finish()
 }
@@ -168,9 +173,4 @@ function batchesIn(r: ProtobufReader): BatchTable {
     table.maxTimestampsMs.push(time)
   }
   return table
-}
-
-/** Numbers that varints cannot hold exactly (a client's time beyond all sense): such a segment has no sidecar. */
-export function fitsBatchTable({maxTimestampsMs}: BatchTable): boolean {
-  return maxTimestampsMs.every(ms => ms >= -1 && ms < 2 ** 51)
 }

@@ -1,7 +1,8 @@
 import type {Index, NodeId, Term} from '../base/ids.ts'
 import type {ReadOnlyFiles} from '../io/ports.ts'
 import {FileWindow} from './file-window.ts'
-import {type GroupPlace, readGroup} from './group.ts'
+import {firstLogId, type GroupPlace, readGroup} from './group.ts'
+import {checkSidecars, type SidecarCheck} from './sidecar.ts'
 import {readSnapshot, type SnapshotSeen, snapshotPaths} from './snapshot.ts'
 import {walk} from './walk.ts'
 
@@ -59,6 +60,7 @@ export interface SnapshotCheck extends SnapshotSeen {
 export interface GroupCheck {
   segments: SegmentCheck[]
   snapshots: SnapshotCheck[]
+  sidecars: SidecarCheck[]
 }
 
 const FAULTY_MAX = 1_000
@@ -76,7 +78,13 @@ export function verifyGroup(files: ReadOnlyFiles, place: GroupPlace, alone = fal
     else if (check.faulty.length > 0) check.word = 'TORN'
     else if (check.phantoms) check.word = 'AMBIGUOUS'
   }
-  return {segments: checks, snapshots}
+  return {segments: checks, snapshots, sidecars: alone ? [] : sidecarsOf(files, place)}
+}
+
+function sidecarsOf(files: ReadOnlyFiles, place: GroupPlace): SidecarCheck[] {
+  const {dir, listing, partition, segments, topic} = place
+  const logId = typeof listing === 'object' ? listing.listed : firstLogId(files, place)
+  return checkSidecars(files, dir, segments, {topic, partition, logId})
 }
 
 /** One file by its own bytes: unsound ones are torn when no batch mark, and in a file without marks nothing at all, stands behind them. */

@@ -6,7 +6,6 @@ import {
   encodeBatchTable,
   encodeEntryTable,
   encodeSidecar,
-  fitsBatchTable,
   type SegmentState,
   type Sidecar,
 } from '../formats/sidecar.ts'
@@ -158,7 +157,8 @@ export async function writeSidecar(
   {batches, state}: SegmentState,
 ): Promise<boolean> {
   const {number, records, sealAt, size} = segment
-  if (sealAt === undefined || !fitsBatchTable(batches)) return false
+  const table = encodeBatchTable(batches)
+  if (sealAt === undefined || !table) return false
   const about = {
     logId,
     segment: number,
@@ -169,7 +169,7 @@ export async function writeSidecar(
     records,
     state,
   }
-  const bytes = encodeSidecar(about, entries, encodeBatchTable(batches))
+  const bytes = encodeSidecar(about, entries, table)
   const path = sidecarPath(segment.path)
   const file = await disk.open(path, 'create')
   try {

@@ -8,7 +8,6 @@ import {
   encodeBatchTable,
   encodeEntryTable,
   encodeSidecar,
-  fitsBatchTable,
 } from '../../src/formats/sidecar.ts'
 
 const ENTRIES: EntryTable = {first: 300, terms: [2, 2, 7], ats: [512, 612, 1024], lengths: [100, 90, 300]}
@@ -23,7 +22,7 @@ const ABOUT = {
   records: 9,
   state: {data: utf8('state'), metadata: {index: 302, term: 7, confState: {...NO_CONF_STATE, voters: [1, 2]}}},
 }
-const encoded = (): Uint8Array => encodeSidecar(ABOUT, encodeEntryTable(ENTRIES), encodeBatchTable(BATCHES))
+const encoded = (): Uint8Array => encodeSidecar(ABOUT, encodeEntryTable(ENTRIES)!, encodeBatchTable(BATCHES)!)
 
 /** By hand, from docs/formats.md. */
 const GOLDEN = [
@@ -70,13 +69,18 @@ describe('sidecar', () => {
   })
 
   it('a table that names more than it has ends where its bytes end', () => {
-    const many = encodeSidecar(ABOUT, Uint8Array.of(1, 0xff, 0xff, 0xff, 0xff, 0x0f), encodeBatchTable(BATCHES))
+    const many = encodeSidecar(ABOUT, Uint8Array.of(1, 0xff, 0xff, 0xff, 0xff, 0x0f), encodeBatchTable(BATCHES)!)
     expect(decodeSidecar(many)).toMatch(/ends early/)
   })
 
-  it('times beyond sense are not written', () => {
-    expect(fitsBatchTable(BATCHES)).toBe(true)
-    expect(fitsBatchTable({...BATCHES, maxTimestampsMs: [2 ** 52, 0]})).toBe(false)
-    expect(fitsBatchTable({...BATCHES, maxTimestampsMs: [-2, 0]})).toBe(false)
+  it('what it cannot hold is not written: times beyond sense, and numbers that fall', () => {
+    for (const maxTimestampsMs of [
+      [2 ** 52, 0],
+      [-2, 0],
+    ])
+      expect(encodeBatchTable({...BATCHES, maxTimestampsMs})).toBeUndefined()
+    expect(encodeBatchTable({...BATCHES, baseOffsets: [40, 39]})).toBeUndefined()
+    expect(encodeEntryTable({...ENTRIES, terms: [2, 3, 2]})).toBeUndefined()
+    expect(encodeEntryTable({...ENTRIES, ats: [512, 600, 1024]})).toBeUndefined()
   })
 })

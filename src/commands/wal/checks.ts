@@ -1,6 +1,7 @@
 import {basename} from 'node:path'
 import {formatCount} from '../../base/units.ts'
 import {groupPlaces} from '../../inspect/node.ts'
+import type {SidecarCheck} from '../../inspect/sidecar.ts'
 import {type Phantoms, type SegmentCheck, type SnapshotCheck, verifyGroup} from '../../inspect/verify.ts'
 import {nodeFiles} from '../../io/node/read-only-files.ts'
 import {sanitise} from '../render/sanitise.ts'
@@ -19,9 +20,14 @@ export interface CheckedSnapshot extends SnapshotCheck {
   source: WalSource
 }
 
+export interface CheckedSidecar extends SidecarCheck {
+  source: WalSource
+}
+
 export interface CheckedGroups {
   segments: Checked[]
   snapshots: CheckedSnapshot[]
+  sidecars: CheckedSidecar[]
 }
 
 const PHANTOMS_SHOWN = 40
@@ -31,10 +37,12 @@ const SECOND_LOOK_MS = 120
 
 /** Every segment of every source with its verdict. What looks torn or damaged is looked at twice: its owner may be writing it. */
 export async function checkSources(sources: readonly WalSource[]): Promise<CheckedGroups> {
-  const checked: CheckedGroups = {segments: [], snapshots: []}
+  const checked: CheckedGroups = {segments: [], snapshots: [], sidecars: []}
   for (const source of sources) {
     let checks = check(source)
-    if ([...checks.segments, ...checks.snapshots].some(c => c.word === 'TORN' || c.word === 'CORRUPT')) {
+    if (
+      [...checks.segments, ...checks.snapshots, ...checks.sidecars].some(c => c.word === 'TORN' || c.word === 'CORRUPT')
+    ) {
       await new Promise(done => setTimeout(done, SECOND_LOOK_MS))
       const again = check(fresh(source))
       for (const second of again.segments) {
@@ -46,6 +54,7 @@ export async function checkSources(sources: readonly WalSource[]): Promise<Check
     }
     checked.segments.push(...checks.segments)
     checked.snapshots.push(...checks.snapshots)
+    checked.sidecars.push(...checks.sidecars)
   }
   return checked
 }
@@ -65,14 +74,18 @@ function fresh(source: WalSource): WalSource {
 
 function check(source: WalSource): CheckedGroups {
   try {
-    const {segments, snapshots} = verifyGroup(nodeFiles, source.place, source.single)
-    return {segments: segments.map(c => ({...c, source})), snapshots: snapshots.map(c => ({...c, source}))}
+    const {segments, sidecars, snapshots} = verifyGroup(nodeFiles, source.place, source.single)
+    return {
+      segments: segments.map(c => ({...c, source})),
+      snapshots: snapshots.map(c => ({...c, source})),
+      sidecars: sidecars.map(c => ({...c, source})),
+    }
   } catch (error) {
     const why = (error as Error).message
     const path = source.place.segments[0]?.path ?? source.place.dir
     const faulty = [{at: 0, bytes: 0, why, torn: false}]
     const nothing = {records: 0, batches: 0, entries: 0, sealed: false}
-    return {segments: [{source, path, bytes: 0, word: 'UNREADABLE', ...nothing, faulty}], snapshots: []}
+    return {segments: [{source, path, bytes: 0, word: 'UNREADABLE', ...nothing, faulty}], snapshots: [], sidecars: []}
   }
 }
 
@@ -122,4 +135,17 @@ export function checkJson({source, ...c}: Checked): Record<string, unknown> {
 export function snapshotCheckJson({source, word, ...seen}: CheckedSnapshot): Record<string, unknown> {
   const {node, place} = source
   return {...(node === undefined ? {} : {node}), group: place.group, ...snapshotJson(seen), verdict: word}
+}
+
+/** One sidecar of a group for programs. */
+export function sidecarCheckJson({source, word, path, ...seen}: CheckedSidecar): Record<string, unknown> {
+  const {node, place} = source
+  return {
+    ...(node === undefined ? {} : {node}),
+    group: place.group,
+    file: path,
+    kind: 'sidecar',
+    verdict: word,
+    ...seen,
+  }
 }

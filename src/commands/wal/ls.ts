@@ -6,13 +6,14 @@ import {BaseCommand} from '../base.ts'
 import {groupFlags, groupOf} from '../nodes.ts'
 import {sanitise} from '../render/sanitise.ts'
 import {columns} from '../terminal.ts'
-import {checkJson, checkSources, snapshotCheckJson} from './checks.ts'
+import {checkJson, checkSources, sidecarCheckJson, snapshotCheckJson} from './checks.ts'
 import {labelOf} from './label.ts'
 import {keepHeapSmall} from './small-heap.ts'
 import {walSources} from './sources.ts'
 
 export default class WalLs extends BaseCommand {
-  static override summary = 'Every segment and snapshot: its size, what is in it, its verdict. Never writes.'
+  static override summary =
+    'Every segment, its sidecar, every snapshot: its size, what is in it, its verdict. Never writes.'
   static override usage = '[NODE|PATH]... [-t T --partition P]'
   static override examples = ['chronik wal ls', 'chronik wal ls 2 -t orders', 'chronik wal ls ./node1/wal']
   static override strict = false
@@ -22,11 +23,12 @@ export default class WalLs extends BaseCommand {
     keepHeapSmall()
     const group = flags.topic === undefined && flags.partition === undefined ? undefined : groupOf(flags)
     const {name, dir} = this.place()
-    const {segments, snapshots} = await checkSources(
+    const {segments, sidecars, snapshots} = await checkSources(
       walSources(this.words, {cluster: name, dir, group, allGroups: true}),
     )
     if (this.asJson) {
       for (const c of segments) this.json(checkJson(c))
+      for (const c of sidecars) this.json(sidecarCheckJson(c))
       for (const c of snapshots) this.json(snapshotCheckJson(c))
       return EXIT.ok
     }
@@ -43,6 +45,19 @@ export default class WalLs extends BaseCommand {
         span(c.firstIndex, c.lastIndex),
         span(c.firstTerm, c.lastTerm),
         c.word + (c.sealed ? ', sealed' : ''),
+      ])
+    for (const c of sidecars)
+      rows.push([
+        labelOf(c.source),
+        sanitise(c.source.place.group),
+        sanitise(basename(c.path)),
+        formatCount(c.bytes),
+        '-',
+        '-',
+        '-',
+        span(c.firstIndex, c.lastIndex),
+        span(c.firstTerm, c.lastTerm),
+        `${c.word}, sidecar`,
       ])
     for (const {bytes, index, path, source, term, word} of snapshots)
       rows.push([

@@ -6,13 +6,22 @@ import type {KafkaFile} from '../../inspect/kafka/files.ts'
 import {BaseCommand} from '../base.ts'
 import {groupFlags, groupOf} from '../nodes.ts'
 import {sanitise} from '../render/sanitise.ts'
-import {type CheckedSnapshot, type CheckWord, checkJson, checkSources, faultLines, snapshotCheckJson} from './checks.ts'
+import {
+  type CheckedSidecar,
+  type CheckedSnapshot,
+  type CheckWord,
+  checkJson,
+  checkSources,
+  faultLines,
+  sidecarCheckJson,
+  snapshotCheckJson,
+} from './checks.ts'
 import {checkKafka, kafkaWords} from './kafka.ts'
 import {labelOf} from './label.ts'
 import {keepHeapSmall} from './small-heap.ts'
 import {walSources} from './sources.ts'
 
-type Word = CheckWord | CheckedSnapshot['word']
+type Word = CheckWord | CheckedSnapshot['word'] | CheckedSidecar['word']
 
 const WORDS: readonly Word[] = ['OK', 'open', 'TORN', 'AMBIGUOUS', 'LEFT OVER', 'CORRUPT', 'UNREADABLE']
 
@@ -33,9 +42,11 @@ export default class WalVerify extends BaseCommand {
     if (kafka) return this.kafka(kafka, flags.strict)
     const group = flags.topic === undefined && flags.partition === undefined ? undefined : groupOf(flags)
     const {name, dir} = this.place()
-    const {segments: checked, snapshots} = await checkSources(
-      walSources(this.words, {cluster: name, dir, group, allGroups: true}),
-    )
+    const {
+      segments: checked,
+      sidecars,
+      snapshots,
+    } = await checkSources(walSources(this.words, {cluster: name, dir, group, allGroups: true}))
     for (const c of checked) {
       if (this.asJson) this.json(checkJson(c))
       else {
@@ -46,6 +57,15 @@ export default class WalVerify extends BaseCommand {
         for (const line of faultLines(c)) this.out(`           ${line}`)
       }
     }
+    for (const c of sidecars)
+      if (this.asJson) this.json(sidecarCheckJson(c))
+      else {
+        const of = c.firstIndex === undefined ? '' : `, the sidecar of entries ${c.firstIndex} to ${c.lastIndex}`
+        this.out(
+          `${c.word.padEnd(9)}  ${labelOf(c.source)}  ${sanitise(c.source.place.group)}  ${sanitise(basename(c.path))}  ${formatCount(c.bytes)} bytes${of}`,
+        )
+        if (c.why !== undefined) this.out(`           ${sanitise(basename(c.path))}@0  ${sanitise(c.why)}`)
+      }
     for (const c of snapshots)
       if (this.asJson) this.json(snapshotCheckJson(c))
       else {
@@ -56,10 +76,13 @@ export default class WalVerify extends BaseCommand {
         if (c.why !== undefined) this.out(`           ${sanitise(basename(c.path))}@0  ${sanitise(c.why)}`)
       }
     if (!this.asJson) {
-      const more = snapshots.length === 0 ? '' : `; ${counted('snapshot', snapshots)}`
+      const more = [
+        ...(sidecars.length === 0 ? [] : [`; ${counted('sidecar', sidecars)}`]),
+        ...(snapshots.length === 0 ? [] : [`; ${counted('snapshot', snapshots)}`]),
+      ].join('')
       this.out(counted('segment', checked) + more)
     }
-    return exitOf([...checked, ...snapshots], flags.strict)
+    return exitOf([...checked, ...sidecars, ...snapshots], flags.strict)
   }
 
   private async kafka(files: readonly KafkaFile[], strict: boolean): Promise<ExitCode> {
