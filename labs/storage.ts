@@ -8,13 +8,15 @@ const LOSSES = 3
 const SETTINGS = {'segment.bytes': 8_192, 'snapshot.interval.entries': 8}
 
 /** A file of a log, by what it is. */
-type Kind = 'metadata log' | 'log of a topic' | 'snapshot' | 'list of groups'
+type Kind = 'metadata log' | 'log of a topic' | 'snapshot' | 'list of groups' | 'name of a topic'
 const KINDS: ReadonlyArray<[kind: Kind, path: RegExp]> = [
   ['metadata log', /^wal\/__meta\/__raft_metadata\/0\/wal_0_\d+\.log$/],
   ['snapshot', /\.snap$/],
   ['log of a topic', /^wal\/verify-[^/]+\/\d+\/wal_\d+_\d+\.log$/],
   ['list of groups', /^groups\.log$/],
 ]
+/** Not for single bits: one makes of its id another one, which only the metadata can tell. */
+const NAME: (typeof KINDS)[number] = ['name of a topic', /^wal\/verify-[^/]+\/topic\.json$/]
 
 /** Numbers drawn with the lab's seed, one after another (an LCG of Knuth's, MMIX). */
 function drawer(seed: number): (below: number) => number {
@@ -152,7 +154,8 @@ export default lab(
     ] as const)
       await step(title, async () => {
         const outcomes: string[] = []
-        for (const [kind, path] of KINDS) outcomes.push(await damaged(how, kind, path))
+        for (const [kind, path] of how === 'flip' ? KINDS : [...KINDS, NAME])
+          outcomes.push(await damaged(how, kind, path))
         await check('P0', 'L8w', 'L1', 'L2', 'L3')
         note(outcomes.join('; '))
       })

@@ -1,4 +1,4 @@
-import type {GroupName, NodeId} from '../base/ids.ts'
+import {type GroupName, type NodeId, splitGroupName} from '../base/ids.ts'
 import type {NodeSettings} from '../contracts/node-config.ts'
 import type {GroupChange, RefusedGroup, WalFigures} from '../contracts/node-state.ts'
 import type {Io} from '../io/ports.ts'
@@ -231,7 +231,7 @@ export class Groups {
       await emptyForRebuild(disk, spec)
       opened = await openGroupLog({...options, logId: undefined})
     }
-    if ('refused' in opened) return this.#refuse(spec, opened.refused)
+    if ('refused' in opened) return this.refuse(spec.name, opened.refused)
     const {recovered} = opened.log
     if (recovered)
       try {
@@ -240,7 +240,7 @@ export class Groups {
         await opened.log.close()
         const {index, term} = recovered.metadata
         const why = `its state is none of this group: ${(error as Error).message}`
-        return this.#refuse(spec, {file: `${spec.snapshotDir}/${snapshotName({index, term})}`, at: 0, why})
+        return this.refuse(spec.name, {file: `${spec.snapshotDir}/${snapshotName({index, term})}`, at: 0, why})
       }
     this.#resume(spec, opened.log)
     const core = this.#parts.group.core({
@@ -308,9 +308,14 @@ export class Groups {
     }
   }
 
-  #refuse(spec: OpenGroup, {at, file, why}: Damage): undefined {
-    this.refused.push({group: spec.name, file, at, why})
-    this.#io.log('ERROR', `refuses ${spec.name}: ${file}@${at} ${why}`)
+  refuse(group: GroupName, {at, file, why}: Damage): undefined {
+    this.refused.push({group, file, at, why})
+    this.#io.log('ERROR', `refuses ${group}: ${file}@${at} ${why}`)
+  }
+
+  /** What was refused for this file is not any more: it is another one by now. */
+  accept(file: string): void {
+    for (let at = this.refused.length - 1; at >= 0; at--) if (this.refused[at].file === file) this.refused.splice(at, 1)
   }
 
   async close(name: GroupName): Promise<void> {
@@ -321,8 +326,10 @@ export class Groups {
     await group?.close()
   }
 
-  async forget(name: GroupName): Promise<void> {
-    await this.#listing.remove(name)
+  /** No replica of this topic was ever born here. */
+  async forget(topic: string): Promise<void> {
+    for (const group of [...this.#listing.all().keys()])
+      if (splitGroupName(group).topic === topic) await this.#listing.remove(group)
   }
 
   receive(name: GroupName, message: Message): void {

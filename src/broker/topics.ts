@@ -2,8 +2,11 @@ import {fromUtf8, utf8} from '../base/bytes.ts'
 import {isDiskFull} from '../base/errors.ts'
 import {groupName, isTopicName, type NodeId, OFFSETS_TOPIC} from '../base/ids.ts'
 import type {NodeConfig} from '../contracts/node-config.ts'
+import {REBUILD_FILE} from '../contracts/rebuild.ts'
 import type {Io} from '../io/ports.ts'
+import {isUnreadable, UNREADABLE} from '../wal/read-error.ts'
 import {readFully} from '../wal/segment-reader.ts'
+import type {Damage} from '../wal/types.ts'
 import type {Groups} from './groups.ts'
 import type {MetadataImage, Topic} from './metadata/image.ts'
 import {type PartitionHost, PartitionReplica} from './partition/partition.ts'
@@ -27,7 +30,6 @@ export class Topics {
   #looked = false
   /** By topic name. The id is kept beside the replicas: there may be none, all refused for their damage. */
   readonly #open = new Map<string, {id: string; replicas: PartitionReplica[]}>()
-  readonly #given = new Set<string>()
   /** By the id of a topic all of whose replicas on this node are open, or refused: which these were. */
   readonly #complete = new Map<string, string>()
   /** Directories that earlier lives put aside. */
@@ -101,8 +103,7 @@ export class Topics {
         }
         for (const topic of this.#image.topics.values()) {
           if (this.#stopped) return true
-          if (!this.#given.has(topic.id) && this.#complete.get(topic.id) !== placesOf(this.#mine(topic)))
-            await this.#openTopic(topic)
+          if (this.#complete.get(topic.id) !== placesOf(this.#mine(topic))) await this.#openTopic(topic)
         }
       } while (this.#again)
       if (this.#full) this.#io.log('INFO', 'the disk has room again: replicas are being made')
@@ -145,13 +146,18 @@ export class Topics {
       return
     }
     const dir = `wal/${topic.name}`
-    const id = await this.#idOnDisk(dir)
+    const found = await this.#onDisk(topic, mine)
+    if (typeof found === 'object') {
+      for (const {partition} of mine)
+        if (!this.#tried(topic.name, partition)) this.#groups.refuse(groupName(topic.name, partition), found)
+      this.#complete.set(topic.id, places)
+      return
+    }
+    const id = found
+    this.#groups.accept(`${dir}/topic.json`)
     if (id !== undefined && id !== topic.id) {
-      if (!this.#image.deleted.has(id)) {
-        this.#given.add(topic.id)
-        this.#io.log('ERROR', `${dir} holds topic id ${id}, the metadata says ${topic.id}: not opened`)
-        return
-      }
+      // Deleted while this node was away, or before it had done with it.
+      await this.#groups.forget(topic.name)
       await this.#rename(topic.name, id)
     }
     if (id !== topic.id) {
@@ -229,7 +235,7 @@ export class Topics {
     this.#open.delete(name)
     this.#complete.delete(id)
     for (const {topic, partition} of replicas) await this.#groups.close(groupName(topic, partition))
-    for (const {topic, partition} of replicas) await this.#groups.forget(groupName(topic, partition))
+    await this.#groups.forget(name)
     await this.#rename(name, id)
   }
 
@@ -246,25 +252,58 @@ export class Topics {
     await this.#io.disk.syncDir('wal')
   }
 
-  async #idOnDisk(dir: string): Promise<string | undefined> {
-    const names = await this.#io.disk.list(dir)
-    if (!names.includes('topic.json')) return undefined
+  /**
+   * The id of the topic in the directory of this name; undefined when there is none yet. Damage when it is none that was deleted, or cannot be known: what
+   * lies there may be of another topic that had this name.
+   */
+  async #onDisk(topic: Topic, mine: ReadonlyArray<{partition: number}>): Promise<string | undefined | Damage> {
+    const {disk} = this.#io
+    const dir = `wal/${topic.name}`
     const path = `${dir}/topic.json`
-    const file = await this.#io.disk.open(path, 'read')
-    const bytes = await readFully(path, file, 0, Math.min(4_096, await file.size()))
-    await file.close()
+    const damage = (why: string): Damage => ({file: path, at: 0, why})
+    const names = await disk.list(dir)
+    const there = names.includes('topic.json')
+    let id: string | undefined
     try {
-      const {id} = JSON.parse(fromUtf8(bytes)) as {id?: unknown}
-      return typeof id === 'string' ? id : 'unreadable'
+      if (there) id = await this.#idIn(path, topic.name)
+    } catch (error) {
+      if (isUnreadable(error)) return {file: path, at: error.at, why: UNREADABLE}
+      throw error
+    }
+    if (id === topic.id || (id !== undefined && this.#image.deleted.has(id))) return id
+    if (id !== undefined) return damage(`it is of topic id ${id}, the metadata says ${topic.id}`)
+    if (await this.#hasLog(topic, mine))
+      return damage(there ? 'it names no topic' : 'it is gone, and groups.log lists a log of this topic')
+    if (!there) return undefined
+    // A crash between its creation and its sync: nothing was ever born in this directory.
+    if (names.length > 1) return damage('it names no topic')
+    await disk.remove(path)
+    return undefined
+  }
+
+  async #idIn(path: string, topic: string): Promise<string | undefined> {
+    const file = await this.#io.disk.open(path, 'read')
+    let bytes: Uint8Array
+    try {
+      bytes = await readFully(path, file, 0, Math.min(4_096, await file.size()))
+    } finally {
+      await file.close()
+    }
+    try {
+      const said = JSON.parse(fromUtf8(bytes)) as {topic?: unknown; id?: unknown}
+      return said.topic === topic && typeof said.id === 'string' ? said.id : undefined
     } catch {
-      // A crash between its creation and its sync: nothing was ever born in this directory.
-      return names.length === 1 ? this.#removeUnfinished(dir) : 'unreadable'
+      return undefined
     }
   }
 
-  async #removeUnfinished(dir: string): Promise<undefined> {
-    await this.#io.disk.remove(`${dir}/topic.json`)
-    return undefined
+  /** A replica of it was born here, after its topic had a name on the disk, and is not to be rebuilt. */
+  async #hasLog(topic: Topic, mine: ReadonlyArray<{partition: number}>): Promise<boolean> {
+    for (const {partition} of mine) {
+      if (!this.#groups.listed(groupName(topic.name, partition))) continue
+      if (!(await this.#io.disk.list(`wal/${topic.name}/${partition}`)).includes(REBUILD_FILE)) return true
+    }
+    return false
   }
 }
 

@@ -8,6 +8,7 @@ import {isKafkaNode, readKafkaNode} from './kafka/node.ts'
 import type {GroupReading} from './reading.ts'
 import {resync, scanAt} from './scan.ts'
 import {type SegmentFile, segmentFiles, segmentNumbers} from './segments.ts'
+import {topicFileDamage} from './topic-file.ts'
 
 /** wal/__meta/__raft_metadata/0 and some more: no data directory is deeper. */
 const DEPTH_MAX = 8
@@ -20,10 +21,13 @@ export function readNode(files: ReadOnlyFiles, dataDir: string, o: {sums?: boole
   const name = namer(dataDir)
   if (isKafkaNode(files, dataDir)) return readKafkaNode(files, dataDir, name)
   const readings: GroupReading[] = []
+  const owned = isOwned(files, plain(dataDir))
   for (const place of groupPlaces(files, dataDir)) {
     const sums = o.sums ? new EntrySums() : undefined
     const {reading, marked} = readGroup(files, place, name, sums)
     if (sums && marked) reading.sums = sums.found
+    const unnamed = owned && topicFileDamage(files, place)
+    if (unnamed) reading.damage.push({file: name(unnamed.path), at: 0, bytes: 0, why: unnamed.why})
     readings.push(reading)
   }
   const damage = groupsLog(files, dataDir)?.damage
@@ -47,7 +51,7 @@ export function groupPlaces(files: ReadOnlyFiles, dataDir: string): GroupPlace[]
   if (files.stat(root)?.kind === 'file') return oneFile(files, root)
   const listing = groupsLog(files, root)
   // A node's own directory has had a list since before its first group: without one it is lost.
-  const owned = files.stat(`${root}/node.json`)?.kind === 'file'
+  const owned = isOwned(files, root)
   const places: GroupPlace[] = []
   const seen = new Set<string>()
   const begin = files.stat(`${root}/wal`)?.kind === 'directory' ? `${root}/wal` : root
@@ -67,6 +71,11 @@ export function groupPlaces(files: ReadOnlyFiles, dataDir: string): GroupPlace[]
     places.push({...where(topic, partition, dir, files), segments: [], listing: {listed: logId}})
   }
   return places
+}
+
+/** A directory that the lab made for a node. */
+function isOwned(files: ReadOnlyFiles, dataDir: string): boolean {
+  return files.stat(`${dataDir}/node.json`)?.kind === 'file'
 }
 
 function plain(dir: string): string {

@@ -1,5 +1,5 @@
 import {existsSync, mkdirSync, renameSync} from 'node:fs'
-import {join} from 'node:path'
+import {basename, dirname, join} from 'node:path'
 import {ChronikError, EXIT} from '../base/errors.ts'
 import {type GroupName, METADATA_GROUP, type NodeId, splitGroupName} from '../base/ids.ts'
 import {oneLine} from '../base/one-line.ts'
@@ -10,10 +10,11 @@ import {groupPlaces, readNode} from '../inspect/node.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
 import {ASIDE} from './faults/damage-file.ts'
 import {type MendWorld, mendListing} from './mend-listing.ts'
-import {writeOrder} from './node-folder.ts'
+import {sync, writeOrder} from './node-folder.ts'
 import type {NodeHandle} from './node-handle.ts'
 
 const LOOK_MS = 50
+const TOPIC_FILE = 'topic.json'
 
 export interface RepairWorld extends MendWorld {
   stop(n: NodeHandle): Promise<unknown>
@@ -26,7 +27,8 @@ export interface RepairWorld extends MendWorld {
 /** Mends the listing of a node, moves its damaged groups aside and has them rebuilt from the other replicas. */
 export async function repair(n: NodeHandle, by: Asker, w: RepairWorld): Promise<{effect: NodeEffect; lines: string[]}> {
   const {node, dataDir} = n.config
-  const told = n.running ? (n.live?.refused ?? []).map(r => r.group) : []
+  const refused = n.running ? (n.live?.refused ?? []) : []
+  const told = refused.map(r => r.group)
   if (n.running && told.length === 0)
     return {
       effect: {node, effect: 'nothing to repair'},
@@ -36,6 +38,9 @@ export async function repair(n: NodeHandle, by: Asker, w: RepairWorld): Promise<
   if (n.running) await w.stop(n)
   const lines = await mendListing(n, w)
   const damaged = readNode(nodeFiles, dataDir).filter(g => g.damage.length > 0)
+  const unnamed = new Set(
+    [...refused, ...damaged.flatMap(g => g.damage)].map(({file}) => file).filter(file => basename(file) === TOPIC_FILE),
+  )
   const groups = [...new Set([...told, ...damaged.map(g => g.group)])].sort(metadataFirst)
   if (groups.length === 0) {
     await w.start(n)
@@ -55,6 +60,9 @@ export async function repair(n: NodeHandle, by: Asker, w: RepairWorld): Promise<
     const found = damaged.find(g => g.group === order.group)?.damage[0]
     const where = found ? `${found.file.slice(found.file.lastIndexOf('/') + 1)}@${found.at} ${found.why}` : 'refused'
     const aside = moveAside(w, node, dataDir, order)
+    // Without it, and with nothing beside it but logs that are rebuilt, the node names the topic anew.
+    const topicFile = `wal/${splitGroupName(order.group).topic}/${TOPIC_FILE}`
+    if (unnamed.delete(topicFile)) putTopicFileAside(join(dataDir, topicFile), aside)
     lines.push(`n${node} ${oneLine(order.group)}: ${oneLine(where)}`, `  moved to ${oneLine(aside)}`)
     w.journal.add(
       'healed',
@@ -118,6 +126,12 @@ async function others(group: GroupName, node: NodeId, w: RepairWorld): Promise<{
   const leader = [...states].find(([, s]) => s.role === 'leader' && s.term === term && s.serving)
   if (!leader) return {why: `there is no leader at term ${term}`}
   return {order: {formatVersion: 1, group, term, vote: leader[0], until: leader[1].lastIndex}}
+}
+
+function putTopicFileAside(path: string, aside: string): void {
+  if (!existsSync(path)) return
+  renameSync(path, join(aside, TOPIC_FILE))
+  sync(dirname(path))
 }
 
 /** The folder goes to `aside` whole; a new one holds nothing but the order. Durable when this returns. */

@@ -1,10 +1,12 @@
 import {describe, expect, it} from 'vitest'
+import {fromUtf8, utf8} from '../../src/base/bytes.ts'
 import {SeededRandom} from '../../src/base/random.ts'
 import {Groups} from '../../src/broker/groups.ts'
 import {MetadataImage} from '../../src/broker/metadata/image.ts'
 import {defaultBrokerParts} from '../../src/broker/parts.ts'
 import {Topics} from '../../src/broker/topics.ts'
 import {DEFAULT_SETTINGS, type NodeConfig} from '../../src/contracts/node-config.ts'
+import {REBUILD_FILE} from '../../src/contracts/rebuild.ts'
 import type {Io} from '../../src/io/ports.ts'
 import {openGroupsFile} from '../../src/wal/groups-file.ts'
 import {NO_RESERVE} from '../../src/wal/reserve.ts'
@@ -155,6 +157,106 @@ describe('topics', () => {
     await settled(clock)
     expect([...topics.replicas()].map(r => `${r.topic}/${r.partition} ${r.topicId}`)).toEqual(['orders/0 new'])
     expect(disk.files.has(`wal/orders.deleted-${id}/0/wal_0_0.log`)).toBe(true)
+  })
+
+  it('topics: one that was deleted and made anew while this node was away begins anew, too: what was listed of the old one is forgotten', async () => {
+    const disk = new MemoryDisk()
+    const first = await topicsOn(disk)
+    first.create('orders')
+    await settled(first.clock)
+    await first.groups.stop()
+    const {topics, groups, image, clock} = await topicsOn(disk.crash())
+    image.deleted.add('orders'.repeat(4))
+    image.apply({do: 'create-topic', id: 'y', topic: 'orders', topicId: 'new', replicas: [[1], [1]], configs: {}})
+    topics.reconcile()
+    await settled(clock)
+    expect(groups.refused).toEqual([])
+    expect([...topics.replicas()].map(r => `${r.topic}/${r.partition} ${r.topicId}`)).toEqual([
+      'orders/0 new',
+      'orders/1 new',
+    ])
+    expect(groups.listed('orders/2')).toBe(false)
+  })
+
+  /** The disk of a node that held three replicas, after `damage`; what the next life makes of it. */
+  async function nextLife(damage: (disk: MemoryDisk) => void) {
+    const disk = new MemoryDisk()
+    const first = await topicsOn(disk)
+    first.create('orders')
+    await settled(first.clock)
+    await first.groups.stop()
+    const next = disk.crash()
+    damage(next)
+    const again = await topicsOn(next)
+    again.create('orders')
+    await settled(again.clock)
+    return {...again, disk: next}
+  }
+  const ID = 'wal/orders/topic.json'
+
+  it.each<[string, (disk: MemoryDisk) => void, RegExp]>([
+    ['is no JSON', disk => disk.put(ID, utf8('{"format')), /names no topic/],
+    ['names another topic', disk => disk.put(ID, utf8('{"formatVersion":1,"topic":"ordert","id":"x"}')), /names no/],
+    ['has another id', disk => disk.put(ID, utf8('{"formatVersion":1,"topic":"orders","id":"x"}')), /topic id x, the/],
+    ['is gone', disk => disk.files.delete(ID), /is gone/],
+  ])('topics: a topic.json that %s: every replica is refused by name, nothing is opened or touched', async (_, damage, why) => {
+    const {topics, groups, disk, exits} = await nextLife(damage)
+    expect([...topics.replicas()]).toEqual([])
+    expect(groups.refused.map(r => `${r.group} ${r.file}@${r.at}`)).toEqual([0, 1, 2].map(p => `orders/${p} ${ID}@0`))
+    for (const r of groups.refused) expect(r.why).toMatch(why)
+    expect([...disk.files.keys()].filter(path => path.endsWith('.log') && path.startsWith('wal/orders/'))).toHaveLength(
+      3,
+    )
+    expect(exits).toEqual([])
+  })
+
+  it('hardening 34: a topic.json that the disk does not give back: its replicas are refused, the node lives', async () => {
+    const {topics, groups, exits, disk} = await nextLife(next => {
+      next.meet = ({call, path}) => {
+        if (call === 'read' && path === ID) throw failure('EIO', path)
+      }
+    })
+    expect([[...topics.replicas()], groups.refused.map(r => `${r.file}@${r.at}`), exits]).toEqual([
+      [],
+      Array(3).fill(`${ID}@0`),
+      [],
+    ])
+    await groups.stop()
+    expect(disk.openFiles).toBe(0)
+  })
+
+  it('topics: without a topic.json, and all of its logs ordered to be rebuilt, a topic is named anew', async () => {
+    const {topics, groups, disk} = await nextLife(next => {
+      for (const path of [...next.files.keys()]) if (path.startsWith('wal/orders/')) next.files.delete(path)
+      for (const p of [0, 1, 2]) {
+        const order = {formatVersion: 1, group: `orders/${p}`, term: 3, vote: 2, until: 1}
+        next.put(`wal/orders/${p}/${REBUILD_FILE}`, utf8(JSON.stringify(order)))
+      }
+    })
+    expect(groups.refused).toEqual([])
+    expect([...topics.replicas()]).toHaveLength(3)
+    expect(JSON.parse(fromUtf8(disk.bytes(ID)))).toMatchObject({topic: 'orders', id: 'orders'.repeat(4)})
+  })
+
+  it('topics: one whose creation a crash cut off is made anew', async () => {
+    const disk = new MemoryDisk()
+    disk.put(ID, utf8('{"for'))
+    const {topics, groups, clock, create} = await topicsOn(disk)
+    create('orders')
+    await settled(clock)
+    expect([[...topics.replicas()].length, groups.refused]).toEqual([3, []])
+  })
+
+  it('topics: what was refused while the metadata was older is opened when it is up to date', async () => {
+    const {topics, groups, image, clock} = await nextLife(next =>
+      next.put(ID, utf8('{"formatVersion":1,"topic":"orders","id":"new"}')),
+    )
+    expect(groups.refused).toHaveLength(3)
+    image.apply({do: 'delete-topic', id: 'x', topic: 'orders', topicId: 'orders'.repeat(4)})
+    image.apply({do: 'create-topic', id: 'y', topic: 'orders', topicId: 'new', replicas: [[1], [1], [1]], configs: {}})
+    topics.reconcile()
+    await settled(clock)
+    expect([groups.refused, [...topics.replicas()].map(r => r.topicId)]).toEqual([[], ['new', 'new', 'new']])
   })
 
   it('topics: any other failure of the disk ends the node', async () => {

@@ -126,6 +126,26 @@ describe('inspect: a node', () => {
     ])
   })
 
+  it("a node's directory whose topics have no name: their logs may be of other topics, unless they are to be rebuilt", () => {
+    folder.write('node.json', utf8('{}'))
+    folder.write('groups.log', listing('orders/0'), listing('younger/0'))
+    for (const topic of ['orders', 'younger'])
+      folder.write(`wal/${topic}/0/wal_0_0.log`, new SegmentBuilder(topic).head().entry(1).bytes())
+    const named = (topic: string, text: string): string => folder.write(`wal/${topic}/topic.json`, utf8(text))
+    const damage = (): string[] =>
+      readNode(nodeFiles, folder.dir).flatMap(g => g.damage.map(d => `${g.group} ${d.file}@${d.at} ${d.why}`))
+    named('orders', '{"formatVersion":1,"topic":"orders","id":"a"}')
+    expect(damage()).toEqual([
+      'younger/0 wal/younger/topic.json@0 it is gone, and groups.log lists a log of this topic',
+    ])
+    named('younger', '{"formatVersion":1,"topic":"orders","id":"a"}')
+    expect(damage()).toEqual(['younger/0 wal/younger/topic.json@0 it names no topic'])
+    named('younger', '{"formatVersion":1,"top')
+    expect(damage()).toEqual(['younger/0 wal/younger/topic.json@0 it names no topic'])
+    folder.write('wal/younger/0/rebuild.json', utf8('{}'))
+    expect(damage()).toEqual([])
+  })
+
   it('an unfinished batch at the end is torn: its records, votes and entries do not count', () => {
     const whole = segment()
     folder.write(

@@ -1,5 +1,6 @@
 import {existsSync, mkdirSync, readdirSync, readFileSync} from 'node:fs'
 import {afterEach, beforeEach, describe, expect, it} from 'vitest'
+import {utf8} from '../../src/base/bytes.ts'
 import type {GroupState} from '../../src/contracts/node-state.ts'
 import {Journal} from '../../src/supervisor/journal.ts'
 import type {NodeHandle} from '../../src/supervisor/node-handle.ts'
@@ -112,6 +113,35 @@ describe('repair', () => {
     expect((await repair(sound, BY, w)).lines).toEqual(['n1 refuses nothing: there is nothing to repair'])
     expect(w.calls).toEqual([])
     expect((await repair(w.nodes[1], BY, w)).lines.at(-1)).toMatch(/not caught up after \d+ ms: it does not vote yet$/)
+  })
+})
+
+describe('repair of a damaged topic.json', () => {
+  it('it goes aside with the first log of its topic, all of which are rebuilt: the node names the topic anew', async () => {
+    folder.write(`${DIR}/wal_0_0.log`, new SegmentBuilder().head().entry(1).bytes())
+    folder.write('node2/node.json', utf8('{}'))
+    const groups = ['orders/0', 'orders/1']
+    folder.write('node2/wal/orders/0/wal_0_0.log', new SegmentBuilder('orders').head().entry(1).bytes())
+    folder.write('node2/groups.log', ...[GROUP, ...groups].map(group => listing(group)))
+    folder.write('node2/wal/orders/topic.json', utf8('{"format'))
+    const w = world({1: follower, 3: leader})
+    for (const n of w.nodes as unknown as Array<Record<string, unknown> & {config: {node: number}}>) {
+      const {node} = n.config
+      if (node === 2) n.running = false
+      const state = node === 3 ? leader : follower
+      const of = (group: string) => (node === 2 ? {group, synced: 9} : {group, voters: [1, 2, 3], ...state})
+      n.ask = async () => ({node, live: {groups: groups.map(of)}})
+    }
+    const done = await repair(w.nodes[1], BY, w)
+    expect(done.effect).toMatchObject({effect: 'repaired'})
+    expect(done.lines.slice(0, 2)).toEqual([
+      'n2 orders/0: topic.json@0 it names no topic',
+      `  moved to ${folder.path('aside/n2-1-orders-0')}`,
+    ])
+    expect(readdirSync(folder.path('aside/n2-1-orders-0')).sort()).toEqual(['log', 'topic.json'])
+    expect(readdirSync(folder.path('node2/wal/orders')).sort()).toEqual(['0', '1'])
+    expect(files()).toEqual(['wal_0_0.log'])
+    for (const group of groups) expect(readdirSync(folder.path(`node2/wal/${group}`))).toEqual(['rebuild.json'])
   })
 })
 
