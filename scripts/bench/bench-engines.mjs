@@ -1,11 +1,24 @@
 // `npm run bench -- engines`: the embedded broker beside Apache Kafka. Cluster up, the leader's death, a restart of all, produce with acks=all by the
 // same Java client and load, memory a node. Every round runs every setup once, one after the other, so that what else the machine does falls on all of them;
 // medians, and ratios of medians. Needs Java (a JDK) and Kafka's jars: `chronik engine install kafka`, or KAFKA_HOME.
-// --runs N rounds (3), --kills N leader deaths a setup in all (20), --scale F of the records (1; 0.05 for a try).
+// --runs N rounds (3), --kills N leader deaths a setup in all (20), --seconds S that each load is measured for (4), --minutes M after which no round begins
+// that would end later (20). What cannot be measured is told with its reason, and the rest goes on.
 import {spawnSync} from 'node:child_process'
 import {existsSync} from 'node:fs'
-import {join} from 'node:path'
-import {chronik, median, nodesOf, residentMegabytes, root, row, withCluster} from './measure.mjs'
+import {cpus, loadavg} from 'node:os'
+import {delimiter, join} from 'node:path'
+import {
+  chronik,
+  chronikPath,
+  ended,
+  inScratch,
+  median,
+  pause,
+  residentMegabytes,
+  root,
+  row,
+  withCluster,
+} from './measure.mjs'
 
 const SETUPS = [
   {name: 'embedded, relays', flags: [], kills: true},
@@ -13,98 +26,185 @@ const SETUPS = [
   {name: 'Kafka', flags: ['--engine', 'kafka'], kills: true},
   {name: 'Kafka, flush.messages=1', flags: ['--engine', 'kafka', '--set', 'flush.messages=1']},
 ]
-/** Records that take some seconds each. */
 const LOADS = [
-  {partitions: 1, bytes: 100, records: 300_000},
-  {partitions: 6, bytes: 100, records: 500_000},
-  {partitions: 1, bytes: 1_024, records: 30_000},
-  {partitions: 6, bytes: 1_024, records: 60_000},
+  {partitions: 1, bytes: 100},
+  {partitions: 6, bytes: 100},
+  {partitions: 1, bytes: 1_024},
+  {partitions: 6, bytes: 1_024},
 ]
-const UNLOADED = {records: 500, perSecond: 50, bytes: 100}
+/** One write of 100 B at a time. */
+const UNLOADED_PER_SECOND = 50
+/** A broker that has just been started is slow: it is warmed up for this part of what is measured. */
+const WARM = 0.4
 
-export default async function engines({runs = 3, kills = 20, scale = 1} = {}) {
+const cli = (...args) => ended(process.execPath, [chronikPath, ...args])
+
+export default async function engines({runs = 3, kills = 20, seconds = 4, minutes = 20} = {}) {
   const jars = jarsOrWhy()
   if (jars.why) {
     row('engines', 'not run', jars.why)
     return
   }
-  const seen = new Map(SETUPS.map(s => [s.name, new Map()]))
-  for (let round = 0; round < runs; round++)
-    for (const setup of SETUPS) {
-      const figures = seen.get(setup.name)
-      const add = (what, value) => figures.set(what, [...(figures.get(what) ?? []), value])
-      process.stderr.write(`  round ${round + 1} of ${runs}: ${setup.name}\n`)
-      await measured(setup, {add, jars: jars.dir, scale, kills: Math.ceil(kills / runs)})
+  await inScratch(async dir => {
+    await ended('javac', ['-d', dir, '-cp', join(jars.dir, '*'), join(root, 'scripts', 'bench', 'Produce.java')])
+    const classPath = `${dir}${delimiter}${join(jars.dir, '*')}`
+    const seen = new Map(SETUPS.map(s => [s.name, new Figures(s.name)]))
+    const begun = performance.now()
+    const loads = []
+    let longest = 0
+    let round = 0
+    while (round < runs && performance.now() - begun + longest < minutes * 60_000) {
+      const from = performance.now()
+      const left = Math.max(1, Math.min(runs - round, Math.floor((minutes * 60_000 - (from - begun)) / longest)))
+      for (const setup of SETUPS) {
+        const figures = seen.get(setup.name)
+        figures.round = `round ${round + 1} of ${runs}`
+        const deaths = setup.kills ? Math.ceil((kills - figures.of('failover').length) / left) : 0
+        await measured(setup, {figures, classPath, seconds, deaths})
+        loads.push(loadavg()[0])
+      }
+      longest = Math.max(longest, performance.now() - from)
+      round++
     }
-  table(seen, runs)
+    const took = ((performance.now() - begun) / 60_000).toFixed(1)
+    row(`${round} of ${runs} rounds in ${took} min`, `load ${median(loads).toFixed(1)} on ${cpus().length} cores`)
+    table(seen)
+  })
 }
 
-/** One setup, from its beginning to its end. */
-async function measured(setup, {add, jars, scale, kills}) {
-  const begun = performance.now()
-  await withCluster(setup.flags, async here => {
-    add('cluster up', performance.now() - begun)
-    const bootstrap = nodesOf(here)
-      .map(n => n.kafka)
-      .join(',')
-    const produce = (topic, records, bytes, perSecond = 0) =>
-      java(jars, [bootstrap, topic, String(Math.max(100, Math.round(records))), String(bytes), String(perSecond)])
-    for (const partitions of [1, 6])
-      chronik(
-        'topic',
-        'create',
-        `p${partitions}`,
-        '--partitions',
-        `${partitions}`,
-        '--replication-factor',
-        '3',
-        ...here,
-      )
-    add('memory, idle', memory(here))
-    for (const {partitions, bytes, records} of LOADS) {
-      // A broker that has just been started is slow: it is warmed up by a tenth of the load.
-      produce(`p${partitions}`, (records * scale) / 10, bytes)
-      add(loadName({partitions, bytes}), produce(`p${partitions}`, records * scale, bytes).perSecond)
+/** What was measured of one setup, and what was not, with the reason. */
+class Figures {
+  round = ''
+  #name
+  #values = new Map()
+  #reasons = new Map()
+
+  constructor(name) {
+    this.#name = name
+  }
+
+  add(what, value, words = value) {
+    this.#values.set(what, [...this.of(what), value])
+    this.#say(`${what} ${words}`)
+  }
+
+  missed(what, why) {
+    this.#reasons.set(what, why)
+    this.#say(`${what} not measured: ${why}`)
+  }
+
+  of(what) {
+    return this.#values.get(what) ?? []
+  }
+
+  middle(what) {
+    return median(this.of(what))
+  }
+
+  why(what) {
+    return this.#reasons.get(what) ?? 'nothing was measured'
+  }
+
+  #say(words) {
+    process.stderr.write(`  ${this.round}  ${this.#name}: ${words}\n`)
+  }
+}
+
+/** One setup, from its beginning to its end. What fails is told, and the next thing is measured. */
+async function measured(setup, {figures, classPath, seconds, deaths}) {
+  const trying = async (what, run) => {
+    // Whoever ends the benchmark is heard between two of them.
+    await pause(1)
+    try {
+      await run()
+    } catch (error) {
+      figures.missed(what, error.message)
     }
-    const lone = produce('p1', UNLOADED.records * Math.min(1, scale * 4), UNLOADED.bytes, UNLOADED.perSecond)
-    add('p50', lone.p50)
-    add('p99', lone.p99)
-    add('memory, after the load', memory(here))
-    if (setup.kills) for (let n = 0; n < kills; n++) add('failover', failover(here))
-    chronik('kill', '--all', ...here)
-    add('restart of all', chronik('start', ...here, '--timeout', '2m').ms)
-  })
+  }
+  const begun = performance.now()
+  await trying('cluster up', () =>
+    withCluster(setup.flags, async here => {
+      const upMs = performance.now() - begun
+      figures.add('cluster up', upMs, ms(upMs))
+      await trying('memory, idle', async () => {
+        for (const partitions of [1, 6])
+          await cli(
+            'topic',
+            'create',
+            `p${partitions}`,
+            '--partitions',
+            `${partitions}`,
+            '--replication-factor',
+            '3',
+            ...here,
+          )
+        const idle = await memory(here)
+        figures.add('memory, idle', idle, `${idle.toFixed(0)} MB`)
+      })
+      await trying('produce', () => produce(here, {figures, classPath, seconds}))
+      await trying('memory, after the load', async () => {
+        const loaded = await memory(here)
+        figures.add('memory, after the load', loaded, `${loaded.toFixed(0)} MB`)
+      })
+      for (let n = 0; n < deaths; n++)
+        await trying('failover', async () => {
+          const tookMs = await failover(here)
+          figures.add('failover', tookMs, `${tookMs} ms`)
+        })
+      await trying('restart of all', async () => {
+        await cli('kill', '--all', ...here)
+        const again = await cli('start', ...here, '--timeout', '100s')
+        figures.add('restart of all', again.ms, ms(again.ms))
+      })
+    }),
+  )
+}
+
+/** All loads by one process of Java, so that its own warming up falls on no single one. */
+async function produce(here, {figures, classPath, seconds}) {
+  const bootstrap = (await nodes(here)).map(n => n.kafka).join(',')
+  const cells = [
+    ...LOADS.map(load => ({what: loadName(load), cell: `p${load.partitions}:${load.bytes}:0`})),
+    {what: 'unloaded', cell: `p1:100:${UNLOADED_PER_SECOND}`},
+  ]
+  const jvm = ['-Xms64m', '-Xmx256m', '-Dlog4j2.level=OFF', '-cp', classPath, 'Produce']
+  const times = [bootstrap, `${Math.round(seconds * WARM * 1_000)}`, `${Math.round(seconds * 1_000)}`]
+  const withinMs = cells.length * (seconds * (1 + WARM) + 45) * 1_000
+  const {stdout} = await ended('java', [...jvm, ...times, ...cells.map(c => c.cell)], withinMs)
+  for (const {what, cell} of cells) {
+    const line = stdout.split('\n').find(l => l.startsWith(`${cell} `))
+    const said = /^\S+ ([\d.]+) ([\d.]+) ([\d.]+) ([\d.]+)$/.exec(line ?? '')
+    if (!said) {
+      figures.missed(what, line?.slice(cell.length + 1) ?? 'the producer said nothing of it')
+      continue
+    }
+    const [perSecond, p50, p95, p99] = said.slice(1).map(Number)
+    figures.add(what, perSecond, `${rounded(perSecond)}/s, p95 ${p95} ms`)
+    figures.add(`${what} p50`, p50, `${p50} ms`)
+    figures.add(`${what} p99`, p99, `${p99} ms`)
+  }
 }
 
 /** From the order to kill the leader to the next one that serves, by the supervisor's clock. */
-function failover(here) {
-  const {did, lines} = JSON.parse(chronik('kill', '--leader', '--json', ...here).stdout)
-  const ms = lines.map(line => /leads term \d+ after (\d+) ms/.exec(line)?.[1]).find(Boolean)
-  if (!ms) throw new Error(`no new leader: ${lines.join('; ')}`)
-  chronik('start', `n${did[0].node}`, ...here, '--timeout', '2m')
-  return Number(ms)
+async function failover(here) {
+  const {did, lines} = JSON.parse((await cli('kill', '--leader', '--json', ...here)).stdout)
+  await cli('start', `n${did[0].node}`, ...here, '--timeout', '60s')
+  const found = lines.map(line => /leads term \d+ after (\d+) ms/.exec(line)?.[1]).find(Boolean)
+  if (!found) throw new Error(`no new leader: ${lines.join('; ')}`)
+  return Number(found)
 }
 
-function memory(here) {
-  return Math.max(...nodesOf(here).map(n => residentMegabytes(n.pid)))
+async function nodes(here) {
+  return JSON.parse((await cli('status', '--json', ...here)).stdout).nodes
 }
 
-function java(jars, args) {
-  const flags = ['-Xms64m', '-Xmx256m', '-Dlog4j2.level=OFF', '-cp', join(jars, '*')]
-  const done = spawnSync('java', [...flags, join(root, 'scripts', 'bench', 'Produce.java'), ...args], {
-    encoding: 'utf8',
-  })
-  const said = /^produced ([\d.]+) ([\d.]+) ([\d.]+) ([\d.]+) (\d+)$/m.exec(done.stdout ?? '')
-  if (done.status !== 0 || !said) throw new Error(`the producer exited ${done.status}\n${done.stdout}${done.stderr}`)
-  const [perSecond, p50, p95, p99, failed] = said.slice(1).map(Number)
-  if (failed > 0) throw new Error(`${failed} of ${args[2]} records were not acknowledged`)
-  return {perSecond, p50, p95, p99}
+async function memory(here) {
+  return Math.max(...(await nodes(here)).map(n => residentMegabytes(n.pid)))
 }
 
 function jarsOrWhy() {
-  const compiler = spawnSync('java', ['--list-modules'], {encoding: 'utf8'})
-  if (compiler.status !== 0) return {why: 'needs Java 17'}
-  if (!compiler.stdout.includes('jdk.compiler')) return {why: 'needs a JDK: this Java compiles nothing'}
+  const compiler = spawnSync('javac', ['-version'], {encoding: 'utf8'})
+  if (compiler.status !== 0) return {why: 'needs a JDK of Java 17: there is no javac'}
   const {found, missing} = JSON.parse(
     chronik('engine', 'ls', '--json')
       .stdout.split('\n')
@@ -117,46 +217,49 @@ function jarsOrWhy() {
 const loadName = ({partitions, bytes}) =>
   `${partitions} partition${partitions > 1 ? 's' : ''}, ${bytes === 100 ? '100 B' : '1 KiB'}`
 
-function table(seen, runs) {
+function table(seen) {
   const [ours, direct, kafka, flush] = SETUPS.map(s => seen.get(s.name))
-  const of = (figures, what) => median(figures.get(what))
-  const faster = (what, aim, mine = ours) =>
-    row(
-      `${what}, ${mine.get(what).length} runs`,
-      `${ms(of(mine, what))}, Kafka ${ms(of(kafka, what))}: ${ratio(of(kafka, what) / of(mine, what))}`,
-      aim,
-    )
+  const shown = (figures, what, words) =>
+    figures.of(what).length > 0 ? words(figures.middle(what)) : `- (${figures.why(what)})`
+  /** How many times the first is as large as the second. */
+  const times = (a, b, what) =>
+    a.of(what).length > 0 && b.of(what).length > 0 ? ratio(a.middle(what) / b.middle(what)) : '-'
+  const counted = what => `${what}, ${ours.of(what).length} and ${kafka.of(what).length} runs`
+  const faster = (what, aim) =>
+    row(counted(what), `${shown(ours, what, ms)}, Kafka ${shown(kafka, what, ms)}: ${times(kafka, ours, what)}`, aim)
   faster('cluster up', 'under 1 s')
   faster('failover', 'under 400 ms')
   faster('restart of all')
   for (const load of LOADS) {
     const what = loadName(load)
-    row(`produce acks=all, ${what}, ${runs} runs`, '')
-    for (const [name, figures] of [
-      ['  embedded, relays', ours],
-      ['  embedded, direct', direct],
-    ])
+    const latency = (figures, rate) =>
+      `${rate}, p50 ${shown(figures, `${what} p50`, ms)} p99 ${shown(figures, `${what} p99`, ms)}`
+    row(`produce acks=all, ${what}, ${SETUPS.map(s => seen.get(s.name).of(what).length).join(' ')} runs`, '')
+    for (const figures of [ours, direct])
       row(
-        name,
-        `${rounded(of(figures, what))}/s = ${ratio(of(figures, what) / of(flush, what))} Kafka synced, ${ratio(of(figures, what) / of(kafka, what))} not synced`,
+        `  ${figures === ours ? 'embedded, relays' : 'embedded, direct'}`,
+        `${latency(figures, shown(figures, what, perSecond))} = ${times(figures, flush, what)} synced, ${times(figures, kafka, what)} not synced`,
         load.partitions === 6 ? (load.bytes === 100 ? '4 × and 2 ×' : '4 × and 1.2 ×') : '',
       )
-    row('  Kafka, flush.messages=1 and without', `${rounded(of(flush, what))}/s, ${rounded(of(kafka, what))}/s`)
+    row('  Kafka, flush.messages=1', latency(flush, shown(flush, what, perSecond)))
+    row('  Kafka', latency(kafka, shown(kafka, what, perSecond)))
   }
-  for (const what of ['p50', 'p99'])
+  for (const what of ['unloaded p50', 'unloaded p99'])
     row(
-      `one write of 100 B at a time, ${UNLOADED.perSecond}/s: ${what}`,
-      `${of(ours, what).toFixed(1)} ms, direct ${of(direct, what).toFixed(1)} ms, Kafka ${of(kafka, what).toFixed(1)} ms, synced ${of(flush, what).toFixed(1)} ms`,
-      what === 'p50' ? 'under 2.5 ms' : '',
+      `one write of 100 B at a time, ${UNLOADED_PER_SECOND}/s: ${what.slice(-3)}`,
+      SETUPS.map(({name}) => `${name} ${shown(seen.get(name), what, ms)}`).join('; '),
+      what === 'unloaded p50' ? 'under 2.5 ms' : '',
     )
   for (const what of ['memory, idle', 'memory, after the load'])
     row(
       `${what}, largest of 3 nodes`,
-      `${of(ours, what).toFixed(0)} MB, Kafka ${of(kafka, what).toFixed(0)} MB: ${ratio(of(kafka, what) / of(ours, what))}`,
+      `${shown(ours, what, megabytes)}, Kafka ${shown(kafka, what, megabytes)}: ${times(kafka, ours, what)}`,
       'under 80 MB',
     )
 }
 
 const ratio = n => `${n.toFixed(n < 10 ? 1 : 0)} ×`
-const ms = n => (n < 1_000 ? `${n.toFixed(0)} ms` : `${(n / 1_000).toFixed(1)} s`)
+const ms = n => (n < 10 ? `${n.toFixed(1)} ms` : n < 1_000 ? `${n.toFixed(0)} ms` : `${(n / 1_000).toFixed(1)} s`)
 const rounded = n => Math.round(n).toLocaleString('en')
+const perSecond = n => `${rounded(n)}/s`
+const megabytes = n => `${n.toFixed(0)} MB`

@@ -82,6 +82,39 @@ export function bootstrapsOf(here) {
   })
 }
 
+/** Runs a program to its end, while this process may be told to end; throws when it does not exit 0 in time. */
+export async function ended(command, args, withinMs = 120_000) {
+  const begun = performance.now()
+  const child = spawn(command, args, {stdio: ['ignore', 'pipe', 'pipe'], env: {...process.env, NO_COLOR: '1'}})
+  return andUndo(
+    () => child.kill('SIGKILL'),
+    () =>
+      new Promise((resolve, reject) => {
+        const said = {stdout: '', stderr: ''}
+        for (const stream of ['stdout', 'stderr'])
+          child[stream].setEncoding('utf8').on('data', text => {
+            said[stream] += text
+          })
+        const called = [command, ...args].join(' ').slice(0, 200)
+        const late = setTimeout(() => {
+          child.kill('SIGKILL')
+          reject(new Error(`not within ${withinMs / 1_000} s: ${called}`))
+        }, withinMs)
+        child.on('error', reject)
+        child.on('close', (code, signal) => {
+          clearTimeout(late)
+          if (code === 0) resolve({ms: performance.now() - begun, ...said})
+          else
+            reject(
+              new Error(
+                `${(said.stderr || said.stdout).trim().split('\n')[0]} (${signal ?? `exit ${code}`}: ${called})`,
+              ),
+            )
+        })
+      }),
+  )
+}
+
 /** Runs chronik to its end while this process goes on. */
 export function runAside(...args) {
   const child = spawn(process.execPath, [chronikPath, ...args], {stdio: ['ignore', 'ignore', 'inherit']})
@@ -135,15 +168,16 @@ export async function inScratch(run) {
   )
 }
 
-/** A cluster of its own, gone afterwards. */
+/** A cluster of its own, gone afterwards, also when it did not come up. */
 export async function withCluster(flags, run) {
   return inScratch(async dir => {
     const here = ['--dir', join(dir, 'c')]
-    chronik('cluster', 'up', '--new-ports', ...flags, ...here)
-    return andUndo(
-      () => chronik('cluster', 'purge', '--yes', ...here),
-      () => run(here),
-    )
+    const purge = () =>
+      spawnSync(process.execPath, [chronikPath, 'cluster', 'purge', '--yes', ...here], {stdio: 'ignore'})
+    return andUndo(purge, async () => {
+      await ended(process.execPath, [chronikPath, 'cluster', 'up', '--new-ports', ...flags, ...here])
+      return run(here)
+    })
   })
 }
 
