@@ -92,7 +92,7 @@ export class KafkaCluster {
         isr: p.isrNodes,
       }))
       for (const {partition, leader} of partitions)
-        if (leader > 0) this.#leaders.set(`${topic.name}/${partition}`, leader)
+        if (leader >= 0) this.#leaders.set(`${topic.name}/${partition}`, leader)
         else this.#leaders.delete(`${topic.name}/${partition}`)
       seen.push({name: topic.name, id: topic.topicId, partitions})
     }

@@ -12,6 +12,8 @@ export type Runs = 'embedded' | 'kafka' | 'chronik-server'
 export interface AttachedOptions {
   /** Whose rules hold for its nodes, by what they answered; absent: nobody's that are known here. */
   runs?: Runs
+  /** Nodes are numbered one above their brokers: there is a broker 0, and as a leader or a vote 0 is nobody. */
+  shift?: 1
   nodes: AttachedNode[]
   /** A shell's command a verb; the places in it are filled for each node. */
   exec: Partial<Record<ExecVerb, string>>

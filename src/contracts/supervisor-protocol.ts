@@ -110,8 +110,8 @@ export interface ClusterSnapshot {
   cluster: string
   clusterId: string
   engine: string
-  /** Of a cluster that the lab did not start: whose rules hold, the verbs that it was given commands for, nodes whose files and logs can be read. */
-  attached?: {runs?: Runs; verbs: ExecVerb[]; files: NodeId[]; logs: NodeId[]}
+  /** Of a cluster that the lab did not start: whose rules hold, how far above its broker a node is numbered, the verbs that it was given commands for, nodes whose files and logs can be read. */
+  attached?: {runs?: Runs; shift?: 1; verbs: ExecVerb[]; files: NodeId[]; logs: NodeId[]}
   /** Plant name when a planted build runs. */
   plant?: string
   /** Disks of which power can be cut. */

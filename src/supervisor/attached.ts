@@ -61,9 +61,10 @@ export function logFileOf(clusterDir: string, spec: ClusterSpec | undefined, nod
 }
 
 /** What whoever looks at such a cluster has to know: whose rules hold, what can be done, and whose files can be read. */
-export function attachedView({exec, nodes, runs}: AttachedOptions): ClusterSnapshot['attached'] {
+export function attachedView({exec, nodes, runs, shift}: AttachedOptions): ClusterSnapshot['attached'] {
   return {
     ...(runs ? {runs} : {}),
+    ...(shift ? {shift} : {}),
     verbs: EXEC_VERBS.filter(verb => exec[verb] !== undefined),
     files: nodes.filter(n => n.dataDir !== undefined || exec.fetch !== undefined).map(n => n.node),
     logs: nodes.filter(n => n.logFile !== undefined).map(n => n.node),

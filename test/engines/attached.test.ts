@@ -122,10 +122,21 @@ describe('what the brokers of a cluster say of it', () => {
     expect((await asked(brokers, [3, 18, 64])).runs).toBeUndefined()
   })
 
+  it('where there is a broker 0, nodes are numbered one above: 0 is nobody', async () => {
+    const brokers = [0, 1].map(nodeId => ({nodeId, host: 'k', port: 9_092 + nodeId}))
+    expect(await asked(brokers)).toEqual({
+      shift: 1,
+      nodes: [
+        {node: 1, host: 'k', port: 9_092},
+        {node: 2, host: 'k', port: 9_093},
+      ],
+    })
+  })
+
   it('a broker with a hostile name, a number or a port that cannot be is refused in words', async () => {
     for (const host of HOSTILE)
       await expect(asked([{nodeId: 1, host, port: 9_092}]), host).rejects.toThrow(/no name of a host/)
-    await expect(asked([{nodeId: 0, host: 'k', port: 9_092}])).rejects.toThrow(/Broker 0 has a number/)
+    await expect(asked([{nodeId: -2, host: 'k', port: 9_092}])).rejects.toThrow(/Broker -2 has a number/)
     await expect(asked([{nodeId: 1, host: 'k', port: -1}])).rejects.toThrow(/its port is -1/)
     await expect(asked([])).rejects.toThrow(/knows of no broker/)
   })
@@ -176,4 +187,30 @@ describe('a node that is watched over the Kafka protocol', () => {
       broker.close()
     }
   }, 60_000)
+
+  it('a broker 0 is n1, whether it leads, follows, holds a partition, or is killed', async () => {
+    const voters = [0, 1].map(replicaId => ({replicaId, logEndOffset: 8}))
+    const quorum = {leaderId: 0, leaderEpoch: 4, highWatermark: 7, currentVoters: voters}
+    const partitions = [{leaderId: 0, leaderEpoch: 2, replicaNodes: [1, 0], isrNodes: [0]}]
+    const broker = await fakeBroker({
+      Metadata: ({host, port}) => ({brokers: [{nodeId: 0, host, port}], topics: [{name: 't', partitions}]}),
+      DescribeQuorum: () => ({topics: [{topicName: '__cluster_metadata', partitions: [quorum]}]}),
+    })
+    const nodes = [1, 2].map(node => ({node, ...broker.at}))
+    const told = {runs: 'kafka' as const, shift: 1 as const, nodes, exec: {kill: 'echo {node}'}, cwd: dir}
+    const [config] = attachedConfigs(dir, attachedSpec('x', told), told)
+    const cluster = {dir, options: {attached: told}}
+    const life = {pid: 0, logFile: '', logFrom: 0, took: () => undefined, changed: () => undefined}
+    const attendance = attached.attend(config, life, cluster)
+    try {
+      await attendance.ready
+      const seen = await attendance.ask(WITHIN_MS)
+      expect(seen?.groups[0]).toMatchObject({role: 'leader', leader: 1, voters: [1, 2], match: {1: 7, 2: 7}})
+      expect(seen?.partitions[0]).toMatchObject({leader: 1, replicas: [2, 1], isr: [1]})
+      expect(await attached.order('kill', config, cluster, {})).toMatchObject({code: 0, output: '0\n'})
+    } finally {
+      attendance.close()
+      broker.close()
+    }
+  })
 })

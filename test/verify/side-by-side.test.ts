@@ -10,11 +10,12 @@ const kafka = () => {
 }
 
 describe('one suite on several engines', () => {
-  it('is a table with a column an engine: results, times, before and after, and the checks that did not pass', () => {
+  it('is a table with a column an engine: results of the whole and of each step, times, before and after, and the checks that did not pass', () => {
     const {columns, rows} = sideBySide([sample('pass'), kafka()])
     expect(columns).toEqual(['embedded', 'kafka'])
     const of = (name: string) => rows.find(r => r[0] === name)?.slice(1)
     expect(of('result')).toEqual(['pass', 'fail'])
+    for (const {title, result} of sample('fail').steps) expect(of(title)?.[1]).toBe(result)
     expect(of('election')?.[1]).toBe('1.2 s')
     expect(of('n1 before (disk)')?.[0]).toMatch(/^term \d+ vote \d+ commit \d+$/)
     const checks = sample('fail').steps.flatMap(s => s.checks)

@@ -31,13 +31,13 @@ export default class ClusterAttach extends BaseCommand {
       helpValue: 'N=PATH',
       multiple: true,
       multipleNonGreedy: true,
-      summary: "node N's data directory, where this machine can read it",
+      summary: "broker N's data directory, where this machine can read it",
     }),
     'node-log': Flags.string({
       helpValue: 'N=PATH',
       multiple: true,
       multipleNonGreedy: true,
-      summary: 'the file that node N prints to, likewise',
+      summary: 'the file that broker N prints to, likewise',
     }),
     exec: Flags.string({
       helpValue: "VERB='CMD'",
@@ -60,11 +60,12 @@ export default class ClusterAttach extends BaseCommand {
         `There is a cluster ${place.name} already (${there.spec.engine}, ${there.state}).`,
         {next: 'chronik cluster purge'},
       )
-    const {nodes, runs} = await discover(bootstrap, Math.min(this.timeoutMs, 10_000))
-    const dirs = pathsOf('--node-dir', flags['node-dir'], nodes, s => s.isDirectory())
-    const logs = pathsOf('--node-log', flags['node-log'], nodes, s => s.isFile())
+    const {nodes, runs, shift} = await discover(bootstrap, Math.min(this.timeoutMs, 10_000))
+    const dirs = pathsOf('--node-dir', flags['node-dir'], {nodes, shift}, s => s.isDirectory())
+    const logs = pathsOf('--node-log', flags['node-log'], {nodes, shift}, s => s.isFile())
     const attached: AttachedOptions = {
       ...(runs ? {runs} : {}),
+      ...(shift ? {shift} : {}),
       nodes: nodes.map(n => ({
         ...n,
         ...(dirs.has(n.node) ? {dataDir: dirs.get(n.node)} : {}),
@@ -86,6 +87,7 @@ export default class ClusterAttach extends BaseCommand {
       })
     else {
       this.out(statusTable(snapshot, Date.now(), {wide: true, colour: this.colour}))
+      if (shift) this.out('there is a broker 0: n1 is broker 0, n2 broker 1, and so on')
       for (const line of lacking(attached)) this.out(line)
     }
     this.next('chronik load', 'chronik dashboard')
@@ -123,20 +125,22 @@ function parseAddress(text: string): {host: string; port: number} {
 function pathsOf(
   flag: string,
   pairs: readonly string[] | undefined,
-  nodes: AttachedOptions['nodes'],
+  {nodes, shift}: Pick<AttachedOptions, 'nodes' | 'shift'>,
   is: (stat: {isDirectory(): boolean; isFile(): boolean}) => boolean,
 ): Map<NodeId, string> {
   const paths = new Map<NodeId, string>()
+  const above = shift ?? 0
   for (const pair of pairs ?? []) {
-    const [, number, path] = /^n?([1-9]\d{0,3})=(.+)$/.exec(pair) ?? []
+    const [, number, path] = /^n?(\d{1,4})=(.+)$/.exec(pair) ?? []
     if (path === undefined) throw new UsageError(`${flag} ${oneLine(pair).slice(0, 80)}: write N=PATH`)
-    const node = Number(number)
+    const broker = Number(number)
+    const node = broker + above
     if (!nodes.some(n => n.node === node))
-      throw new UsageError(`${flag} ${node}: its brokers are ${nodes.map(n => n.node).join(' ')}`)
-    if (paths.has(node)) throw new UsageError(`${flag} ${node} is given twice`)
+      throw new UsageError(`${flag} ${broker}: its brokers are ${nodes.map(n => n.node - above).join(' ')}`)
+    if (paths.has(node)) throw new UsageError(`${flag} ${broker} is given twice`)
     const stat = statSync(path, {throwIfNoEntry: false})
     if (!stat || !is(stat))
-      throw new UsageError(`${flag} ${node}: ${oneLine(path)} is ${stat ? 'of another kind' : 'not there'}`)
+      throw new UsageError(`${flag} ${broker}: ${oneLine(path)} is ${stat ? 'of another kind' : 'not there'}`)
     paths.set(node, resolve(path))
   }
   return paths

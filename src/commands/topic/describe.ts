@@ -13,7 +13,8 @@ export default class TopicDescribe extends KafkaCommand {
   protected async execute(_flags: unknown, args: Interfaces.InferredArgs<typeof TopicDescribe.args>): Promise<void> {
     const problem = topicProblem(args.name)
     if (problem) throw new UsageError(problem)
-    const {bootstrap} = await this.cluster()
+    const {attached, bootstrap} = await this.cluster()
+    const nodes = (brokers: readonly number[]): number[] => brokers.map(b => (b < 0 ? b : b + (attached?.shift ?? 0)))
     const {partitions, offsets} = await withAdmin(bootstrap, async admin => {
       if (!(await admin.listTopics()).includes(args.name))
         throw new ChronikError('CHRONIK_NO_TOPIC', EXIT.labState, `No topic ${args.name}.`, {next: 'chronik topic ls'})
@@ -27,16 +28,19 @@ export default class TopicDescribe extends KafkaCommand {
         this.json({
           topic: args.name,
           partition: p.partitionId,
-          leader: p.leader,
-          replicas: p.replicas,
-          isr: p.isr,
+          leader: nodes([p.leader])[0],
+          replicas: nodes(p.replicas),
+          isr: nodes(p.isr),
           highWatermark: Number(high.get(p.partitionId) ?? -1),
         })
     else {
-      const names = (ids: readonly number[]): string => ids.map(n => `n${n}`).join(' ')
+      const names = (brokers: readonly number[]): string =>
+        nodes(brokers)
+          .map(n => `n${n}`)
+          .join(' ')
       const rows = sorted.map(p => [
         `${args.name}/${p.partitionId}`,
-        p.leader > 0 ? `n${p.leader}` : '-',
+        p.leader >= 0 ? names([p.leader]) : '-',
         high.get(p.partitionId) ?? '-',
         names(p.replicas),
         names(p.isr),

@@ -1,3 +1,4 @@
+import type {NodeId} from '../../base/ids.ts'
 import {type KafkaConnection, Unanswered} from '../../client/connection.ts'
 import {KafkaCluster, type TopicSeen} from '../../client/metadata.ts'
 import {DESCRIBE_QUORUM, describeQuorum, type Quorum} from '../../client/quorum.ts'
@@ -41,6 +42,8 @@ export class ForeignAttendance implements AttachedAttendance {
   readonly #node: NodeConfig
   readonly #life: Life
   readonly #group: string
+  /** From a broker's number to its node's. */
+  readonly #shift: number
   readonly #cluster: KafkaCluster
   /** With connections of its own: brokers answer one request after the other, and Metadata would wait behind DescribeQuorum. */
   readonly #quorums: KafkaCluster
@@ -62,9 +65,14 @@ export class ForeignAttendance implements AttachedAttendance {
   #looking: Promise<void> | undefined
   #closed = false
 
-  constructor(node: NodeConfig, life: Life, {runs, self}: {runs: EngineName | undefined; self: AttachedNode}) {
+  constructor(
+    node: NodeConfig,
+    life: Life,
+    {runs, self, shift}: {runs: EngineName | undefined; self: AttachedNode; shift: number},
+  ) {
     this.#node = node
     this.#life = life
+    this.#shift = shift
     this.#group = attachedContract(runs).metadataGroup
     this.#told = new ToldLife(node, life)
     this.#cluster = new KafkaCluster(PORTS, [node.kafka], 'chronik')
@@ -154,7 +162,7 @@ export class ForeignAttendance implements AttachedAttendance {
     const seen = await this.#cluster.refresh(all ? undefined : [], SILENT_MS, at)
     this.#heardMs = performance.now()
     if (!all) return
-    this.#topics = seen
+    this.#topics = seen.map(t => ({...t, partitions: t.partitions.map(p => this.#shifted(p))}))
     this.#topicsMs = this.#heardMs
   }
 
@@ -216,8 +224,9 @@ export class ForeignAttendance implements AttachedAttendance {
   async #askQuorum(at: Address): Promise<boolean> {
     const connection = this.#quorums.to(at)
     try {
-      const seen = await describeQuorum(connection, QUORUM_ANSWER_MS, this.#version)
-      if (typeof seen === 'number') return false
+      const told = await describeQuorum(connection, QUORUM_ANSWER_MS, this.#version)
+      if (typeof told === 'number') return false
+      const seen = this.#shiftedQuorum(told)
       // Answers overtake each other: an older quorum is none.
       if (this.#quorum && seen.epoch < this.#quorum.seen.epoch) return false
       this.#quorum = {seen, atMs: performance.now()}
@@ -229,6 +238,21 @@ export class ForeignAttendance implements AttachedAttendance {
       connection.close()
       return false
     }
+  }
+
+  #nodeOf(broker: number): NodeId {
+    return broker < 0 ? broker : broker + this.#shift
+  }
+
+  #shifted(p: TopicSeen['partitions'][number]): TopicSeen['partitions'][number] {
+    const nodes = (brokers: readonly number[]): NodeId[] => brokers.map(b => this.#nodeOf(b))
+    return {...p, leader: this.#nodeOf(p.leader), replicas: nodes(p.replicas), isr: nodes(p.isr)}
+  }
+
+  #shiftedQuorum(quorum: Quorum): Quorum {
+    const replicas = (all: Quorum['voters']): Quorum['voters'] => all.map(r => ({...r, node: this.#nodeOf(r.node)}))
+    const {leader, voters, observers} = quorum
+    return {...quorum, leader: this.#nodeOf(leader), voters: replicas(voters), observers: replicas(observers)}
   }
 
   #tell(): void {

@@ -1,12 +1,12 @@
 import {spawn} from 'node:child_process'
 import {UsageError} from '../../base/errors.ts'
-import type {NodeId} from '../../base/ids.ts'
 import {oneLine} from '../../base/one-line.ts'
 import {EXEC_VERBS, type ExecVerb} from '../../contracts/attached.ts'
 
 /** What stands for the places in a command. */
 export interface Target {
-  node: NodeId
+  /** The broker's own number. */
+  node: number
   host: string
   port: number
   /** `fetch`: where the files have to go. */

@@ -12,11 +12,12 @@ import {isHost} from './command.ts'
 const PORTS = {clock: nodeClock, network: nodeNetwork}
 /** Brokers in KRaft mode know this; the embedded one, whose members come and go otherwise, does not. */
 const UNREGISTER_BROKER = 64
-const NODE_MAX = 9_999
+const BROKER_MAX = 9_998
 
 export interface Discovered {
   nodes: AttachedNode[]
   runs?: Runs
+  shift?: 1
 }
 
 /** What the brokers of a cluster say of it: who they are, and what they speak. Asks one after the other until one answers. */
@@ -29,7 +30,7 @@ export async function discover(bootstrap: readonly Address[], withinMs: number):
         await cluster.refresh([], withinMs, cluster.to(at))
         const apis = await apiVersions(cluster.to(at), withinMs)
         const runs = runsOf(apis, cluster.clusterId)
-        return {nodes: nodesOf(cluster.brokers), ...(runs ? {runs} : {})}
+        return {...nodesOf(cluster.brokers), ...(runs ? {runs} : {})}
       } catch (error) {
         if (error instanceof ChronikError) throw error
         silent.push(`${at.host}:${at.port} ${messageOf(error)}`)
@@ -52,19 +53,21 @@ function runsOf(apis: ReadonlyMap<number, unknown>, clusterId: string | undefine
   return /^[0-9a-f]{32}$/.test(clusterId ?? '') ? 'embedded' : undefined
 }
 
-function nodesOf(brokers: ReadonlyMap<number, Address>): AttachedNode[] {
+function nodesOf(brokers: ReadonlyMap<number, Address>): Pick<Discovered, 'nodes' | 'shift'> {
   const refuse = (message: string): ChronikError => new ChronikError('CHRONIK_NOT_ATTACHED', EXIT.environment, message)
   if (brokers.size === 0) throw refuse('The broker that answered knows of no broker.')
-  return [...brokers]
-    .map(([node, {host, port}]) => {
+  const shift = brokers.has(0) ? 1 : 0
+  const nodes = [...brokers]
+    .map(([broker, {host, port}]) => {
       if (!isHost(host))
         throw refuse(
-          `Broker ${node} says that clients reach it at "${oneLine(host).slice(0, 80)}": that is no name of a host.`,
+          `Broker ${broker} says that clients reach it at "${oneLine(host).slice(0, 80)}": that is no name of a host.`,
         )
-      if (node < 1 || node > NODE_MAX)
-        throw refuse(`Broker ${node} has a number that chronik gives no node: 1 to ${NODE_MAX} are known to it.`)
-      if (port < 1 || port > 65_535) throw refuse(`Broker ${node} says that its port is ${port}.`)
-      return {node, host, port}
+      if (broker < 0 || broker > BROKER_MAX)
+        throw refuse(`Broker ${broker} has a number that chronik gives no node: 0 to ${BROKER_MAX} are known to it.`)
+      if (port < 1 || port > 65_535) throw refuse(`Broker ${broker} says that its port is ${port}.`)
+      return {node: broker + shift, host, port}
     })
     .sort((a, b) => a.node - b.node)
+  return {nodes, ...(shift ? {shift} : {})}
 }

@@ -1,6 +1,6 @@
 import {ChronikError, EXIT} from '../../base/errors.ts'
 import {oneLine} from '../../base/one-line.ts'
-import type {ExecVerb} from '../../contracts/attached.ts'
+import type {AttachedOptions, ExecVerb} from '../../contracts/attached.ts'
 import type {EngineOptions} from '../../contracts/engine.ts'
 import type {AttachedEngine} from '../engine.ts'
 import {ForeignAttendance} from './attendance.ts'
@@ -15,15 +15,16 @@ const SAID_MAX = 200
 export const attached: AttachedEngine = {
   name: 'attached',
   attend(node, life, {options}) {
-    const {nodes, runs} = optionsOf(options)
+    const {nodes, runs, shift = 0} = optionsOf(options)
     const self = nodes.find(n => n.node === node.node) ?? {node: node.node, ...node.kafka}
-    return new ForeignAttendance(node, life, {runs, self})
+    return new ForeignAttendance(node, life, {runs, self, shift})
   },
   async order(verb, node, {options}, {dir, signal}) {
     const why = whyNot(verb, options)
     if (why !== undefined) throw new ChronikError('CHRONIK_NO_COMMAND', EXIT.labState, `n/a here: ${why}.`)
-    const {exec, cwd} = optionsOf(options)
-    const command = commandFor(exec[verb] ?? '', {node: node.node, ...node.kafka, ...(dir === undefined ? {} : {dir})})
+    const {exec, cwd, shift = 0} = optionsOf(options)
+    const broker = node.node - shift
+    const command = commandFor(exec[verb] ?? '', {node: broker, ...node.kafka, ...(dir === undefined ? {} : {dir})})
     const ran = await runCommand(command, {cwd, withinMs: verb === 'fetch' ? FETCH_MS : WITHIN_MS, signal})
     return {...ran, command}
   },
@@ -41,6 +42,6 @@ export function ranWords({code, why, ms, output}: {code?: number; why?: string; 
   return `${why ?? `exit ${code}`} after ${Math.round(ms)} ms${said ? `: ${said}` : ''}`
 }
 
-function optionsOf({attached: found}: EngineOptions) {
+function optionsOf({attached: found}: EngineOptions): AttachedOptions {
   return found ?? {nodes: [], exec: {}, cwd: '/'}
 }

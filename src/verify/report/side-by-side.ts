@@ -16,6 +16,8 @@ export function sideBySide(reports: readonly Report[]): SideBySide {
     row('checks failed', r => String(r.counts.failed))
     row('checks unknown', r => String(r.counts.unknown))
   }
+  for (const title of new Set(reports.flatMap(r => r.steps.map(s => s.title))))
+    row(title, r => r.steps.find(s => s.title === title)?.result ?? NOT_MEASURED)
   for (const name of Object.keys(TIME_WORDS))
     if (reports.some(r => r.times[name] !== undefined))
       row(TIME_WORDS[name], r => (r.times[name] === undefined ? NOT_MEASURED : timeWords(r.times[name])))
