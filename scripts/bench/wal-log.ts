@@ -1,9 +1,11 @@
-// Parts of `npm run bench -- wal` that need the broker's own log: `append DIR`, `fill DIR MB`, `recover DIR`. Prints one line of JSON.
+// Parts of `npm run bench -- wal` that need the broker's own log: `append DIR`, `fill DIR MB`, `recover DIR`, `read DIR` (as `recover`, and no sidecar stands for anything).
+// Prints one line of JSON.
 import {closeSync, fdatasync, openSync, statSync, write} from 'node:fs'
 import {join} from 'node:path'
 import {NodeDisk} from '../../src/io/node/disk.ts'
 import {openGroupLog} from '../../src/wal/group-log.ts'
 import {TailBudget} from '../../src/wal/tail-cache.ts'
+import type {GroupLog} from '../../src/wal/types.ts'
 import {logOptions} from '../conformance/by-recovery.ts'
 
 const [what, dir, megabytes] = process.argv.slice(2)
@@ -12,9 +14,14 @@ const WRITES = 300
 const WARM_UP = 50
 const ENTRIES = 16
 
-async function open(listed: boolean) {
+async function open(listed: boolean, sidecars = true) {
   const options = {...logOptions(new NodeDisk(dir), 'g', listed ? LOG_ID : undefined), newLogId: LOG_ID}
-  const opened = await openGroupLog({...options, segmentBytesMax: 250 * 1024 * 1024, tails: new TailBudget(1 << 20)})
+  const opened = await openGroupLog({
+    ...options,
+    sidecars,
+    segmentBytesMax: 250 * 1024 * 1024,
+    tails: new TailBudget(1 << 20),
+  })
   if ('refused' in opened) throw new Error(JSON.stringify(opened.refused))
   return opened.log
 }
@@ -64,14 +71,25 @@ async function fill(): Promise<unknown> {
   const log = await open(false)
   const target = Number(megabytes) * 1024 * 1024
   let index = 1
-  for (let bytes = 0; bytes < target; bytes += 4 * 1024 * 1024, index += 4096) await log.append(unit(index, 4096, 1024))
+  for (let bytes = 0; bytes < target; bytes += 4 * 1024 * 1024, index += 4096) {
+    await log.append(unit(index, 4096, 1024))
+    if (log.beginsSegment(index)) keepState(log, index - 1)
+  }
   await log.close()
   return {entries: index - 1, files: log.report.files}
 }
 
-async function recover(): Promise<unknown> {
+function keepState(log: GroupLog, index: number): void {
+  const {confState} = log.initialState()
+  log.keepState({data: new Uint8Array(1_000), metadata: {index, term: 1, confState}}, low => {
+    const indexes = Array.from({length: index + 1 - low}, (_, i) => low + i)
+    return {indexes, baseOffsets: indexes, maxTimestampsMs: indexes}
+  })
+}
+
+async function recover(sidecars = true): Promise<unknown> {
   const begun = performance.now()
-  const log = await open(true)
+  const log = await open(true, sidecars)
   const ms = performance.now() - begun
   const entries = log.lastIndex() - log.firstIndex() + 1
   const bytes = log.report.files.reduce((sum, f) => sum + statSync(join(dir, f.file)).size, 0)
@@ -79,4 +97,5 @@ async function recover(): Promise<unknown> {
   return {ms, entries, bytes, rssMb: process.resourceUsage().maxRSS / 1024}
 }
 
-console.log(JSON.stringify(await {append, fill, recover}[what as 'append' | 'fill' | 'recover']()))
+const parts = {append, fill, recover: () => recover(), read: () => recover(false)}
+console.log(JSON.stringify(await parts[what as keyof typeof parts]()))

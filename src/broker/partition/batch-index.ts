@@ -1,11 +1,21 @@
 import type {Index, Offset} from '../../base/ids.ts'
 import type {BatchTable} from '../../formats/sidecar.ts'
 
+const BLOCK = 256
+
+interface BatchFound {
+  index: Index
+  baseOffset: Offset
+  maxTimestampMs: number
+}
+
 /** Where each committed batch of a partition is: Kafka offset → Raft index. (Raft index → byte is the log's own map.) In memory: three numbers a batch. */
 export class BatchIndex {
   #index: Index[] = []
   #base: Offset[] = []
   #maxTimestamp: number[] = []
+  /** The newest time of each BLOCK batches: what is looked for by time is found without looking at every batch. */
+  #blockMax: number[] = []
 
   get length(): number {
     return this.#index.length
@@ -15,6 +25,12 @@ export class BatchIndex {
     this.#index.push(index)
     this.#base.push(baseOffset)
     this.#maxTimestamp.push(maxTimestampMs)
+    this.#noteTime(this.#maxTimestamp.length - 1)
+  }
+
+  #noteTime(at: number): void {
+    const block = Math.floor(at / BLOCK)
+    this.#blockMax[block] = Math.max(this.#blockMax[block] ?? Number.NEGATIVE_INFINITY, this.#maxTimestamp[at])
   }
 
   /** Base offset of the first batch; undefined when there is none. */
@@ -66,11 +82,17 @@ export class BatchIndex {
     this.#index = this.#index.slice(count)
     this.#base = this.#base.slice(count)
     this.#maxTimestamp = this.#maxTimestamp.slice(count)
+    this.#blockMax = []
+    for (let at = 0; at < this.#maxTimestamp.length; at++) this.#noteTime(at)
   }
 
   /** Raft index of the batch that holds `offset`, the first one when it lies below all; undefined when there is none. */
   holding(offset: Offset): Index | undefined {
-    if (this.#base.length === 0) return undefined
+    return this.#index[this.#holding(offset)]
+  }
+
+  /** Its place; -1 when there is none. */
+  #holding(offset: Offset): number {
     let low = 0
     let high = this.#base.length - 1
     while (low < high) {
@@ -78,7 +100,7 @@ export class BatchIndex {
       if (this.#base[middle] <= offset) low = middle
       else high = middle - 1
     }
-    return this.#index[low]
+    return high < 0 ? -1 : low
   }
 
   get lastIndex(): Index {
@@ -86,19 +108,32 @@ export class BatchIndex {
   }
 
   /** The batch with the newest timestamp, the first of equal ones. */
-  get newest(): {index: Index; baseOffset: Offset; maxTimestampMs: number} | undefined {
-    let at = -1
-    for (let i = 0; i < this.#maxTimestamp.length; i++)
-      if (at < 0 || this.#maxTimestamp[i] > this.#maxTimestamp[at]) at = i
-    if (at < 0) return undefined
-    return {index: this.#index[at], baseOffset: this.#base[at], maxTimestampMs: this.#maxTimestamp[at]}
+  get newest(): BatchFound | undefined {
+    let newest = -1
+    for (let block = 0; block < this.#blockMax.length; block++)
+      if (newest < 0 || this.#blockMax[block] > this.#blockMax[newest]) newest = block
+    return newest < 0 ? undefined : this.#found(this.#newerIn(newest, this.#blockMax[newest], 0))
   }
 
   /** The first batch at or behind the one that holds `from` with a record as new as `timestampMs`. */
-  newerThan(timestampMs: number, from: Offset): {index: Index; baseOffset: Offset; maxTimestampMs: number} | undefined {
-    for (let i = 0; i < this.#maxTimestamp.length; i++)
-      if (this.#maxTimestamp[i] >= timestampMs && (this.#base[i + 1] ?? Number.POSITIVE_INFINITY) > from)
-        return {index: this.#index[i], baseOffset: this.#base[i], maxTimestampMs: this.#maxTimestamp[i]}
+  newerThan(timestampMs: number, from: Offset): BatchFound | undefined {
+    const begin = Math.max(0, this.#holding(from))
+    for (let block = Math.floor(begin / BLOCK); block < this.#blockMax.length; block++) {
+      if (this.#blockMax[block] < timestampMs) continue
+      const at = this.#newerIn(block, timestampMs, begin)
+      if (at >= 0) return this.#found(at)
+    }
     return undefined
+  }
+
+  /** Place of the first batch of a block, and at or behind place `begin`, that is as new; -1 when there is none. */
+  #newerIn(block: number, timestampMs: number, begin: number): number {
+    const end = Math.min((block + 1) * BLOCK, this.#maxTimestamp.length)
+    for (let at = Math.max(begin, block * BLOCK); at < end; at++) if (this.#maxTimestamp[at] >= timestampMs) return at
+    return -1
+  }
+
+  #found(at: number): BatchFound {
+    return {index: this.#index[at], baseOffset: this.#base[at], maxTimestampMs: this.#maxTimestamp[at]}
   }
 }

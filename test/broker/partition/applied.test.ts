@@ -1,9 +1,10 @@
 import {describe, expect, it} from 'vitest'
 import {utf8} from '../../../src/base/bytes.ts'
 import {AppliedState} from '../../../src/broker/partition/applied.ts'
+import {defaultPartitionRules} from '../../../src/broker/partition/rules.ts'
 import type {Entry} from '../../../src/formats/eraftpb.ts'
 import {CONTEXT_BATCH} from '../../../src/formats/metadata-command.ts'
-import {encodePartitionState} from '../../../src/formats/partition-state.ts'
+import {decodePartitionState, encodePartitionState} from '../../../src/formats/partition-state.ts'
 import {encodeBatch, stampBatch} from '../../../src/formats/record-batch.ts'
 
 const OFFSETS = '__consumer_offsets'
@@ -70,6 +71,42 @@ describe('what a partition has applied', () => {
     two.index = one.index
     for (const life of [one, two]) life.put([['b']])
     expect(Buffer.compare(encodePartitionState(one.state.state()), encodePartitionState(two.state.state()))).toBe(0)
+  })
+
+  it('goes on from the states at the ends of segments as if it had applied all that lies before: offsets, times, producers, digest', () => {
+    const one = new Life('orders')
+    const ends: Parameters<AppliedState['resume']>[0][number][] = []
+    for (let segment = 0; segment < 3; segment++) {
+      const low = one.index + 1
+      for (let n = 0; n < 4; n++) one.put([['k', `${segment}.${n}`]], {id: 7, sequence: 4 * segment + n})
+      // As it is read back from a sidecar.
+      const state = decodePartitionState(encodePartitionState(one.state.state()))
+      ends.push({index: one.index, state, batches: one.state.batches.table(low, one.index)})
+    }
+    const two = new Life('orders')
+    two.state.resume(ends, one.index)
+    two.index = one.index
+    const last = one.put([['k', 'x']], {id: 7, sequence: 12})
+    two.state.apply(last)
+    expect(encodePartitionState(two.state.state())).toEqual(encodePartitionState(one.state.state()))
+    expect(two.state.batches).toEqual(one.state.batches)
+    expect(two.state.logStartOffset).toBe(0)
+    const batch = {producerId: 7, producerEpoch: 0, baseSequence: 12, count: 1}
+    expect(two.state.producers.overlay().check(batch)).toMatchObject({baseOffset: 12})
+  })
+
+  it('a planted bug that forgets producers or times of what lay in the log forgets those of sidecars too', () => {
+    const one = new Life('orders')
+    one.put([['k', 'v']], {id: 7, sequence: 0})
+    const ends = [{index: 1, state: one.state.state(), batches: one.state.batches.table(1, 1)}]
+    const two = new Life('orders')
+    two.state.resume(ends, 1, {
+      ...defaultPartitionRules,
+      remembers: (index, recovered) => index > recovered,
+      timeOf: () => 0,
+    })
+    expect(two.state.producers.all()).toEqual([])
+    expect(two.state.batches.newest?.maxTimestampMs).toBe(0)
   })
 
   it('what is dropped from the log is not shown any more, and the log start is the first batch that is there', () => {
