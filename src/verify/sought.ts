@@ -47,6 +47,7 @@ export const SOUGHT: readonly Sought[] = [
   {plant: 'S03', lab: 'trials/snapshots', checks: ['D6'], powerLoss: true},
   {plant: 'M04', lab: 'trials/wiped-node', checks: ['L5', 'H1']},
   {plant: 'T03', lab: 'trials/newborn', checks: ['D7', 'P2']},
+  {plant: 'K02', lab: 'trials/two-failovers', checks: ['L6', 'H3']},
   {plant: 'K03', lab: 'trials/repeated-writes', checks: ['H4']},
   {plant: 'K05', lab: 'trials/lonely-leader', checks: ['H1']},
   {plant: 'K08', lab: 'trials/lonely-coordinator', checks: ['H11']},
