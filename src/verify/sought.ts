@@ -45,6 +45,7 @@ export const SOUGHT: readonly Sought[] = [
   {plant: 'S01', lab: 'trials/snapshots', checks: ['D6']},
   {plant: 'S02', lab: 'trials/snapshots', checks: ['D6'], powerLoss: true},
   {plant: 'S03', lab: 'trials/snapshots', checks: ['D6'], powerLoss: true},
+  {plant: 'S07', lab: 'snapshots', checks: ['L4']},
   {plant: 'M04', lab: 'trials/wiped-node', checks: ['L5', 'H1']},
   {plant: 'T03', lab: 'trials/newborn', checks: ['D7', 'P2']},
   {plant: 'K02', lab: 'trials/two-failovers', checks: ['L6', 'H3']},
