@@ -8,7 +8,7 @@ import {decodeSidecar, type Sidecar} from '../formats/sidecar.ts'
 import type {ReadOnlyFiles} from '../io/ports.ts'
 import type {EntryFound, LogIdentity} from './batches.ts'
 import {FileWindow, WINDOW_BYTES} from './file-window.ts'
-import {readSegment, type SegmentFile} from './segments.ts'
+import {readSegment, type SegmentFile, segmentFiles} from './segments.ts'
 
 const NAME = /^wal_(0|[1-9]\d{0,9})_(0|[1-9]\d{0,14})\.idx$/
 /** A larger one is none of ours. */
@@ -37,19 +37,16 @@ export interface SidecarCheck {
   appliedIndex?: Index
 }
 
-/** The sidecars beside these segments, which are all of a group; by number. */
-export function checkSidecars(
-  files: ReadOnlyFiles,
-  dir: string,
-  segments: readonly SegmentFile[],
-  log: LogIdentity,
-): SidecarCheck[] {
+/** The sidecars in a group's folder, by number. */
+export function checkSidecars(files: ReadOnlyFiles, dir: string, log: LogIdentity): SidecarCheck[] {
   const found = files.list(dir).flatMap(name => {
     const match = NAME.exec(name)
     return match && Number(match[1]) === log.partition && files.stat(`${dir}/${name}`)?.kind === 'file'
       ? [{path: `${dir}/${name}`, number: Number(match[2])}]
       : []
   })
+  // Looked for after them: a running node makes a segment before the one in front of it gets its sidecar.
+  const segments = segmentFiles(files, dir, log.partition)
   return found.sort((a, b) => a.number - b.number).map(({number, path}) => check(files, path, number, segments, log))
 }
 

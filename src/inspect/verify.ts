@@ -82,9 +82,9 @@ export function verifyGroup(files: ReadOnlyFiles, place: GroupPlace, alone = fal
 }
 
 function sidecarsOf(files: ReadOnlyFiles, place: GroupPlace): SidecarCheck[] {
-  const {dir, listing, partition, segments, topic} = place
+  const {dir, listing, partition, topic} = place
   const logId = typeof listing === 'object' ? listing.listed : firstLogId(files, place)
-  return checkSidecars(files, dir, segments, {topic, partition, logId})
+  return checkSidecars(files, dir, {topic, partition, logId})
 }
 
 /** One file by its own bytes: unsound ones are torn when no batch mark, and in a file without marks nothing at all, stands behind them. */
