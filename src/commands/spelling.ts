@@ -35,5 +35,5 @@ function real(path: string): string | undefined {
 /** A text with the commands in it spelled so that they work as printed. */
 export function spelled(text: string, as: string = called()): string {
   if (as === 'chronik') return text
-  return text.replace(/(^|[\s`(:])chronik (?=[a-z-]+)(?! ?itself)/g, `$1${as} `)
+  return text.replace(/(?<!npx)(^|[\s`(:])chronik (?=[a-z-]+)(?! ?itself)/g, `$1${as} `)
 }
