@@ -21,6 +21,8 @@ interface Seen {
   commit: Index
   applied: Index
   asleep: boolean
+  /** It waited for its turn when it was last looked at. */
+  queued: boolean
   /** A new leader whose log is still to be held against what is committed. */
   newLeader: boolean
 }
@@ -35,6 +37,11 @@ export interface InvariantsHost {
 
 /** The messages that say something about what their sender keeps, or asks for. */
 const PROMISES: ReadonlySet<number> = new Set([MessageType.MsgVote, MessageType.MsgAppResp, MessageType.MsgVoteResp])
+
+/** Whatever moves a group marks it for its node's next turn: one that neither waits for it nor has just had it is as it was. */
+function mayHaveMoved(group: Group, seen: Seen): boolean {
+  return group.queued || seen.queued || seen.newLeader || group.asleep !== seen.asleep || group.applied !== seen.applied
+}
 
 /** The type of an encoded message: its first field, left out when it is 0. */
 function typeOf(message: Uint8Array): number {
@@ -267,7 +274,10 @@ export class Invariants {
     }
     let at = 0
     for (const group of look.groups()) {
-      this.#group(life, group, at++)
+      const seen = this.#seenOf(life, group, at++)
+      if (!mayHaveMoved(group, seen)) continue
+      seen.queued = group.queued
+      this.#group(life, group, seen)
       // Between an event and the turn of its group a replica that was deposed still has the leader's state, and shows it to nobody.
       if (group.raft.role !== 'leader') continue
       const {machine} = group
@@ -275,11 +285,9 @@ export class Invariants {
     }
   }
 
-  /** `at` is its place among the groups of this life. */
-  #group(life: Life, group: Group, at: number): void {
+  #group(life: Life, group: Group, seen: Seen): void {
     const {raft, applied} = group
     const {term, role, commit} = raft
-    const seen = this.#seenOf(life, group, at)
     if (term !== seen.term) {
       if (term < seen.term) this.#fail('L2', `${life.name} ${group.name}: the term falls from ${seen.term} to ${term}`)
       seen.term = term
@@ -308,6 +316,7 @@ export class Invariants {
     if (seen.newLeader) this.#complete(life, group, seen)
   }
 
+  /** `at` is its place among the groups of this life. */
   #seenOf(life: Life, group: Group, at: number): Seen {
     let all = this.#seen.get(life)
     if (!all) {
@@ -332,7 +341,7 @@ export class Invariants {
     if (mirror && commit < mirror.hardState.commit)
       this.#fail('L3', `${life.name} ${group.name} starts with commit ${commit}; synced was ${mirror.hardState.commit}`)
     // Whatever it is, it became that: a node that leads from its first moment on is a new leader.
-    return {group, term, role: 'follower', commit, applied: 0, newLeader: false, asleep: false}
+    return {group, term, role: 'follower', commit, applied: 0, newLeader: false, asleep: false, queued: true}
   }
 
   #leads(life: Life, group: Group, seen: Seen): void {

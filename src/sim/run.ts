@@ -271,7 +271,9 @@ class Run {
       }
       const {look, node} = machine.life ?? {}
       if (!look || !node || machine.life?.stopping) return `${machine.name} is not up`
+      const open = new Set<string>()
       for (const group of look.groups()) {
+        open.add(group.name)
         if (group.serving) serving.add(group.name)
         if (this.#bad.isDamaged(machine.id, group.name)) continue
         const at = applied.get(group.name) ?? new Set()
@@ -284,16 +286,16 @@ class Run {
         for (const [p, replicas] of t.replicas.entries())
           if (
             replicas.includes(machine.id) &&
-            !this.#bad.isDamaged(machine.id, `${t.name}/${p}`) &&
-            ![...look.groups()].some(g => g.name === `${t.name}/${p}`)
+            !open.has(`${t.name}/${p}`) &&
+            !this.#bad.isDamaged(machine.id, `${t.name}/${p}`)
           )
             return `${machine.name} has not opened ${t.name}/${p}: ${JSON.stringify(look.refused)}`
     }
     if (!this.#members.idle) return 'members are being changed'
     if (applied.size === 0) return 'there is no group'
     // What is still under way could be acknowledged after everything was read.
-    const open = this.#clients.history.find(o => o.result === 'open')
-    if (open) return `operation ${open.number} is still under way`
+    const underWay = this.#clients.history.find(o => o.result === 'open')
+    if (underWay) return `operation ${underWay.number} is still under way`
     for (const {topic, partitions} of this.#schedule.topics)
       for (let p = 0; p < partitions; p++) if (!applied.has(`${topic}/${p}`)) return `${topic}/${p} does not exist`
     for (const [group, at] of applied) {

@@ -89,6 +89,8 @@ export class WalMirror implements DiskWatcher {
   readonly groups = new Map<GroupName, LogMirror>()
   /** The groups that groups.log lists, synced. */
   readonly listed = new Set<GroupName>()
+  /** The groups whose bytes were written to a segment. */
+  readonly #writers = new WeakMap<Platter, Set<GroupName>>()
   readonly #events: MirrorEvents
 
   constructor(events: MirrorEvents) {
@@ -126,6 +128,9 @@ export class WalMirror implements DiskWatcher {
       this.#events.written(mirror, index, crc, change)
     }
     mirror.waiting.push({file, mark: file.mark(), batch})
+    const writers = this.#writers.get(file)
+    if (writers) writers.add(mirror.group)
+    else this.#writers.set(file, new Set([mirror.group]))
   }
 
   /** An empty disk is in its place. */
@@ -136,14 +141,14 @@ export class WalMirror implements DiskWatcher {
 
   truncated(_path: string, file: Platter): void {
     // Only what was never acknowledged is cut off a log; what it held of whole batches was not synced.
-    for (const mirror of this.groups.values())
+    for (const mirror of this.#writtenTo(file))
       mirror.waiting = mirror.waiting.filter(w => w.file !== file || w.mark > file.mark())
   }
 
   synced(path: string, file: Platter, mark: number): void {
     if (path === LISTING) this.listing(file)
     if (!SEGMENT.test(path)) return
-    for (const mirror of this.groups.values()) {
+    for (const mirror of this.#writtenTo(file)) {
       if (!mirror.waiting.some(w => w.file === file && w.mark <= mark)) continue
       const done = mirror.waiting.filter(w => w.file === file && w.mark <= mark)
       mirror.waiting = mirror.waiting.filter(w => w.file !== file || w.mark > mark)
@@ -187,6 +192,10 @@ export class WalMirror implements DiskWatcher {
         mirror.hardState = {term, vote, commit}
       }
     }
+  }
+
+  #writtenTo(file: Platter): LogMirror[] {
+    return [...(this.#writers.get(file) ?? [])].flatMap(group => this.groups.get(group) ?? [])
   }
 
   #mirror(group: GroupName): LogMirror {
