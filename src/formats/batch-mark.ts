@@ -1,6 +1,6 @@
 import {EMPTY} from '../base/bytes.ts'
 import type {Index} from '../base/ids.ts'
-import {ProtobufReader, ProtobufWriter} from './protobuf.ts'
+import {ProtobufReader, ProtobufWriter, varintSize} from './protobuf.ts'
 import {walRecordSize} from './wal-record.ts'
 
 /** A mark stands where the synced bytes of a segment end; it begins every batch. Batches fill whole sectors. */
@@ -46,28 +46,30 @@ export function encodeBatchMark(
   let sectors = Math.max(1, Math.ceil((recordBytes + walRecordSize(topicBytes, 0)) / SECTOR_BYTES))
   for (;;) {
     const batchBytes = sectors * SECTOR_BYTES
-    const plain = encode(mark, batchBytes)
-    const left = batchBytes - recordBytes - walRecordSize(topicBytes, plain.length)
-    if (left === 0) return {data: plain, batchBytes}
-    const filler = fillerFor(left)
+    const plain = size(mark, batchBytes)
+    const left = batchBytes - recordBytes - walRecordSize(topicBytes, plain)
+    const filler = left === 0 ? 0 : fillerFor(left)
     if (filler !== undefined) {
-      const w = new ProtobufWriter(plain.length + left)
-      w.raw(plain)
-      w.bytesField(6, new Uint8Array(filler))
-      return {data: w.finish(), batchBytes}
+      const w = new ProtobufWriter(plain + left + 10)
+      w.bytesField(1, mark.logId)
+      w.numberField(2, mark.at)
+      w.numberField(3, batchBytes)
+      w.numberField(4, mark.lastIndex)
+      w.numberField(5, mark.predecessorBytes)
+      if (filler > 0) w.zerosField(6, filler)
+      return {data: w.written(), batchBytes}
     }
     sectors++
   }
 }
 
-function encode(mark: Omit<BatchMark, 'batchBytes'>, batchBytes: number): Uint8Array {
-  const w = new ProtobufWriter(64)
-  w.bytesField(1, mark.logId)
-  w.numberField(2, mark.at)
-  w.numberField(3, batchBytes)
-  w.numberField(4, mark.lastIndex)
-  w.numberField(5, mark.predecessorBytes)
-  return w.finish()
+/** Bytes of a mark without its filler. */
+function size(mark: Omit<BatchMark, 'batchBytes'>, batchBytes: number): number {
+  const id = mark.logId.length
+  let bytes = id > 0 ? 1 + varintSize(id) + id : 0
+  for (const value of [mark.at, batchBytes, mark.lastIndex, mark.predecessorBytes])
+    if (value > 0) bytes += 1 + varintSize(value)
+  return bytes
 }
 
 /** Length of the filler whose field takes exactly `left` bytes. */

@@ -84,6 +84,15 @@ export class ProtobufWriter {
     this.raw(value)
   }
 
+  /** So many bytes of nothing. */
+  zerosField(field: number, bytes: number): void {
+    this.varint((field << 3) | 2)
+    this.varint(bytes)
+    this.#room(bytes)
+    this.#bytes.fill(0, this.#at, this.#at + bytes)
+    this.#at += bytes
+  }
+
   packedField(field: number, values: readonly number[]): void {
     if (values.length === 0) return
     let size = 0

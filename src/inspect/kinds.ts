@@ -51,23 +51,24 @@ export function decide(window: FileWindow, record: SeenRecord): Said {
         return decideEntry(window, record)
       case WalKind.HardState: {
         const data = small(window, record)
-        const state = decodeHardState(data)
-        return {kind: 'HardState', ...state, ...odd(data, encodeHardState(state))}
+        const {term, vote, commit} = decodeHardState(data)
+        return told({kind: 'HardState', term, vote, commit}, data, encodeHardState({term, vote, commit}))
       }
       case WalKind.ConfState: {
         const data = small(window, record)
         const confState = decodeConfState(data)
-        return {kind: 'ConfState', confState, ...odd(data, encodeConfState(confState))}
+        return told({kind: 'ConfState', confState}, data, encodeConfState(confState))
       }
       case WalKind.SnapshotMarker: {
         const data = small(window, record)
         const {index, term} = decodeSnapshotMetadata(data)
         const installed = record.recordCount === 1
-        return {kind: 'SnapshotMarker', index, term, installed, ...odd(data, encodeSnapshotMetadata({index, term}))}
+        return told({kind: 'SnapshotMarker', index, term, installed}, data, encodeSnapshotMetadata({index, term}))
       }
       case WalKind.BatchMark: {
         const mark = decodeBatchMark(small(window, record))
-        return {kind: 'BatchMark', mark: {...mark, logId: mark.logId.slice()}}
+        mark.logId = mark.logId.slice()
+        return {kind: 'BatchMark', mark}
       }
       default:
         return {kind: 'Opaque', why: `kind ${record.flag}`}
@@ -82,8 +83,11 @@ function small(window: FileWindow, record: SeenRecord): Uint8Array {
   return window.view(record.dataAt, record.dataBytes)
 }
 
-function odd(data: Uint8Array, again: Uint8Array): {oddly?: string} {
-  return equalBytes(data, again) ? {} : {oddly: 'it parses, but is not written as eraftpb writes it'}
+const ODDLY = 'it parses, but is not written as eraftpb writes it'
+
+function told(said: Said, data: Uint8Array, again: Uint8Array): Said {
+  if (!equalBytes(data, again)) said.oddly = ODDLY
+  return said
 }
 
 function decideEntry(window: FileWindow, record: SeenRecord): Said {
@@ -91,8 +95,9 @@ function decideEntry(window: FileWindow, record: SeenRecord): Said {
   if (entry.type > 2) return {kind: 'Opaque', why: `entry type ${entry.type}`}
   if (entry.index !== record.baseOffset || entry.index !== record.lastOffset)
     return {kind: 'Opaque', why: `entry ${entry.index} in a record of index ${record.baseOffset}`}
-  const oddly = entry.canonical ? {} : {oddly: 'it parses, but is not written as eraftpb writes it'}
-  return {kind: 'Entry', entry, term: entry.term, index: entry.index, ...oddly}
+  const said: Said = {kind: 'Entry', entry, term: entry.term, index: entry.index}
+  if (!entry.canonical) said.oddly = ODDLY
+  return said
 }
 
 function decideUnmarked(window: FileWindow, record: SeenRecord): Said {

@@ -1,4 +1,4 @@
-import {fromUtf8, hex32, viewOf} from '../base/bytes.ts'
+import {hex32, viewOf} from '../base/bytes.ts'
 import {crc32} from '../base/crc32.ts'
 import {FIXED_BYTES, HEADER_BYTES, RECORD_BYTES_MAX, WAL_MAGIC, WalKind} from '../formats/wal-record.ts'
 import {decodeWalRecordV1, V1_CRC_AT, V1_FIXED_BYTES} from '../formats/wal-record-v1.ts'
@@ -33,52 +33,50 @@ const V1_BYTES_MAX = WINDOW_BYTES
 
 /** What begins at byte `at`. */
 export function scanAt(window: FileWindow, at: number): Scanned {
-  const head = window.view(at, 14)
-  if (head.length < HEADER_BYTES) return {found: 'short', why: `the file ends ${head.length} bytes behind it`}
-  const view = viewOf(head)
-  const magic = view.getUint16(0, true)
-  if (magic !== WAL_MAGIC) return {found: 'unsound', why: `no record begins here (${magicWords(head)})`}
-  if (head[2] === 1) return scanV1(window, at)
-  if (head[2] !== 2) return {found: 'unsound', why: `record version ${head[2]}`}
+  if (!window.holds(at, HEADER_BYTES))
+    return {found: 'short', why: `the file ends ${Math.max(0, window.size - at)} bytes behind it`}
+  if (window.u16(at) !== WAL_MAGIC)
+    return {found: 'unsound', why: `no record begins here (${magicWords(window.view(at, 4))})`}
+  const version = window.u8(at + 2)
+  if (version === 1) return scanV1(window, at)
+  if (version !== 2) return {found: 'unsound', why: `record version ${version}`}
   return scanV2(window, at)
 }
 
-function magicWords(head: Uint8Array): string {
-  const first = head.subarray(0, 4)
+function magicWords(first: Uint8Array): string {
   return `bytes ${[...first].map(b => b.toString(16).padStart(2, '0')).join(' ')}`
 }
 
+/** Its header is at hand. */
 function scanV2(window: FileWindow, at: number): Scanned {
-  const head = window.view(at, 14)
-  const fields = viewOf(head)
-  const flag = head[3]
-  const length = fields.getUint32(4, true)
-  const stored = fields.getUint32(8, true)
+  const flag = window.u8(at + 3)
+  const length = window.u32(at + 4)
+  const stored = window.u32(at + 8)
   const bytes = HEADER_BYTES + length
   if (bytes < FIXED_BYTES || length > RECORD_BYTES_MAX) return {found: 'unsound', why: `length ${length}`}
-  const left = window.size - at
-  if (head.length < 14) return {found: 'short', why: `${bytes - left} of its ${bytes} bytes are missing`}
-  const topicBytes = fields.getUint16(12, true)
+  const missing = (): Scanned => ({
+    found: 'short',
+    why: `${at + bytes - window.size} of its ${bytes} bytes are missing`,
+  })
+  if (!window.holds(at, 14)) return missing()
+  const topicBytes = window.u16(at + 12)
   if (FIXED_BYTES + topicBytes > bytes)
     return {found: 'unsound', why: `length ${length} with a topic of ${topicBytes} bytes`}
-  const upTo = window.view(at, 22 + topicBytes)
-  if (upTo.length < 22 + topicBytes) return {found: 'short', why: `${bytes - left} of its ${bytes} bytes are missing`}
-  const topic = fromUtf8(upTo.subarray(14, 14 + topicBytes))
-  const behindTopic = viewOf(upTo)
-  const partition = behindTopic.getInt32(14 + topicBytes, true)
-  const dataBytes = behindTopic.getUint32(18 + topicBytes, true)
+  if (!window.holds(at, 22 + topicBytes)) return missing()
+  const topic = window.text(at + 14, topicBytes)
+  const partition = window.i32(at + 14 + topicBytes)
+  const dataBytes = window.u32(at + 18 + topicBytes)
   // The CRC does not cover the length: only this equation does.
   if (FIXED_BYTES + topicBytes + dataBytes !== bytes)
     return {found: 'unsound', why: `length ${length} should be ${30 + topicBytes + dataBytes}`}
-  if (bytes > left) return {found: 'short', why: `${bytes - left} of its ${bytes} bytes are missing`}
-  const computed = crcOf(window, at, bytes, HEADER_BYTES)
+  if (at + bytes > window.size) return missing()
+  const computed = crcOver(window, at + HEADER_BYTES, at + bytes, headCrc(2, flag))
   if (computed === undefined) return {found: 'short', why: 'the file shrank while it was read'}
   if (computed !== stored)
     return {found: 'unsound', why: `CRC ${hex32(stored)} should be ${hex32(computed)}`, bytes, crc32: stored, flag}
   const dataAt = at + 22 + topicBytes
-  const tail = window.view(dataAt + dataBytes, 20)
-  if (tail.length < 20) return {found: 'short', why: 'the file shrank while it was read'}
-  const last = viewOf(tail)
+  const last = dataAt + dataBytes
+  if (!window.holds(last, 20)) return {found: 'short', why: 'the file shrank while it was read'}
   const record: SeenRecord = {
     at,
     bytes,
@@ -89,9 +87,9 @@ function scanV2(window: FileWindow, at: number): Scanned {
     partition,
     dataAt,
     dataBytes,
-    baseOffset: int64(last, 0),
-    lastOffset: int64(last, 8),
-    recordCount: last.getInt32(16, true),
+    baseOffset: window.i64(last),
+    lastOffset: window.i64(last + 8),
+    recordCount: window.i32(last + 16),
   }
   return {found: 'record', record}
 }
@@ -104,7 +102,8 @@ function scanV1(window: FileWindow, at: number): Scanned {
   if (missing > 0) return {found: 'short', why: `${missing} of its ${length} bytes are missing`}
   const stored = viewOf(head).getUint32(V1_CRC_AT, true)
   const flag = head[3]
-  const computed = crcOf(window, at, length, 8, V1_CRC_AT)
+  const before = crcOver(window, at + 8, at + V1_CRC_AT, headCrc(1, flag))
+  const computed = before === undefined ? undefined : crcOver(window, at + V1_CRC_AT + 4, at + length, before)
   if (computed === undefined) return {found: 'short', why: 'the file shrank while it was read'}
   if (computed !== stored)
     return {
@@ -117,7 +116,7 @@ function scanV1(window: FileWindow, at: number): Scanned {
   const bytes = window.view(at, length)
   const fields = decodeWalRecordV1(bytes)
   if (typeof fields === 'string') return {found: 'unsound', why: `${fields} (version 1)`, crc32: stored, flag}
-  const offset = int64(viewOf(bytes), 8)
+  const offset = window.i64(at + 8)
   return {
     found: 'record',
     record: {
@@ -137,15 +136,6 @@ function scanV1(window: FileWindow, at: number): Scanned {
   }
 }
 
-/** CRC-32 over magic, version, flags, a length of 0 and what follows from `bodyAt` on, four bytes at `without` left out. */
-function crcOf(window: FileWindow, at: number, bytes: number, bodyAt: number, without?: number): number | undefined {
-  const head = window.view(at, 4)
-  const begun = headCrc(head[2], head[3])
-  if (without === undefined) return crcOver(window, at + bodyAt, at + bytes, begun)
-  const before = crcOver(window, at + bodyAt, at + without, begun)
-  return before === undefined ? undefined : crcOver(window, at + without + 4, at + bytes, before)
-}
-
 function crcOver(window: FileWindow, from: number, to: number, begun: number): number | undefined {
   let crc = begun
   for (let at = from; at < to; ) {
@@ -157,18 +147,13 @@ function crcOver(window: FileWindow, from: number, to: number, begun: number): n
   return crc
 }
 
-/** By version and flags: the CRC of the first eight bytes of a record, whose magic is right, with a length of 0. */
+/** By version and flags: the CRC of a record's first eight bytes, whose magic is right, with a length of 0. What follows continues it. */
 const HEADS: Array<number | undefined> = []
 
 function headCrc(version: number, flag: number): number {
   const at = version * 256 + flag
   HEADS[at] ??= crc32(new Uint8Array([WAL_MAGIC & 0xff, WAL_MAGIC >> 8, version, flag, 0, 0, 0, 0]))
   return HEADS[at]
-}
-
-function int64(view: DataView, at: number): number | bigint {
-  const plain = view.getInt32(at + 4, true) * 2 ** 32 + view.getUint32(at, true)
-  return Number.isSafeInteger(plain) ? plain : view.getBigInt64(at, true)
 }
 
 /** The next byte behind `after` where a record stands whose CRC is right; the end of the file when none does. */

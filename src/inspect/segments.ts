@@ -48,9 +48,12 @@ export function readSegment(
   log: LogIdentity,
   each: (batch: SoundBatch) => void,
 ): Segment {
-  const window = new FileWindow(files, file.path, file.bytes)
+  const {bytes, number, path} = file
+  const window = new FileWindow(files, path, bytes)
   const segment: Segment = {
-    ...file,
+    number,
+    path,
+    bytes,
     window,
     soundEnd: 0,
     batches: 0,

@@ -50,6 +50,9 @@ export function decides({voters, votersOutgoing}: ConfState, has: (node: NodeId)
 }
 
 export function sameMembers(a: ConfState, b: ConfState): boolean {
+  const same = (x: readonly NodeId[], y: readonly NodeId[]): boolean =>
+    x.length === y.length && x.every((n, i) => n === y[i])
+  if (same(a.voters, b.voters) && same(a.votersOutgoing, b.votersOutgoing) && same(a.learners, b.learners)) return true
   return inWords(a) === inWords(b)
 }
 

@@ -1,4 +1,4 @@
-import {fromUtf8} from '../base/bytes.ts'
+import {EMPTY, fromUtf8} from '../base/bytes.ts'
 import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import type {Group} from '../broker/group.ts'
 import {PartitionReplica} from '../broker/partition/partition.ts'
@@ -43,10 +43,9 @@ function mayHaveMoved(group: Group, seen: Seen): boolean {
   return group.queued || seen.queued || seen.newLeader || group.asleep !== seen.asleep || group.applied !== seen.applied
 }
 
-/** The type of an encoded message: its first field, left out when it is 0. */
+/** The type of an encoded message: its first field, left out when it is 0. No type is above 127. */
 function typeOf(message: Uint8Array): number {
-  const r = new ProtobufReader(message)
-  return r.next() && r.field === 1 ? r.number() : 0
+  return message[0] === 1 << 3 ? message[1] : 0
 }
 
 /**
@@ -188,12 +187,12 @@ export class Invariants {
       const r = new ProtobufReader(body)
       while (r.next()) {
         const inner = new ProtobufReader(r.view())
-        let group = ''
+        let group: Uint8Array = EMPTY
         while (inner.next())
-          if (inner.field === 1) group = fromUtf8(inner.view())
+          if (inner.field === 1) group = inner.view()
           else if (inner.field === 2) {
             const message = inner.view()
-            if (PROMISES.has(typeOf(message))) this.#message(life.machine, group, decodeMessage(message))
+            if (PROMISES.has(typeOf(message))) this.#message(life.machine, fromUtf8(group), decodeMessage(message))
           } else inner.skip()
       }
     })

@@ -19,7 +19,7 @@ export class BatchEncoder {
   readonly #partition: number
   readonly #logId: Uint8Array
   readonly #write: RecordBytes['write']
-  readonly #entryBytes = new ProtobufWriter(4096)
+  readonly #entryBytes = new ProtobufWriter()
   #buffer = EMPTY
 
   constructor(topic: string, partition: number, logId: Uint8Array, {write}: RecordBytes) {
