@@ -196,10 +196,9 @@ export class Group implements Restful {
     return this.#configuration
   }
 
-  /** The configuration may be another one. */
-  #configured(): void {
-    this.#configuration = this.raft.status().confState
-    const {voters, votersOutgoing} = this.#configuration
+  #configured(configuration = this.raft.status().confState): void {
+    this.#configuration = configuration
+    const {voters, votersOutgoing} = configuration
     this.#voters = [...new Set([...voters, ...votersOutgoing])].sort((a, b) => a - b)
   }
 
@@ -500,7 +499,8 @@ export class Group implements Restful {
   /** A leader's snapshot is durable here: the log begins behind it, and what it holds is what was applied. */
   #install({data, metadata}: Snapshot): void {
     this.machine.restore(data)
-    this.#configured()
+    // Not the core's: that one may have taken a newer snapshot meanwhile, which is not in place yet.
+    this.#configured(metadata.confState)
     this.applied = metadata.index
     this.appliedTerm = metadata.term
     this.#compaction?.installed()

@@ -37,6 +37,12 @@ export class Configurations {
     return this.#history.findLast(h => h.index <= index)?.state
   }
 
+  /** Is this in force behind the entry at this index, or behind a later one? */
+  isFrom(index: Index, state: ConfState): boolean {
+    const first = this.#history.findLastIndex(h => h.index <= index)
+    return this.#history.slice(Math.max(0, first)).some(h => sameMembers(h.state, state))
+  }
+
   /** In force when the entry at this index was committed: behind the one before it, or before the last change that lies ahead of it. */
   deciding(index: Index): ConfState[] {
     const at = this.#history.findLastIndex(h => h.index < index)

@@ -3,7 +3,7 @@ import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import type {Group} from '../broker/group.ts'
 import {PartitionReplica} from '../broker/partition/partition.ts'
 import {eachFrame, FrameKind} from '../broker/peer-frame.ts'
-import type {ConfChangeV2, HardState} from '../formats/eraftpb.ts'
+import type {ConfChangeV2, ConfState, HardState} from '../formats/eraftpb.ts'
 import {ProtobufReader} from '../formats/protobuf.ts'
 import {decodeMessage} from '../raft/codec.ts'
 import {type Message, MessageType} from '../raft/types.ts'
@@ -23,6 +23,7 @@ interface Seen {
   asleep: boolean
   /** It waited for its turn when it was last looked at. */
   queued: boolean
+  configuration: ConfState | undefined
   /** A new leader whose log is still to be held against what is committed. */
   newLeader: boolean
 }
@@ -310,7 +311,7 @@ export class Invariants {
     if (applied !== seen.applied) {
       this.#applied(life, group, seen)
       seen.applied = applied
-      this.#configured(life, group)
+      this.#configured(life, group, seen)
     }
     if (seen.newLeader) this.#complete(life, group, seen)
   }
@@ -340,7 +341,17 @@ export class Invariants {
     if (mirror && commit < mirror.hardState.commit)
       this.#fail('L3', `${life.name} ${group.name} starts with commit ${commit}; synced was ${mirror.hardState.commit}`)
     // Whatever it is, it became that: a node that leads from its first moment on is a new leader.
-    return {group, term, role: 'follower', commit, applied: 0, newLeader: false, asleep: false, queued: true}
+    return {
+      group,
+      term,
+      role: 'follower',
+      commit,
+      applied: 0,
+      newLeader: false,
+      asleep: false,
+      queued: true,
+      configuration: undefined,
+    }
   }
 
   #leads(life: Life, group: Group, seen: Seen): void {
@@ -445,13 +456,24 @@ export class Invariants {
   }
 
   /** The configuration in force is the one that the log makes up to what is applied, and who leads is a voter in it. */
-  #configured(life: Life, {name, applied, configuration, voters, raft}: Group): void {
-    const is = this.#truth(name).configurations.at(applied)
+  #configured(life: Life, {name, applied, configuration, voters, raft}: Group, seen: Seen): void {
+    const {configurations} = this.#truth(name)
+    const is = configurations.at(applied)
     if (is && !sameMembers(is, configuration))
       this.#fail(
         'L7',
         `${life.name} ${name}: in force at applied index ${applied} are ${inWords(configuration)}; by the log they are ${inWords(is)}`,
       )
+    if (seen.configuration !== configuration) {
+      seen.configuration = configuration
+      // The core may have taken a newer snapshot already, which is not in place yet.
+      const {confState} = raft.status()
+      if (is && !configurations.isFrom(applied, confState))
+        this.#fail(
+          'L7',
+          `${life.name} ${name}: the core goes by ${inWords(confState)} at applied index ${applied}; by the log they are ${inWords(is)}`,
+        )
+    }
     if (raft.role === 'leader' && !voters.includes(life.machine.id))
       this.#fail('L7', `${life.name} leads ${name} in term ${raft.term}; its voters are ${inWords(configuration)}`)
   }
