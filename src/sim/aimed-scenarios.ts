@@ -176,7 +176,7 @@ const AIMED: readonly Scenario[] = [
     about: 'appends that come late to logs that are compacted every few entries',
     everyMs: 200,
     snapshotEntries: 3,
-    creates: true,
+    creates: 300,
     burst: 3,
     faults: [
       [5, late],
@@ -306,7 +306,7 @@ const AIMED: readonly Scenario[] = [
     name: 'newborn',
     about: 'clusters that die while topics that were just created are written to',
     everyMs: 200,
-    creates: true,
+    creates: 300,
     writesToNew: true,
     faults: [
       [3, everybodyBriefly],

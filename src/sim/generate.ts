@@ -53,7 +53,7 @@ export function generate(options: GenerateOptions): Schedule {
     const client = `c${between(o, 1, 3)}`
     if (scenario.deletes && chance(d, 60))
       list.push({atMs, do: 'delete-records', client, topic: 'orders', partition, keep: d.below(12)})
-    const drawn = scenario.creates && chance(o, 300) ? 99 : o.below(scenario.plain ? 92 : 100)
+    const drawn = scenario.creates && chance(o, scenario.creates) ? 99 : o.below(scenario.plain ? 92 : 100)
     if (drawn < 60)
       for (let n = 0; n < (scenario.burst ?? 1); n++)
         list.push({

@@ -66,8 +66,8 @@ export interface Scenario {
   rereads?: boolean
   /** Records are deleted by clients. */
   deletes?: boolean
-  /** Many topics are created. */
-  creates?: boolean
+  /** Of a thousand operations so many create a topic, beside the few that all scenarios have. */
+  creates?: number
   /** Power losses also take the synced bytes of sectors that were being written. */
   tornSectors?: boolean
   /** And written to as soon as they may be there. */
@@ -191,7 +191,7 @@ export const DRAWN: readonly Scenario[] = [
     about: 'power lost while groups are born and their listing is slow',
     everyMs: 120,
     forMs: 6_000,
-    creates: true,
+    creates: 300,
     faults: [
       [4, slowListing],
       [2, atBirth],
@@ -344,7 +344,7 @@ export const SNAPSHOTS: Scenario = {
   everyMs: 500,
   segmentBytes: 4_096,
   snapshotEntries: 6,
-  creates: true,
+  creates: 60,
   faults: [
     [5, atSnapshot],
     [3, lagging],
