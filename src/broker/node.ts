@@ -1,6 +1,6 @@
 import {fromUtf8} from '../base/bytes.ts'
 import {ChronikError, EXIT, isDiskFull} from '../base/errors.ts'
-import {METADATA_GROUP, METADATA_TOPIC, type NodeId} from '../base/ids.ts'
+import {type GroupName, METADATA_GROUP, METADATA_TOPIC, type NodeId} from '../base/ids.ts'
 import type {InsideOrder} from '../contracts/inside.ts'
 import type {NodeConfig, NodeIdentity} from '../contracts/node-config.ts'
 import type {MembersOrder} from '../contracts/node-control.ts'
@@ -65,6 +65,7 @@ export interface ProcessFacts {
 /** The inside of a running node, read-only: what a simulator's invariants look at after every event. */
 export interface NodeLook {
   groups(): Iterable<Group>
+  group(name: GroupName): Group | undefined
   replicas(): Iterable<PartitionReplica>
   refused: readonly RefusedGroup[]
   image: MetadataImage
@@ -182,6 +183,7 @@ async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: 
 
   facts.look?.({
     groups: () => groups.all(),
+    group: name => groups.get(name),
     replicas: () => topics.replicas(),
     refused: groups.refused,
     image: machine.image,

@@ -1,5 +1,15 @@
 import {METADATA_GROUP} from '../base/ids.ts'
-import {BAD, badSector, flip, leaderPausedClockBack, type Make, misdirect, readError} from './fault-makers.ts'
+import {
+  BAD,
+  badSector,
+  flip,
+  leaderIsolated,
+  leaderPausedClockBack,
+  type Make,
+  misdirect,
+  readError,
+  repair,
+} from './fault-makers.ts'
 import {DRAWN, MEMBERS, SCENARIOS, type Scenario} from './scenarios.ts'
 import {between, oneOf, Streams} from './streams.ts'
 
@@ -66,6 +76,7 @@ const noRoom: Make = (r, g) => ({
   bytes: between(r, 0, 2_000),
   forMs: between(r, 100, 800),
 })
+const badPowerLoss: Make = r => ({do: 'power-loss', who: BAD, downMs: between(r, 20, 300)})
 const badKilled: Make = r => ({do: 'kill', who: BAD, downMs: between(r, 20, 300)})
 /** The metadata is seldom written to: the next sync of its log is mostly that of a vote. */
 const voterLosesPower: Make = r => ({
@@ -215,9 +226,23 @@ const AIMED: readonly Scenario[] = [
     rereads: true,
     faults: [
       [3, misdirect],
+      [3, repair],
       [2, badKilled],
       [2, leaderKilled],
       [1, followerCutLong],
+    ],
+  },
+  {
+    name: 'repaired',
+    about: 'damaged logs and listings of one node that are rebuilt from the others, while leaders die and are cut off',
+    everyMs: 300,
+    faults: [
+      [3, flip],
+      [3, repair],
+      [1, badKilled],
+      [2, leaderKilled],
+      [1, leaderIsolated],
+      [1, badPowerLoss],
     ],
   },
   {

@@ -22,6 +22,8 @@ interface Bad {
   /** Its groups.log is damaged: the node refuses to start. */
   listing: boolean
   groups: Set<GroupName>
+  /** Those of them that are being rebuilt from the others: not damaged any more, and not whole yet. */
+  rebuilding: Set<GroupName>
 }
 
 interface Batch {
@@ -48,7 +50,7 @@ export class BadCopies {
   /** Where damage that is meant for `machine` strikes: everything after the first on the same one. */
   #strikes(machine: Machine): Bad | undefined {
     if (!this.#allowed) return undefined
-    this.#bad ??= {machine, wiped: false, listing: false, groups: new Set()}
+    this.#bad ??= {machine, wiped: false, listing: false, groups: new Set(), rebuilding: new Set()}
     return this.#bad
   }
 
@@ -146,6 +148,42 @@ export class BadCopies {
     return bad.machine
   }
 
+  /** What can be rebuilt from the others; without its listing nothing of a machine counts. */
+  damaged(): {machine: Machine; groups: Set<GroupName>} | undefined {
+    const bad = this.#bad
+    if (!bad || bad.wiped) return undefined
+    const {machine, listing} = bad
+    const groups = new Set(
+      listing
+        ? [...bad.groups, ...[...logFiles(machine)].map(({group}) => group)]
+        : [...bad.groups].filter(group => !bad.rebuilding.has(group)),
+    )
+    return groups.size > 0 ? {machine, groups} : undefined
+  }
+
+  /** These logs were moved aside. */
+  aside(groups: ReadonlySet<GroupName>): void {
+    const bad = this.#bad
+    if (!bad) return
+    if (bad.listing) bad.machine.disk.drop('groups.log')
+    bad.listing = false
+    for (const group of groups) {
+      bad.groups.add(group)
+      bad.rebuilding.add(group)
+    }
+  }
+
+  /** This log holds again what it had promised to hold. */
+  rebuilt(machine: Machine, group: GroupName): void {
+    if (this.#bad?.machine !== machine) return
+    this.#bad.rebuilding.delete(group)
+    this.#bad.groups.delete(group)
+  }
+
+  isRebuilding(machine: Machine, group: GroupName): boolean {
+    return this.#bad?.machine === machine && this.#bad.rebuilding.has(group)
+  }
+
   isWiped(machine: Machine): boolean {
     return this.#bad?.machine === machine && this.#bad.wiped
   }
@@ -172,6 +210,7 @@ export class BadCopies {
     if (bad?.machine !== machine) return
     const shown = new Set([
       ...this.unreadable(machine),
+      ...bad.rebuilding,
       ...groups.filter(g => g.damage.length > 0 || g.holes.length > 0).map(g => g.group),
     ])
     for (const group of bad.groups) if (!shown.has(group)) bad.groups.delete(group)

@@ -90,6 +90,20 @@ export class SimDisk {
     for (const folder of this.#above(path)) folder.synced(folder.mark())
   }
 
+  /** Every file of this folder is gone, for good. */
+  empty(path: string): void {
+    const folder = this.folder(path)
+    if (!folder) return
+    for (const [name, entry] of [...folder.names]) if (entry instanceof Platter) this.drop(`${path}/${name}`)
+  }
+
+  /** A file is gone, for good. */
+  drop(path: string): void {
+    this.remove(path)
+    const {parent} = this.#place(path)
+    parent?.synced(parent.mark())
+  }
+
   #above(path: string): Folder[] {
     const parts = partsOf(path)
     const found = [this.#root]

@@ -1,4 +1,4 @@
-import type {NodeId} from '../base/ids.ts'
+import type {GroupName, NodeId} from '../base/ids.ts'
 import type {BadCopies} from './bad-copies.ts'
 import {giveIdentity, type SimCluster} from './cluster.ts'
 import type {CrashPoint, DiskFault, Ending, Life, Machine} from './machine.ts'
@@ -23,12 +23,19 @@ export class Faults {
   #healed = false
   readonly #bad: BadCopies
   readonly #count: (what: string) => void
+  readonly #aside: (machine: Machine, groups: ReadonlySet<GroupName>) => void
 
-  constructor(cluster: SimCluster, bad: BadCopies, members: SimMembers, count: (what: string) => void) {
+  constructor(
+    cluster: SimCluster,
+    bad: BadCopies,
+    members: SimMembers,
+    events: {count(what: string): void; aside(machine: Machine, groups: ReadonlySet<GroupName>): void},
+  ) {
     this.#cluster = cluster
     this.#members = members
     this.#bad = bad
-    this.#count = count
+    this.#count = events.count
+    this.#aside = events.aside
   }
 
   begin(fault: Fault): void {
@@ -152,6 +159,16 @@ export class Faults {
       case 'flip': {
         const where = this.#bad.flip(this.#machine(fault.who))
         if (where) this.#count(`flipped in ${where}`)
+        return
+      }
+      case 'repair': {
+        const found = this.#bad.damaged()
+        if (!found) return
+        const {machine, groups} = found
+        this.#members.repair(machine, groups, () => {
+          this.#bad.aside(groups)
+          this.#aside(machine, groups)
+        })
         return
       }
       case 'flip-sent':
@@ -324,10 +341,10 @@ export class Faults {
 
   #leaderOf(group: string): Machine | undefined {
     let found: {machine: Machine; term: number} | undefined
-    for (const machine of this.#cluster.machines)
-      for (const g of machine.life?.look?.groups() ?? [])
-        if (g.name === group && g.raft.role === 'leader' && g.raft.term > (found?.term ?? -1))
-          found = {machine, term: g.raft.term}
+    for (const machine of this.#cluster.machines) {
+      const raft = machine.life?.look?.group(group)?.raft
+      if (raft?.role === 'leader' && raft.term > (found?.term ?? -1)) found = {machine, term: raft.term}
+    }
     return found?.machine
   }
 }

@@ -132,7 +132,7 @@ export class Invariants {
     const {configurations} = this.#truth(group)
     configurations.wrote(index, term, change)
     this.count('members changed')
-    const here = [...(machine.life?.look?.groups() ?? [])].find(g => g.name === group)
+    const here = machine.life?.look?.group(group)
     if (here?.raft.role !== 'leader' || here.raft.term !== term) return
     for (let at = here.applied + 1; at < index; at++)
       if (configurations.isChange(at, written.term(at)))
@@ -147,13 +147,18 @@ export class Invariants {
   }
 
   #appliedBy(machine: Machine, group: GroupName): Index {
-    for (const g of machine.life?.look?.groups() ?? []) if (g.name === group) return g.applied
-    return 0
+    return machine.life?.look?.group(group)?.applied ?? 0
   }
 
   #synced(machine: Machine, group: GroupName, mirror: LogMirror, states: readonly HardState[]): void {
     let before = mirror.hardState
+    const promised = this.#truth(group).promised.get(`${machine.id}.${machine.disks}`) ?? 0
     for (const state of states) {
+      if (state.term < promised)
+        this.#fail(
+          'L2',
+          `n${machine.id} ${group}: the synced term is ${state.term}; it had promised something to another node in term ${promised}`,
+        )
       if (state.term < before.term)
         this.#fail('L2', `n${machine.id} ${group}: the synced term falls from ${before.term} to ${state.term}`)
       else if (state.term === before.term && before.vote !== 0 && state.vote !== before.vote)
@@ -225,6 +230,7 @@ export class Invariants {
     if (m.type === MessageType.MsgVoteResp) {
       if (m.reject) return
       this.#vote(machine, group, m.term, m.to, 'answered')
+      this.#promises(machine, group, m.term)
       if (hardState.term < m.term || (hardState.term === m.term && hardState.vote !== m.to))
         this.#fail(
           'S1',
@@ -233,6 +239,7 @@ export class Invariants {
       return
     }
     if (m.reject || m.index === 0) return
+    this.#promises(machine, group, m.term)
     if (hardState.term < m.term)
       this.#fail(
         'S1',
@@ -243,6 +250,22 @@ export class Invariants {
         'S1',
         `n${machine.id} acknowledges entry ${m.index} of ${group}; synced is the log up to ${synced.last}`,
       )
+  }
+
+  /** The logs of these groups were moved aside; what their node promised to others in them holds all the same. */
+  aside({id, disks}: Machine, groups: ReadonlySet<GroupName>): void {
+    for (const group of groups) {
+      this.mirrors.get(id)?.groups.delete(group)
+      // What it promised to itself as a candidate is over with that life.
+      const {votes} = this.#truth(group)
+      for (const [key, candidate] of votes) if (candidate === id && key.startsWith(`${id}.${disks} `)) votes.delete(key)
+    }
+  }
+
+  #promises({id, disks}: Machine, group: GroupName, term: Term): void {
+    const {promised} = this.#truth(group)
+    const key = `${id}.${disks}`
+    promised.set(key, Math.max(term, promised.get(key) ?? 0))
   }
 
   /** Over everything, now and then and at the end. */

@@ -223,9 +223,9 @@ export class Machine implements Host {
     this.disk.powerLoss(this.#streams.of('power', this.id))
   }
 
-  /** Off, and not to be started by anybody, until it comes back. */
-  leave(): void {
-    this.kill(true)
+  /** Not to be started by anybody, until it comes back; off, unless it keeps its power. */
+  leave(power = true): void {
+    this.kill(power)
     this.#away = true
   }
 

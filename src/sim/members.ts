@@ -1,5 +1,5 @@
 import {utf8} from '../base/bytes.ts'
-import {type GroupName, METADATA_GROUP, type NodeId, splitGroupName} from '../base/ids.ts'
+import {type GroupName, type Index, METADATA_GROUP, type NodeId, splitGroupName} from '../base/ids.ts'
 import type {Group} from '../broker/group.ts'
 import type {MembersOrder} from '../contracts/node-control.ts'
 import {REBUILD_FILE, type Rebuild} from '../contracts/rebuild.ts'
@@ -20,7 +20,7 @@ export interface MembersEvents {
   failed(error: unknown): void
 }
 
-/** Adds, removes and replaces nodes, one after the other, as the lab does (supervisor/members.ts): every step waits until it may be done. */
+/** Adds, removes, replaces and repairs nodes, one after the other, as the lab does (supervisor/members.ts): every step waits until it may be done. */
 export class SimMembers {
   readonly #cluster: SimCluster
   readonly #events: MembersEvents
@@ -38,9 +38,18 @@ export class SimMembers {
   }
 
   begin(change: Change, meant: Machine): void {
+    this.#next(() => this.#do(change, meant))
+  }
+
+  /** Moves the logs of these groups aside and orders that they are rebuilt from the others; `moved` when nothing is left of them (supervisor/repair.ts). */
+  repair(machine: Machine, groups: ReadonlySet<GroupName>, moved: () => void): void {
+    this.#next(() => this.#repair(machine, groups, moved))
+  }
+
+  #next(run: () => Promise<void>): void {
     this.#open++
     this.#queue = this.#queue
-      .then(() => this.#do(change, meant))
+      .then(run)
       .catch(error => this.#events.failed(error))
       .then(() => {
         this.#open--
@@ -87,17 +96,42 @@ export class SimMembers {
     for (const group of [METADATA_GROUP, ...had]) {
       const leader = leaders.get(group)
       if (!leader) continue
-      const {term, commit} = leader.raft
-      const order: Rebuild = {formatVersion: 1, group, term, vote: leader.raft.leader, until: commit}
-      const {topic, partition} = splitGroupName(group)
-      const dir = `wal/${group === METADATA_GROUP ? '__meta/' : ''}${topic}/${partition}`
-      machine.disk.put(`${dir}/${REBUILD_FILE}`, utf8(`${JSON.stringify(order)}\n`))
+      orderRebuild(machine, group, leader, leader.raft.commit)
     }
     this.#events.newDisk(machine)
     await this.#order({call: 'admit', node: machine.id, directoryId: directoryOf(machine)})
     machine.comeBack()
     machine.start()
     await this.#voter(machine.id)
+  }
+
+  async #repair(machine: Machine, groups: ReadonlySet<GroupName>, moved: () => void): Promise<void> {
+    // What is asked of the others is asked when it is down: it promises nothing any more that they do not know.
+    machine.leave(false)
+    const leaders = await this.#until(() => this.#askOthers(machine, groups))
+    for (const [group, leader] of leaders) {
+      machine.disk.empty(dirOf(group))
+      machine.disk.empty(snapshotDirOf(group))
+      orderRebuild(machine, group, leader, leader.raft.lastIndex)
+    }
+    moved()
+    this.#events.count('repaired')
+    machine.comeBack()
+    machine.start()
+  }
+
+  /** The leader of each of these groups, when every other voter is up and none is being rebuilt itself. */
+  #askOthers(machine: Machine, groups: ReadonlySet<GroupName>): Map<GroupName, Group> | undefined {
+    const found = new Map<GroupName, Group>()
+    for (const name of groups) {
+      const others = this.#cluster.machines.flatMap(m => (m === machine ? [] : (m.life?.look?.group(name) ?? [])))
+      const term = Math.max(0, ...others.map(g => g.term))
+      const leader = others.find(g => g.serving && g.term === term)
+      const voters = new Set(others.flatMap(g => g.voters)).size - 1
+      if (!leader || others.length < voters || others.some(g => g.state().rebuilding)) return undefined
+      found.set(name, leader)
+    }
+    return found
   }
 
   #tellPeers(): void {
@@ -199,13 +233,26 @@ export class SimMembers {
   /** By the newest metadata that a node has applied. */
   #replicasOf(id: NodeId): GroupName[] {
     const looks = this.#cluster.machines.flatMap(m => (m.life?.look ? [m.life.look] : []))
-    const applied = (look: (typeof looks)[number]): number =>
-      [...look.groups()].find(g => g.name === METADATA_GROUP)?.applied ?? -1
+    const applied = (look: (typeof looks)[number]): number => look.group(METADATA_GROUP)?.applied ?? -1
     const [newest] = looks.sort((a, b) => applied(b) - applied(a))
     return [...(newest?.image.topics.values() ?? [])].flatMap(topic =>
       topic.replicas.flatMap((replicas, p) => (replicas.includes(id) ? [`${topic.name}/${p}`] : [])),
     )
   }
+}
+
+function dirOf(group: GroupName): string {
+  const {topic, partition} = splitGroupName(group)
+  return `wal/${group === METADATA_GROUP ? '__meta/' : ''}${topic}/${partition}`
+}
+
+function snapshotDirOf(group: GroupName): string {
+  return group === METADATA_GROUP ? 'wal/__meta/__raft_metadata/snapshots' : `${dirOf(group)}/snapshots`
+}
+
+function orderRebuild({disk}: Machine, group: GroupName, {raft: {term, leader: vote}}: Group, until: Index): void {
+  const order: Rebuild = {formatVersion: 1, group, term, vote, until}
+  disk.put(`${dirOf(group)}/${REBUILD_FILE}`, utf8(`${JSON.stringify(order)}\n`))
 }
 
 function isSettled({configuration: {votersOutgoing, learners}}: Group): boolean {

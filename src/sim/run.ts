@@ -24,6 +24,8 @@ const HEALED_WITHIN = 15_000_000
 /** Events after which it is looked whether everything is settled: the look costs more than an event. */
 const SETTLED_EVERY = 64
 const AFTER_CRASH = ['D1', 'D2', 'D3', 'D4', 'D5', 'D6']
+/** What a node says of a group that was rebuilt. */
+const REBUILT = /^(\S+) is rebuilt up to index /
 const OTHER_TOPICS = 'knows the topics'
 const AT_END = ['D7', 'L9', 'H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'H7', 'H8', 'H10', 'H11']
 
@@ -103,6 +105,8 @@ class Run {
         logged: (life, level, line) => {
           const state = stateOf(line)
           if (state) this.#invariants.count(state)
+          const rebuilt = REBUILT.exec(line)
+          if (rebuilt) this.#bad.rebuilt(life.machine, rebuilt[1])
           if (state === REFUSES) this.#faults.refused(life)
           options.onLog?.(life, level, line)
         },
@@ -123,7 +127,10 @@ class Run {
       newDisk: machine => this.#invariants.mirrors.get(machine.id)?.forget(),
       failed: error => this.#violate('client', String((error as Error)?.stack ?? error)),
     })
-    this.#faults = new Faults(this.#cluster, this.#bad, this.#members, what => this.#invariants.count(what))
+    this.#faults = new Faults(this.#cluster, this.#bad, this.#members, {
+      count: what => this.#invariants.count(what),
+      aside: (machine, groups) => this.#invariants.aside(machine, groups),
+    })
     this.#invariants.became = (life, role, group) => this.#faults.became(life, role, group)
     network.sniffer = (owner, bytes) => this.#invariants.sent(owner as Life, bytes)
     network.torn = () => this.#invariants.count('frame torn')
@@ -249,7 +256,7 @@ class Run {
   #metadataAt(): string {
     return this.#cluster.machines
       .filter(machine => !this.#bad.isOut(machine))
-      .map(({life}) => [...(life?.look?.groups() ?? [])].find(g => g.name === METADATA_GROUP)?.applied)
+      .map(({life}) => life?.look?.group(METADATA_GROUP)?.applied)
       .join(' ')
   }
 
@@ -307,7 +314,9 @@ class Run {
 
   #begins(machine: Machine, life: Life): void {
     const groups = readNode(machine.disk.readOnly(), '.')
-    this.#images.set(life, {groups, unreadable: this.#bad.unreadable(machine)})
+    // What is being rebuilt begins from an order, whatever an earlier life left of it.
+    const kept = groups.filter(g => !this.#bad.isRebuilding(machine, g.group))
+    this.#images.set(life, {groups: kept, unreadable: this.#bad.unreadable(machine)})
     this.#countImage(groups)
     this.#bad.seen(machine, groups)
     const mirror = this.#invariants.mirrors.get(machine.id)
@@ -351,15 +360,14 @@ class Run {
     if (!image || !look || life.first) return
     this.#images.delete(life)
     if (this.#bad.isWiped(machine)) return
-    const opened = new Set([...look.groups()].map(g => g.name))
     for (const {group, damage} of image.groups)
-      if (damage.length > 0 && opened.has(group))
+      if (damage.length > 0 && look.group(group))
         this.#violate(
           'P2',
           `${life.name} opened ${group}, which is damaged at ${damage[0].file}@${damage[0].at}: ${damage[0].why}`,
         )
     for (const group of image.unreadable)
-      if (opened.has(group)) this.#violate('P2', `${life.name} opened ${group}, a part of which cannot be read`)
+      if (look.group(group)) this.#violate('P2', `${life.name} opened ${group}, a part of which cannot be read`)
     for (const {group} of look.refused)
       this.#invariants.count(`refused ${group.startsWith('__raft') ? 'metadata' : 'a partition'}`)
     const evidence = emptyEvidence()

@@ -32,6 +32,7 @@ import {
   powerLossAll,
   readError,
   removeNode,
+  repair,
   replaceNode,
   reset,
   resetInFrame,
@@ -277,13 +278,14 @@ export const DRAWN: readonly Scenario[] = [
   {
     name: 'bad-minority',
     about:
-      'one disk that flips bits, loses sectors, writes elsewhere, fails, stalls and is full, beside nodes that die',
+      'one disk that flips bits, loses sectors, writes elsewhere, is repaired, fails, stalls and is full, beside nodes that die',
     everyMs: 800,
     rereads: true,
     faults: [
       [2, flip],
       [1, badSector],
       [2, misdirect],
+      [2, repair],
       [1, onBad(readError)],
       [2, onBad(diskError)],
       [2, onBad(diskStall)],

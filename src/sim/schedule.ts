@@ -45,6 +45,8 @@ export type Fault =
   | {do: 'misdirect'; who: Who}
   /** One bit of a sound batch in the middle of a log flips, on the one machine of the budget of bad copies. */
   | {do: 'flip'; who: Who}
+  /** What is damaged on that machine is moved aside and rebuilt from the other replicas (`chronik repair`). */
+  | {do: 'repair'; who: Who}
   /** One bit of the next record batch that a client sends to it flips on its way. */
   | {do: 'flip-sent'; who: Who}
   /** That machine comes back with an empty disk under its old id. */

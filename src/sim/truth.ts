@@ -26,6 +26,8 @@ export interface GroupTruth {
   entries: Map<string, {crc: number; before: Term | undefined}>
   /** Votes that were granted on the wire or written as synced: who, in which term, for whom. */
   votes: Map<string, NodeId>
+  /** By node and disk: the newest term in which it granted a vote, or acknowledged, to another node. */
+  promised: Map<string, Term>
   /** Which life asked for votes in which term. */
   asked: Set<string>
   /** Of a partition: the highest high watermark that a leader served, by epoch. */
@@ -41,6 +43,7 @@ export function newTruth(): GroupTruth {
     states: new Map(),
     entries: new Map(),
     votes: new Map(),
+    promised: new Map(),
     asked: new Set(),
     highWatermarks: [],
   }

@@ -101,6 +101,22 @@ describe('faults of the simulator', () => {
     expect(done.lines.some(line => /^n2.2 refuses /.test(line))).toBe(true)
   }, 60_000)
 
+  it('repair: damaged logs are moved aside and rebuilt from the others, and their node votes and leads again', async () => {
+    const list: Scheduled[] = [
+      {atMs: 2_500, do: 'flip', who: 2},
+      {atMs: 2_600, do: 'kill', who: 2, downMs: 100},
+      {atMs: 3_200, do: 'repair', who: 2},
+      {atMs: 4_500, do: 'kill', who: 1, downMs: 1_500},
+      {atMs: 4_600, do: 'power-loss', who: 2, downMs: 50},
+    ]
+    const done = await run(quiet(list, {seed: 3}))
+    expect(done.violations).toEqual([])
+    expect(times(done, 'repaired')).toBe(1)
+    expect(times(done, 'rebuilt a log')).toBeGreaterThan(0)
+    expect(done.lines.some(line => /^n2.2 refuses /.test(line))).toBe(true)
+    expect(done.lines.filter(line => /^n2.[34] refuses /.test(line))).toEqual([])
+  }, 60_000)
+
   it('flip-sent: a batch of which a bit flips on its way is refused, and only that one', async () => {
     const list: Scheduled[] = Array.from({length: 10}, (_, i) => ({
       atMs: 2_000 + i * 300,
