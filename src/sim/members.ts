@@ -20,7 +20,10 @@ export interface MembersEvents {
   failed(error: unknown): void
 }
 
-/** Adds, removes, replaces and repairs nodes, one after the other, as the lab does (supervisor/members.ts): every step waits until it may be done. */
+/**
+ * Adds, removes, replaces and repairs nodes, one after the other, as the lab does (supervisor/members.ts): every step waits until it may be done. A leader
+ * gives nothing away before, which it does there: that groups take out who leads them is what is to be seen.
+ */
 export class SimMembers {
   readonly #cluster: SimCluster
   readonly #events: MembersEvents

@@ -2,6 +2,7 @@ import {rmSync} from 'node:fs'
 import net from 'node:net'
 import {ChronikError, EXIT, systemCode} from '../base/errors.ts'
 import type {Random} from '../base/random.ts'
+import {TAKEN_AGAIN_MS, TAKEN_MS_MAX} from '../io/node/network.ts'
 import {Lane, Pipe} from './lane.ts'
 
 export type Place = {host: string; port: number} | {path: string}
@@ -94,6 +95,7 @@ export class Relay {
     return new Promise((done, refuse) => {
       const server = net.createServer({allowHalfOpen: true, noDelay: true}, socket => this.#accept(socket))
       this.#server = server
+      const begunMs = performance.now()
       server.once('listening', () => {
         server.removeListener('error', failed)
         // Later trouble (no descriptors) is one of single connections.
@@ -102,17 +104,26 @@ export class Relay {
         done()
       })
       const failed = (error: Error): void => {
+        if (systemCode(error) === 'EADDRINUSE' && performance.now() - begunMs < TAKEN_MS_MAX) {
+          setTimeout(listen, TAKEN_AGAIN_MS)
+          return
+        }
         if (this.#server === server) this.#server = undefined
         refuse(taken(this.at, error))
       }
-      server.once('error', failed)
-      if ('port' in this.at) server.listen(this.at.port, this.at.host, BACKLOG)
-      else {
-        rmSync(this.at.path, {force: true})
-        const mask = process.umask(0o177)
-        server.listen(this.at.path, BACKLOG)
-        process.umask(mask)
+      const listen = (): void => {
+        // Closed meanwhile.
+        if (this.#server !== server) done()
+        else if ('port' in this.at) server.listen(this.at.port, this.at.host, BACKLOG)
+        else {
+          rmSync(this.at.path, {force: true})
+          const mask = process.umask(0o177)
+          server.listen(this.at.path, BACKLOG)
+          process.umask(mask)
+        }
       }
+      server.on('error', failed)
+      listen()
     })
   }
 

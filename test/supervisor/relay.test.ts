@@ -75,6 +75,22 @@ const soon = (what: string, holds: () => unknown): Promise<unknown> =>
   until(async () => (holds() ? true : undefined), {what, withinMs: 5_000, everyMs: 1})
 
 describe('a relay', () => {
+  it('waits for a port that somebody tries', async () => {
+    const trying = net.createServer()
+    await new Promise<void>(done => trying.listen(0, '127.0.0.1', done))
+    const {port} = trying.address() as net.AddressInfo
+    relay = new Relay({host: '127.0.0.1', port}, {path: join(dir, 't.sock')}, new SeededRandom(1))
+    await startTarget()
+    const starting = relay.starting()
+    await new Promise<void>(done => setImmediate(done))
+    trying.close()
+    await starting
+    await relay.up()
+    const near = endOf(net.connect({host: '127.0.0.1', port}))
+    await soon('the target was dialled', () => accepted.length === 1)
+    near.socket.destroy()
+  })
+
   it('hands on both ways what it is given, whole and in order, and the end of each half', async () => {
     await running()
     const near = dial()

@@ -1,9 +1,13 @@
 import {lstatSync, unlinkSync} from 'node:fs'
 import net from 'node:net'
+import {systemCode} from '../../base/errors.ts'
 import type {Address, Connection, ConnectionHandlers, Listener, Network} from '../ports.ts'
 
 const ACCEPT_AGAIN_MS_FIRST = 50
 const ACCEPT_AGAIN_MS_MAX = 1_000
+/** Whoever looks for ports that are free holds each for a moment, that of a node which is down too: one that is taken is tried again for so long. */
+export const TAKEN_MS_MAX = 1_000
+export const TAKEN_AGAIN_MS = 20
 
 /** TCP and unix sockets. A unix socket is made readable by its owner alone before it can be connected to. */
 export const nodeNetwork: Network = {
@@ -12,6 +16,7 @@ export const nodeNetwork: Network = {
       let bound: Address | {path: string} | undefined
       let again: NodeJS.Timeout | undefined
       let againMs = ACCEPT_AGAIN_MS_FIRST
+      const begunMs = performance.now()
       const server = net.createServer({allowHalfOpen: true, pauseOnConnect: false}, socket => {
         againMs = ACCEPT_AGAIN_MS_FIRST
         onConnection(new NodeConnection(socket))
@@ -23,7 +28,9 @@ export const nodeNetwork: Network = {
       }
       server.on('error', error => {
         if (!bound) {
-          refuse(error)
+          if (systemCode(error) === 'EADDRINUSE' && performance.now() - begunMs < TAKEN_MS_MAX)
+            setTimeout(() => listen(server, at), TAKEN_AGAIN_MS)
+          else refuse(error)
           return
         }
         // No descriptors for another connection: the one that waits would be reported again at once, for ever. So nothing is accepted for a

@@ -58,7 +58,17 @@ describe('TCP', () => {
     open.destroy()
   })
 
-  it('a port that is taken is refused at once', async () => {
+  it('a port that somebody tries is waited for', async () => {
+    const tried = await nodeNetwork.listen(ANY, () => undefined)
+    const taken = tried.address as Address
+    const listening = nodeNetwork.listen(taken, () => undefined)
+    await new Promise<void>(resolve => setImmediate(resolve))
+    tried.close()
+    listener = await listening
+    expect(listener.address).toEqual(taken)
+  })
+
+  it('a port that stays taken is refused', async () => {
     listener = await nodeNetwork.listen(ANY, () => undefined)
     await expect(nodeNetwork.listen(listener.address as Address, () => undefined)).rejects.toMatchObject({
       code: 'EADDRINUSE',
