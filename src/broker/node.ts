@@ -21,6 +21,7 @@ import type {MetadataImage} from './metadata/image.ts'
 import {MetadataMachine, type NewCommand} from './metadata/machine.ts'
 import {ImageView} from './metadata/view.ts'
 import {NodeBackend} from './node-backend.ts'
+import {Outsider} from './outsider.ts'
 import type {PartitionHost, PartitionReplica} from './partition/partition.ts'
 import type {BrokerParts} from './parts.ts'
 import {Peers} from './peers.ts'
@@ -150,7 +151,10 @@ async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: 
     {
       send: (group, message) => peers.send(group, message),
       beat: (to, body) => peers.heartbeat(to, body),
-      heard: (from, led) => leaders.told(from, led),
+      heard: (from, led) => {
+        leaders.told(from, led)
+        if (led?.some(([group]) => group === METADATA_GROUP)) outsider.told(from, metadataGroup)
+      },
       flush: () => peers.flush(),
       changed: change => {
         const told: GroupChange = {sequence: ++sequence, ...change}
@@ -165,6 +169,11 @@ async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: 
     },
     {talkative: METADATA_GROUP, incarnation, peers: config.peers.map(p => p.node), reserve},
   )
+  const outsider = new Outsider({
+    now: () => io.clock.monotonicMs(),
+    electionMs: groups.electionMs,
+    handOver: () => void groups.handOver(),
+  })
   const reconfiguration: Reconfiguration = new Reconfiguration(io.clock, machine.image, () => groups.all())
   const host: PartitionHost = {
     now: () => io.clock.monotonicMs(),

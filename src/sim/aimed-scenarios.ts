@@ -10,7 +10,7 @@ import {
   readError,
   repair,
 } from './fault-makers.ts'
-import {DRAWN, MEMBERS, SCENARIOS, type Scenario} from './scenarios.ts'
+import {DRAWN, SCENARIOS, type Scenario} from './scenarios.ts'
 import {between, oneOf, Streams} from './streams.ts'
 
 /** A leader that nobody hears while its clients go on writing: its log ends in entries that are never committed. */
@@ -356,7 +356,7 @@ const AIMED: readonly Scenario[] = [
   },
 ]
 
-export const ALL_SCENARIOS: readonly Scenario[] = [...SCENARIOS, MEMBERS, ...AIMED]
+export const ALL_SCENARIOS: readonly Scenario[] = [...SCENARIOS, ...AIMED]
 
 export function scenarioNamed(name: string): Scenario | undefined {
   return ALL_SCENARIOS.find(s => s.name === name)

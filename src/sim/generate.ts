@@ -1,6 +1,6 @@
 import {METADATA_GROUP} from '../base/ids.ts'
 import type {Make} from './fault-makers.ts'
-import {DELETIONS, DRAWN, type Scenario, SNAPSHOTS} from './scenarios.ts'
+import {DELETIONS, DRAWN, MEMBERS, type Scenario, SNAPSHOTS} from './scenarios.ts'
 import type {Schedule, Scheduled} from './schedule.ts'
 import {between, chance, oneOf, Streams} from './streams.ts'
 
@@ -32,7 +32,8 @@ export function generate(options: GenerateOptions): Schedule {
   const drawn = options.scenario ?? (chance(r, 400) ? DRAWN[0] : oneOf(r, DRAWN.slice(1)))
   const s = streams.of('snapshots')
   const d = streams.of('deletions')
-  const scenario = options.scenario ?? (chance(s, 100) ? SNAPSHOTS : chance(d, 80) ? DELETIONS : drawn)
+  const byItself = chance(s, 100) ? SNAPSHOTS : chance(d, 80) ? DELETIONS : undefined
+  const scenario = options.scenario ?? byItself ?? (chance(streams.of('members'), 60) ? MEMBERS : drawn)
   const forMs = options.forMs ?? scenario.forMs ?? 20_000
   const nodes = options.nodes ?? (scenario.nodes ? oneOf(r, scenario.nodes) : 3)
   const topics = [{topic: 'orders', partitions: 2, replicationFactor: Math.min(3, nodes)}]

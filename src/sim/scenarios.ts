@@ -376,7 +376,7 @@ export const DELETIONS: Scenario = {
   ],
 }
 
-/** Run when a planted bug, or somebody, names it. */
+/** As SNAPSHOTS, chosen by a draw of its own. */
 export const MEMBERS: Scenario = {
   name: 'members',
   about: 'nodes that are added, removed and replaced, beside nodes that die and links that are cut',
@@ -398,4 +398,4 @@ export const MEMBERS: Scenario = {
   ],
 }
 
-export const SCENARIOS: readonly Scenario[] = [...DRAWN, SNAPSHOTS, DELETIONS]
+export const SCENARIOS: readonly Scenario[] = [...DRAWN, SNAPSHOTS, DELETIONS, MEMBERS]
