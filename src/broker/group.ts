@@ -1,4 +1,5 @@
 import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
+import {membersInWords} from '../base/members-in-words.ts'
 import type {GroupChange, GroupState, MembersInForce, RoleWord} from '../contracts/node-state.ts'
 import {
   type ConfChangeV2,
@@ -16,7 +17,6 @@ import type {GroupLog} from '../wal/types.ts'
 import {HEARTBEAT_TICKS} from './beat.ts'
 import {Compaction} from './compaction.ts'
 import type {GroupRules} from './group-rules.ts'
-import {describeMembers} from './members.ts'
 import type {Restful} from './quiescence.ts'
 import {ReadBarrier} from './read-barrier.ts'
 
@@ -434,7 +434,7 @@ export class Group implements Restful {
       from = at + 1
       this.raft.applyConfChange(decodeChange(entries[at]))
       this.#configured()
-      this.#host.log(`${this.name} members: ${describeMembers(this.#configuration)}`)
+      this.#host.log(`${this.name} members: ${membersInWords(this.#configuration)}`)
     }
     if (from < entries.length) this.#applied(from === 0 ? entries : entries.slice(from))
   }

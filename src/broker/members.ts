@@ -39,9 +39,3 @@ function alone(type: ConfChangeType, nodeId: NodeId): ConfChangeV2 {
 export function sameNodes(a: readonly NodeId[], b: readonly NodeId[]): boolean {
   return a.length === b.length && a.every(node => b.includes(node))
 }
-
-/** `1 2 3`, `1 2 and 1 2 3`, `1 2 3, learning 4`. */
-export function describeMembers({voters, votersOutgoing, learners}: ConfState): string {
-  const joint = votersOutgoing.length > 0 ? ` and ${votersOutgoing.join(' ')}` : ''
-  return `${voters.join(' ')}${joint}${learners.length > 0 ? `, learning ${learners.join(' ')}` : ''}`
-}

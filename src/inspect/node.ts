@@ -49,7 +49,11 @@ export function namer(dir: string): (path: string) => string {
 export function groupPlaces(files: ReadOnlyFiles, dataDir: string): GroupPlace[] {
   const root = plain(dataDir)
   if (files.stat(root)?.kind === 'file') return oneFile(files, root)
-  const listing = groupsLog(files, root)
+  return placesBy(files, root, groupsLog(files, root))
+}
+
+/** Without a listing: whatever has segments. */
+function placesBy(files: ReadOnlyFiles, root: string, listing: Listing | undefined): GroupPlace[] {
   // A node's own directory has had a list since before its first group: without one it is lost.
   const owned = isOwned(files, root)
   const places: GroupPlace[] = []
@@ -175,13 +179,8 @@ function saidGroup(
 
 /** The log id of each group whose segments are here, by their own word alone: whatever groups.log says. */
 export function logsOnDisk(files: ReadOnlyFiles, dataDir: string): Map<GroupName, Uint8Array> {
-  const unlisted: ReadOnlyFiles = {
-    list: dir => files.list(dir),
-    stat: path => (path.endsWith('/groups.log') ? undefined : files.stat(path)),
-    readAt: (path, at, into) => files.readAt(path, at, into),
-  }
   const found = new Map<GroupName, Uint8Array>()
-  for (const place of groupPlaces(unlisted, dataDir)) {
+  for (const place of placesBy(files, plain(dataDir), undefined)) {
     const byPath = pathGroup(place.dir, place.partition)
     const logId = firstLogId(files, place)
     // A topic that was renamed aside still names itself in its records.

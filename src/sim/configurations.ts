@@ -1,4 +1,5 @@
 import type {Index, NodeId, Term} from '../base/ids.ts'
+import {membersInWords} from '../base/members-in-words.ts'
 import {ConfChangeTransition, ConfChangeType, type ConfChangeV2, type ConfState} from '../formats/eraftpb.ts'
 
 /** Who were the members of one group, by the changes that were committed in it: folded here, from bytes, and not asked of the broker. */
@@ -59,13 +60,7 @@ export function sameMembers(a: ConfState, b: ConfState): boolean {
   const same = (x: readonly NodeId[], y: readonly NodeId[]): boolean =>
     x.length === y.length && x.every((n, i) => n === y[i])
   if (same(a.voters, b.voters) && same(a.votersOutgoing, b.votersOutgoing) && same(a.learners, b.learners)) return true
-  return inWords(a) === inWords(b)
-}
-
-export function inWords({voters, votersOutgoing, learners}: ConfState): string {
-  const text = (nodes: readonly NodeId[]): string => [...nodes].sort((a, b) => a - b).join(' ')
-  const joint = votersOutgoing.length > 0 ? ` and ${text(votersOutgoing)}` : ''
-  return `${text(voters)}${joint}${learners.length > 0 ? `, learning ${text(learners)}` : ''}`
+  return membersInWords(a) === membersInWords(b)
 }
 
 function changed(from: ConfState, {transition, changes}: ConfChangeV2): ConfState {

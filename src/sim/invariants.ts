@@ -1,5 +1,6 @@
 import {EMPTY, fromUtf8} from '../base/bytes.ts'
 import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
+import {membersInWords} from '../base/members-in-words.ts'
 import type {Group} from '../broker/group.ts'
 import {PartitionReplica} from '../broker/partition/partition.ts'
 import {eachFrame, FrameKind} from '../broker/peer-frame.ts'
@@ -8,7 +9,7 @@ import {ProtobufReader} from '../formats/protobuf.ts'
 import {decodeMessage} from '../raft/codec.ts'
 import {type Message, MessageType} from '../raft/types.ts'
 import type {BadCopies} from './bad-copies.ts'
-import {decides, inWords, sameMembers} from './configurations.ts'
+import {decides, sameMembers} from './configurations.ts'
 import {FULL_EVERY, fullPass, notHeld} from './full-pass.ts'
 import type {Life, Machine} from './machine.ts'
 import {type GroupTruth, newTruth, type Violation} from './truth.ts'
@@ -400,7 +401,7 @@ export class Invariants {
     if (!decides(group.configuration, has))
       this.#fail(
         'L7q',
-        `${name} leads ${group.name} in term ${term} by the votes of ${group.voters.filter(has).join(' ')} of ${inWords(group.configuration)}`,
+        `${name} leads ${group.name} in term ${term} by the votes of ${group.voters.filter(has).join(' ')} of ${membersInWords(group.configuration)}`,
       )
   }
 
@@ -485,7 +486,7 @@ export class Invariants {
     if (is && !sameMembers(is, configuration))
       this.#fail(
         'L7',
-        `${life.name} ${name}: in force at applied index ${applied} are ${inWords(configuration)}; by the log they are ${inWords(is)}`,
+        `${life.name} ${name}: in force at applied index ${applied} are ${membersInWords(configuration)}; by the log they are ${membersInWords(is)}`,
       )
     if (seen.configuration !== configuration) {
       seen.configuration = configuration
@@ -494,11 +495,14 @@ export class Invariants {
       if (is && !configurations.isFrom(applied, confState))
         this.#fail(
           'L7',
-          `${life.name} ${name}: the core goes by ${inWords(confState)} at applied index ${applied}; by the log they are ${inWords(is)}`,
+          `${life.name} ${name}: the core goes by ${membersInWords(confState)} at applied index ${applied}; by the log they are ${membersInWords(is)}`,
         )
     }
     if (raft.role === 'leader' && !voters.includes(life.machine.id))
-      this.#fail('L7', `${life.name} leads ${name} in term ${raft.term}; its voters are ${inWords(configuration)}`)
+      this.#fail(
+        'L7',
+        `${life.name} leads ${name} in term ${raft.term}; its voters are ${membersInWords(configuration)}`,
+      )
   }
 
   /** What leaders of later terms show is never below what leaders of earlier ones showed. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import {describe, expect, it} from 'vitest'
+import {membersInWords} from '../../src/base/members-in-words.ts'
 import {SeededRandom} from '../../src/base/random.ts'
-import {describeMembers, nextChange} from '../../src/broker/members.ts'
+import {nextChange} from '../../src/broker/members.ts'
 import {MetadataImage} from '../../src/broker/metadata/image.ts'
 import {ConfChangeTransition, ConfChangeType, type ConfState, NO_CONF_STATE} from '../../src/formats/eraftpb.ts'
 import {decodeMetadataCommand, encodeMetadataCommand, type MetadataCommand} from '../../src/formats/metadata-command.ts'
@@ -24,7 +25,7 @@ describe('members', () => {
         {type: ConfChangeType.RemoveNode, nodeId: 3},
       ],
     })
-    expect(describeMembers(learning)).toBe('1 2 3, learning 4')
+    expect(membersInWords(learning)).toBe('1 2 3, learning 4')
   })
 
   it('members: a joint configuration is left before anything follows; nothing is done when all is as wanted', () => {

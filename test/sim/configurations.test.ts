@@ -1,6 +1,7 @@
 import {describe, expect, it} from 'vitest'
+import {membersInWords} from '../../src/base/members-in-words.ts'
 import {ConfChangeTransition, ConfChangeType, type ConfChangeV2, NO_CONF_STATE} from '../../src/formats/eraftpb.ts'
-import {Configurations, decides, inWords, sameMembers} from '../../src/sim/configurations.ts'
+import {Configurations, decides, sameMembers} from '../../src/sim/configurations.ts'
 
 const {Auto, JointImplicit} = ConfChangeTransition
 const {AddNode, AddLearnerNode, RemoveNode} = ConfChangeType
@@ -31,7 +32,7 @@ describe('the members of a group, by its log', () => {
       change(JointImplicit, [AddNode, 4], [RemoveNode, 1]),
       change(Auto),
     )
-    expect([0, 1, 2, 3].map(at => inWords(all.at(at) ?? NO_CONF_STATE))).toEqual([
+    expect([0, 1, 2, 3].map(at => membersInWords(all.at(at) ?? NO_CONF_STATE))).toEqual([
       '1 2 3',
       '1 2 3, learning 4',
       '2 3 4 and 1 2 3',

@@ -49,8 +49,15 @@ describe('faults of the simulator', () => {
   }, 60_000)
 
   it('read-error: a log that cannot be read at the start is refused, and opened by the next life', async () => {
-    const fault = {do: 'read-error', who: 2, path: 'wal/orders/0/wal_0_0.log', skip: 0, recovering: true, downMs: 100} as const
-    const done = await run(quiet([{atMs: 3_000, ...fault}]))
+    const fault = {
+      do: 'read-error',
+      who: 2,
+      path: 'orders/0/wal_0_0.log',
+      skip: 0,
+      recovering: true,
+      downMs: 100,
+    } as const
+    const done = await run(quiet([{atMs: 3_000, ...fault}], {segmentBytes: 1_000_000}))
     expect(done.violations).toEqual([])
     expect(times(done, 'EIO in read')).toBe(1)
     expect(done.lines.some(line => /^n2.2 refuses orders\/0: .*cannot be read/.test(line))).toBe(true)

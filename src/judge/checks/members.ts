@@ -1,5 +1,5 @@
 import type {GroupName, NodeId} from '../../base/ids.ts'
-import type {GroupState} from '../../contracts/node-state.ts'
+import {membersInWords} from '../../base/members-in-words.ts'
 import type {NodeReading} from '../../contracts/supervisor-protocol.ts'
 import type {Check} from '../check.ts'
 import {fail, pass, unknown} from '../verdict.ts'
@@ -20,7 +20,7 @@ export const membersEqual: Check = {
     const seen = new Map<GroupName, Set<string>>()
     for (const reading of readings)
       for (const g of reading.live?.groups ?? []) {
-        const members = membersOf(g)
+        const members = membersInWords(g)
         const all = seen.get(g.group) ?? new Set()
         seen.set(g.group, all.add(members))
         if (g.role === 'leader' && ![...g.voters, ...(g.votersOutgoing ?? [])].includes(reading.node))
@@ -53,10 +53,4 @@ export const membersEqual: Check = {
       seen: `${count(twice.size, 'index', 'indexes')} seen on two or more, ${count(most, 'configuration')} of one group`,
     })
   },
-}
-
-/** `1 2 3`, `2 3 4 and 1 2 3`, `1 2 3, learning 4` */
-function membersOf({voters, votersOutgoing = [], learners = []}: GroupState): string {
-  const joint = votersOutgoing.length > 0 ? ` and ${votersOutgoing.join(' ')}` : ''
-  return `${voters.join(' ')}${joint}${learners.length > 0 ? `, learning ${learners.join(' ')}` : ''}`
 }
