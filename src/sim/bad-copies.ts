@@ -148,17 +148,18 @@ export class BadCopies {
     return bad.machine
   }
 
-  /** What can be rebuilt from the others; without its listing nothing of a machine counts. */
-  damaged(): {machine: Machine; groups: Set<GroupName>} | undefined {
+  /** The machine that can be repaired, if any. */
+  get repairable(): Machine | undefined {
+    return this.#bad?.wiped ? undefined : this.#bad?.machine
+  }
+
+  /** What of it is damaged, and is not being rebuilt yet; without its listing no log of a machine counts. */
+  damaged(): ReadonlySet<GroupName> {
     const bad = this.#bad
-    if (!bad || bad.wiped) return undefined
-    const {machine, listing} = bad
-    const groups = new Set(
-      listing
-        ? [...bad.groups, ...[...logFiles(machine)].map(({group}) => group)]
-        : [...bad.groups].filter(group => !bad.rebuilding.has(group)),
-    )
-    return groups.size > 0 ? {machine, groups} : undefined
+    if (!bad) return new Set()
+    const {machine, listing, groups, rebuilding} = bad
+    if (listing) return new Set([...groups, ...[...logFiles(machine)].map(({group}) => group)])
+    return new Set([...groups].filter(group => !rebuilding.has(group)))
   }
 
   /** These logs were moved aside. */

@@ -162,13 +162,16 @@ export class Faults {
         return
       }
       case 'repair': {
-        const found = this.#bad.damaged()
-        if (!found) return
-        const {machine, groups} = found
-        this.#members.repair(machine, groups, () => {
-          this.#bad.aside(groups)
-          this.#aside(machine, groups)
-        })
+        const machine = this.#bad.repairable
+        if (!machine) return
+        this.#members.repair(
+          machine,
+          () => this.#bad.damaged(),
+          groups => {
+            this.#bad.aside(groups)
+            this.#aside(machine, groups)
+          },
+        )
         return
       }
       case 'flip-sent':

@@ -44,9 +44,13 @@ export class SimMembers {
     this.#next(() => this.#do(change, meant))
   }
 
-  /** Moves the logs of these groups aside and orders that they are rebuilt from the others; `moved` when nothing is left of them (supervisor/repair.ts). */
-  repair(machine: Machine, groups: ReadonlySet<GroupName>, moved: () => void): void {
-    this.#next(() => this.#repair(machine, groups, moved))
+  /** Moves the logs that are damaged by then aside and orders that they are rebuilt from the others; `moved` when nothing is left of them (supervisor/repair.ts). */
+  repair(
+    machine: Machine,
+    damaged: () => ReadonlySet<GroupName>,
+    moved: (groups: ReadonlySet<GroupName>) => void,
+  ): void {
+    this.#next(() => this.#repair(machine, damaged, moved))
   }
 
   #next(run: () => Promise<void>): void {
@@ -108,16 +112,21 @@ export class SimMembers {
     await this.#voter(machine.id)
   }
 
-  async #repair(machine: Machine, groups: ReadonlySet<GroupName>, moved: () => void): Promise<void> {
+  async #repair(
+    machine: Machine,
+    damaged: () => ReadonlySet<GroupName>,
+    moved: (groups: ReadonlySet<GroupName>) => void,
+  ): Promise<void> {
+    if (damaged().size === 0) return
     // What is asked of the others is asked when it is down: it promises nothing any more that they do not know.
     machine.leave(false)
-    const leaders = await this.#until(() => this.#askOthers(machine, groups))
+    const leaders = await this.#until(() => this.#askOthers(machine, damaged()))
     for (const [group, leader] of leaders) {
       machine.disk.empty(dirOf(group))
       machine.disk.empty(snapshotDirOf(group))
       orderRebuild(machine, group, leader, leader.raft.lastIndex)
     }
-    moved()
+    moved(new Set(leaders.keys()))
     this.#events.count('repaired')
     machine.comeBack()
     machine.start()
