@@ -1,5 +1,6 @@
 import {Args, Flags, type Interfaces} from '@oclif/core'
 import {UsageError} from '../../base/errors.ts'
+import {createTopic} from '../../verify/load/create-topic.ts'
 import {withAdmin} from '../../verify/load/kafka-tools.ts'
 import {whole} from '../base.ts'
 import {KafkaCommand, topicProblem} from '../kafka.ts'
@@ -39,7 +40,7 @@ export default class TopicCreate extends KafkaCommand {
         replicationFactor: flags['replication-factor'] ?? -1,
         configEntries,
       }
-      const made = await admin.createTopics({topics: [topic], waitForLeaders: true, timeout: this.timeoutMs})
+      const made = await createTopic(admin, topic, this.timeoutMs)
       if (!made) throw new UsageError(`Topic ${args.name} exists already.`, `chronik topic describe ${args.name}`)
       const [described] = (await admin.fetchTopicMetadata({topics: [args.name]})).topics
       const partitions = described?.partitions.length ?? 0

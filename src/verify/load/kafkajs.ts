@@ -1,6 +1,6 @@
 import {type Admin, type Consumer, Kafka, logLevel, type Producer} from 'kafkajs'
 import type {Offset} from '../../base/ids.ts'
-import {after} from './after.ts'
+import {createTopic} from './create-topic.ts'
 
 /** A topic is created, and known with its leaders, within this time. */
 const CREATED_MS = 10_000
@@ -21,14 +21,7 @@ export class KafkaClients {
   /** Creates the topic and waits until each of its partitions has a leader. */
   async createTopic(topic: string, partitions: number, replicationFactor: number): Promise<void> {
     const admin = await this.admin('admin', PATIENT)
-    await admin.createTopics({
-      topics: [{topic, numPartitions: partitions, replicationFactor}],
-      waitForLeaders: false,
-      timeout: CREATED_MS,
-    })
-    // kafkajs, told to wait for leaders, gives up when the node that it asks has not heard of the topic yet.
-    const untilMs = performance.now() + CREATED_MS
-    while (!(await ledByNow(admin, topic, performance.now() < untilMs))) await after(20)
+    await createTopic(admin, {topic, numPartitions: partitions, replicationFactor}, CREATED_MS)
     await this.#drop(admin)
   }
 
@@ -132,17 +125,6 @@ interface Retry {
   factor: number
   multiplier: number
   retries: number
-}
-
-/** Does every partition have a leader? `patient`: a topic that is not known yet is not led yet. */
-async function ledByNow(admin: Admin, topic: string, patient: boolean): Promise<boolean> {
-  try {
-    const {topics} = await admin.fetchTopicMetadata({topics: [topic]})
-    return topics[0].partitions.every(p => p.leader >= 0)
-  } catch (error) {
-    if (patient && (error as {type?: string}).type === 'UNKNOWN_TOPIC_OR_PARTITION') return false
-    throw error
-  }
 }
 
 /** A leader is away for some hundred milliseconds: ask again soon, and for as long as a whole cluster may need to come back. */
