@@ -410,7 +410,7 @@ export class Group implements Restful {
       for (const {context, index} of ready.readStates) this.#reads.confirmed(context, index)
       // Who asks for votes in a term must know of that term for good: forgotten, it could win the term once more, with another log.
       const asking = ready.append ? ready.messages.filter(m => this.#asks(m)) : []
-      for (const message of ready.messages) if (!asking.includes(message)) this.#host.send(this.name, message)
+      for (const message of ready.messages) if (!asking.includes(message)) this.#send(message)
       if (ready.append) this.#append(ready.append, asking)
       if (ready.apply) {
         const {entries, done} = ready.apply
@@ -514,7 +514,15 @@ export class Group implements Restful {
       if (message.to === this.#node) {
         this.#countVote(message)
         this.raft.step(message)
-      } else this.#host.send(this.name, message)
+      } else this.#send(message)
+  }
+
+  /** A log that is damaged while it is being rebuilt is begun anew by the same order: nothing is promised behind what that says. */
+  #send(message: Message): void {
+    const until = this.#rebuild?.until
+    if (until !== undefined && message.type === MessageType.MsgAppResp && !message.reject)
+      message.index = Math.min(message.index, until)
+    this.#host.send(this.name, message)
   }
 
   #sayPersisting({hardState, entries}: NonNullable<Ready['append']>): void {

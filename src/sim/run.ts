@@ -1,4 +1,4 @@
-import {METADATA_GROUP} from '../base/ids.ts'
+import {type GroupName, METADATA_GROUP} from '../base/ids.ts'
 import {type BrokerParts, defaultBrokerParts} from '../broker/parts.ts'
 import type {NodeLive} from '../contracts/node-state.ts'
 import {readClientRecords} from '../inspect/client-records.ts'
@@ -321,7 +321,10 @@ class Run {
     this.#bad.seen(machine, groups)
     const mirror = this.#invariants.mirrors.get(machine.id)
     if (machine.lostPower && !this.#bad.isWiped(machine)) {
-      mirror?.rebuild(groups, group => this.#bad.isDamaged(machine.id, group))
+      // A log that is being rebuilt has no damage: what a power loss left of it is all there is.
+      const damaged = (group: GroupName): boolean =>
+        this.#bad.isDamaged(machine.id, group) && !this.#bad.isRebuilding(machine, group)
+      mirror?.rebuild(groups, damaged)
       mirror?.listing(machine.disk.file('groups.log'))
     }
     machine.lostPower = false

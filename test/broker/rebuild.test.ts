@@ -111,6 +111,20 @@ describe('a replica that lost its log', () => {
     expect((await node()).group?.state().rebuilding).toBeUndefined()
   })
 
+  it('promises nothing behind what it was to hold before its order is carried out: damaged meanwhile, it begins anew by the same order', async () => {
+    await lost()
+    const rebuilt = await node()
+    rebuilt.group?.receive(append(5, 1, 5, 2))
+    await quiet()
+    expect(rebuilt.group?.state()).toMatchObject({rebuilding: true, lastIndex: 5, commit: 2})
+    expect(rebuilt.sentOf(MessageType.MsgAppResp).map(m => [m.reject, m.index])).toEqual([[false, ORDER.until]])
+    rebuilt.group?.receive(append(5, 6, 6, 5))
+    await quiet()
+    rebuilt.group?.receive(append(5, 7, 7, 5))
+    await quiet()
+    expect(rebuilt.sentOf(MessageType.MsgAppResp).at(-1)).toMatchObject({reject: false, index: 7})
+  })
+
   it('a rebuilding that was cut off begins anew; an order for another group is none', async () => {
     await lost()
     const {groups} = await node()
