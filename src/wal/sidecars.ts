@@ -171,14 +171,15 @@ export async function writeSidecar(
   }
   const bytes = encodeSidecar(about, entries, table)
   const path = sidecarPath(segment.path)
-  const file = await disk.open(path, 'create')
+  let file: DiskFile | undefined
   try {
+    file = await disk.open(path, 'create')
     await file.append([bytes])
     await file.sync()
   } catch (error) {
-    await file.close()
+    await file?.close()
     if (!isDiskFull(error)) throw error
-    await disk.remove(path)
+    if (file) await disk.remove(path)
     return false
   }
   await file.close()

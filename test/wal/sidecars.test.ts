@@ -240,11 +240,11 @@ describe('sidecars', () => {
     )
   })
 
-  it('a full disk has none, and goes on', async () => {
+  it.each(['create', 'append', 'sync'])('a disk that is full at its %s has none, and goes on', async full => {
     const {lab, log} = await filled()
     const before = [...lab.disk.files.keys()].filter(path => path.endsWith('.idx')).length
     lab.disk.meet = ({call, path}) => {
-      if (call === 'append' && path.endsWith('.idx')) throw Object.assign(new Error('ENOSPC'), {code: 'ENOSPC'})
+      if (call === full && path.endsWith('.idx')) throw Object.assign(new Error('ENOSPC'), {code: 'ENOSPC'})
     }
     for (let n = 56; n <= 70; n++) await add(log, n)
     await log.close()
