@@ -39,5 +39,6 @@ export default lab(
       await cluster.start({role: 'all'})
       await cluster.leader()
     }
+    await check('L1', 'L2')
   },
 )

@@ -200,6 +200,11 @@ export interface About {
   lacking?: Partial<Record<string, string>>
 }
 
+/** A group of a topic whose deletion was ordered: another one may have its name since. */
+export function wasDeleted(group: GroupName, topicOrders: readonly TopicOrder[]): boolean {
+  return topicOrders.some(o => o.do === 'delete' && group.startsWith(`${o.name}/`))
+}
+
 export function metadataGroupOf(about: About): GroupName {
   return about.engine?.metadataGroup ?? METADATA_GROUP
 }

@@ -1,5 +1,6 @@
 import type {Index, NodeId, Term} from '../base/ids.ts'
 import type {Place} from '../inspect/reading.ts'
+import type {PushedChange} from './evidence.ts'
 import type {Cite} from './verdict.ts'
 
 /** `term 3 vote 1 commit 31`, as everywhere in the lab; what is not known is left out. */
@@ -20,6 +21,16 @@ export function inRun(dir: string, file: string): string {
 
 export function placeCite(node: NodeId, dir: string, place: Place, note?: string): Cite {
   return {kind: 'place', node, file: inRun(dir, place.file), at: place.at, bytes: place.bytes, ...(note ? {note} : {})}
+}
+
+/** `n1 leader of orders/0 at term 3`. */
+export function changeWords(c: PushedChange): string {
+  return `n${c.node} ${c.role} of ${c.group} at term ${c.term}`
+}
+
+/** What a node told of itself. */
+export function changeCite(c: PushedChange, note = changeWords(c)): Cite {
+  return {kind: 'reading', node: c.node, incarnation: c.incarnation, source: 'control', pushed: true, note}
 }
 
 /** The command that shows a place; `RUN` stands for the run folder and is filled in by whoever prints it. */

@@ -10,7 +10,7 @@ import {readClientRecords} from '../inspect/client-records.ts'
 import {readNode} from '../inspect/node.ts'
 import {CRASH_POINTS} from '../io/crash-points.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
-import type {DiskReading, GroupReading} from '../judge/evidence.ts'
+import {type DiskReading, type GroupReading, wasDeleted} from '../judge/evidence.ts'
 import type {SupervisorClient} from '../supervisor/client.ts'
 import type {
   Cluster,
@@ -394,8 +394,7 @@ export class LabCluster implements Cluster {
   #copied(id: NodeId): GroupReading[] | undefined {
     const {disks, topicOrders} = this.#book.evidence
     const silent = (group: GroupName): boolean =>
-      (this.#opaqueTopics && group !== this.#snapshot.group) ||
-      topicOrders.some(o => o.do === 'delete' && group.startsWith(`${o.name}/`))
+      (this.#opaqueTopics && group !== this.#snapshot.group) || wasDeleted(group, topicOrders)
     return disks.findLast(d => d.node === id)?.groups.filter(g => !silent(g.group))
   }
 

@@ -358,6 +358,14 @@ const TRIALS: Record<string, Trial> = {
         ],
         history: good,
       },
+      'told as committed, and on two of three voters: learners have no say': {
+        disks: [1, 2, 3, 4].map(n =>
+          disk(n, {records: held(['a', 'b']), groups: [onDisk({lastIndex: n < 3 ? 31 : 30})]}),
+        ),
+        changes: [change(1, {commit: 31, term: 3, atMs: 500})],
+        readings: [reading(1, {groups: [group({learners: [4]})]})],
+        history: good,
+      },
       'deleted because a client asked for it': {
         disks: all.map(n => disk(n, {records: held(['a', 'b']).slice(1)})),
         history: [...good, {...good[0], number: 9, do: 'delete', offset: 1, logStart: 1}],
@@ -1309,6 +1317,19 @@ describe('what a failing verdict shows', () => {
     expect(verdict.cites).toEqual([
       {kind: 'place', node: 2, file: 'nodes/n2/wal/__meta/__raft_metadata/0/wal_0_0.log', at: 3_496, bytes: 63},
       {kind: 'reading', node: 2, incarnation: 'new2', source: 'control', pushed: false},
+    ])
+  })
+
+  it('D5 points at the leader who told of the vote that no disk knows', () => {
+    const check = CHECKS.get('D5')
+    if (!check) throw new Error('no D5')
+    const parts = {
+      changes: [change(1, {role: 'leader', term: 4, votes: [2], atMs: 500})],
+      disks: [disk(2)],
+    }
+    const verdict = runCheck(check, evidence(parts), about, '')
+    expect(verdict.cites).toMatchObject([
+      {kind: 'reading', node: 1, pushed: true, note: expect.stringMatching(/at term 4$/)},
     ])
   })
 

@@ -1,5 +1,6 @@
 import type {GroupName, NodeId, Term} from '../../base/ids.ts'
-import type {GroupState} from '../../contracts/node-state.ts'
+import {membersInWords} from '../../base/members-in-words.ts'
+import type {MembersInForce} from '../../contracts/node-state.ts'
 import type {Place} from '../../inspect/reading.ts'
 import type {Check} from '../check.ts'
 import {
@@ -9,15 +10,19 @@ import {
   type GroupReading,
   metadataGroupOf,
   type PushedChange,
+  wasDeleted,
 } from '../evidence.ts'
 import {type Cite, fail, type Judgement, pass, unknown, type VerdictLine} from '../verdict.ts'
-import {count, hardStateWords, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
+import {changeCite, count, hardStateWords, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
 
 interface Found {
   node: NodeId
   group: GroupName
   dir: string
+  /** What shows it: bytes of the copy, … */
   place?: Place
+  /** … or something that was told. */
+  cite?: Cite
   words: string
 }
 
@@ -46,7 +51,9 @@ function overGroups(
         .slice(0, 1)
         .flatMap((f): VerdictLine[] => (f.place ? [{label: 'see', text: seeCommand(f.dir, f.place)}] : [])),
     ],
-    cites: found.flatMap((f): Cite[] => (f.place ? [placeCite(f.node, f.dir, f.place, f.words)] : [])),
+    cites: found.flatMap((f): Cite[] =>
+      f.place ? [placeCite(f.node, f.dir, f.place, f.words)] : f.cite ? [f.cite] : [],
+    ),
   })
 }
 
@@ -55,6 +62,11 @@ export function raftLogs(disks: readonly DiskReading[], about: About): DiskReadi
   if (!about.engine?.rules.opaqueTopics) return [...disks]
   const metadata = metadataGroupOf(about)
   return disks.map(d => ({...d, groups: d.groups.filter(g => g.group === metadata)}))
+}
+
+/** The newest copy of each node. */
+export function newestCopies(disks: readonly DiskReading[]): DiskReading[] {
+  return [...new Map(disks.map(d => [d.node, d])).values()].sort((a, b) => a.node - b.node)
 }
 
 export function distinct<T>(items: readonly T[]): T[] {
@@ -234,11 +246,6 @@ function votesKept({node, dir}: DiskReading, group: GroupReading): Found[] {
   return found
 }
 
-/** A log of a topic that was deleted: another one may have its name since. */
-function begunAnew(group: GroupName, topicOrders: EvidenceSet['topicOrders']): boolean {
-  return topicOrders.some(o => o.do === 'delete' && group.startsWith(`${o.name}/`))
-}
-
 /** Of the votes that new leaders had counted before this copy was taken those of its node; `kept`: it stands in this log. */
 function votesGiven(
   {changes, readings, topicOrders}: Pick<EvidenceSet, 'changes' | 'readings' | 'topicOrders'>,
@@ -246,7 +253,7 @@ function votesGiven(
   group: GroupReading,
 ): Array<{kept: boolean; found: Found}> {
   // What stands behind damage nobody knows, and a log that was begun anew holds no vote of before.
-  if (group.damage.length > 0 || begunAnew(group.group, topicOrders)) return []
+  if (group.damage.length > 0 || wasDeleted(group.group, topicOrders)) return []
   const born = readings.findLast(
     r => r.node === node && r.live?.groups.some(g => g.group === group.group && g.recovery?.born),
   )
@@ -265,7 +272,7 @@ function votesGiven(
     .map(leader => {
       const words = `voted for n${leader.node} in term ${leader.term}, and its disk does not know`
       const kept = group.votes.some(v => v.term === leader.term && v.vote === leader.node)
-      return {kept, found: {node, group: group.group, dir, words}}
+      return {kept, found: {node, group: group.group, dir, words, cite: changeCite(leader)}}
     })
 }
 
@@ -279,18 +286,17 @@ export const acknowledgedOnQuorum: Check = {
 /** What any node told as committed before the copies, and what a quorum of the group's voters cannot have. Undefined: nothing. */
 function committedShort({changes, disks, readings, topicOrders}: EvidenceSet, about: About): Judgement | undefined {
   if (about.engine?.rules.opaqueTopics) return undefined
-  const copies = [...new Map(disks.map(d => [d.node, d])).values()]
+  const copies = newestCopies(disks)
   const cutMs = Math.min(...copies.map(c => c.copiedAtMs))
   const told = new Map<GroupName, PushedChange>()
   for (const c of changes) if (c.atMs < cutMs && c.commit > (told.get(c.group)?.commit ?? 0)) told.set(c.group, c)
   const short: Array<{change: PushedChange; on: NodeId[]; voters: NodeId[]}> = []
+  const seen = membersSeen(readings)
   for (const [group, change] of told) {
-    const configurations = distinct(
-      readings.flatMap(r => (r.live?.groups ?? []).flatMap(g => (g.group === group ? [membersOf(g)] : []))),
-    )
-    // Where the members were changed, whose quorum it had to be cannot be told any more.
-    if (configurations.length !== 1 || begunAnew(group, topicOrders)) continue
-    const voters = configurations[0].split(' ').map(Number)
+    const [members, ...others] = seen.get(group)?.values() ?? []
+    // Where the members were changed, whose quorum it had to be cannot be told any more; a log that was begun anew holds nothing of before.
+    if (!members || others.length > 0 || members.votersOutgoing?.length || wasDeleted(group, topicOrders)) continue
+    const {voters} = members
     const logs = copies.map(c => ({node: c.node, log: c.groups.find(g => g.group === group)}))
     if (logs.every(l => l.log === undefined)) continue
     const has = ({log}: (typeof logs)[number]): boolean => (log?.lastIndex ?? 0) >= change.commit
@@ -308,21 +314,21 @@ function committedShort({changes, disks, readings, topicOrders}: EvidenceSet, ab
     because: 'what counts as committed can be lost',
     nodes: distinct(short.map(s => s.change.node)),
     lines: short.slice(0, 3).map(s => ({label: 'disk', text: words(s)})),
-    cites: short.slice(0, 3).map(
-      ({change: c}): Cite => ({
-        kind: 'reading',
-        node: c.node,
-        incarnation: c.incarnation,
-        source: 'control',
-        pushed: true,
-        note: `n${c.node} told commit ${c.commit} of ${c.group} at term ${c.term}`,
-      }),
-    ),
+    cites: short
+      .slice(0, 3)
+      .map(({change: c}) => changeCite(c, `n${c.node} told commit ${c.commit} of ${c.group} at term ${c.term}`)),
   })
 }
 
-function membersOf({voters, votersOutgoing = [], learners = []}: GroupState): string {
-  return [...voters, ...votersOutgoing, ...learners].join(' ')
+/** The configurations that any node told of each group, each once. */
+function membersSeen(readings: EvidenceSet['readings']): Map<GroupName, Map<string, MembersInForce>> {
+  const seen = new Map<GroupName, Map<string, MembersInForce>>()
+  for (const {live} of readings)
+    for (const g of live?.groups ?? []) {
+      const all = seen.get(g.group) ?? new Map<string, MembersInForce>()
+      seen.set(g.group, all.set(membersInWords(g), g))
+    }
+  return seen
 }
 
 /** Of a leader that was never replaced: what it loses when it dies for good, acks=1 does not promise. */
@@ -344,9 +350,7 @@ function deletedBelow(history: EvidenceSet['history']): Map<string, number> {
 }
 
 function onDisks({disks, history}: EvidenceSet, about: About, acks: -1 | 1, wanted: number): Judgement {
-  const newest = new Map<NodeId, DiskReading>()
-  for (const disk of disks) newest.set(disk.node, disk)
-  const copies = [...newest.values()]
+  const copies = newestCopies(disks)
   const expected = `each record acknowledged (acks=${acks === -1 ? 'all' : 1}) before the copies lies in the bytes of ${wanted} of ${about.replicas} nodes`
   if (copies.length < wanted || copies.length < Math.min(about.replicas, about.nodes.length))
     return unknown({

@@ -2,24 +2,9 @@ import type {GroupName, NodeId, Term} from '../../base/ids.ts'
 import type {Check} from '../check.ts'
 import {type EvidenceSet, metadataGroupOf, type PushedChange} from '../evidence.ts'
 import {fail, pass, unknown} from '../verdict.ts'
-import {count, nodeWords, some} from '../words.ts'
+import {changeCite, changeWords, count, nodeWords, some} from '../words.ts'
 import {distinct} from './disk.ts'
 import {newestMetadata} from './newest-metadata.ts'
-
-function told(change: PushedChange): string {
-  return `n${change.node} ${change.role} of ${change.group} at term ${change.term}`
-}
-
-function changeCite(change: PushedChange) {
-  return {
-    kind: 'reading' as const,
-    node: change.node,
-    incarnation: change.incarnation,
-    source: 'control',
-    pushed: true,
-    note: told(change),
-  }
-}
 
 export const oneLeaderATerm: Check = {
   id: 'L1',
@@ -42,9 +27,9 @@ export const oneLeaderATerm: Check = {
       return pass({expected, seen: `${count(leaders.size, 'leadership')} seen, each of another term`})
     return fail({
       expected,
-      seen: some(twice.map(([a, b]) => `${told(a)} and n${b.node}`)),
+      seen: some(twice.map(([a, b]) => `${changeWords(a)} and n${b.node}`)),
       nodes: distinct(twice.flatMap(([a, b]) => [a.node, b.node])),
-      cites: twice.flatMap(pair => pair.map(changeCite)),
+      cites: twice.flatMap(pair => pair.map(c => changeCite(c))),
     })
   },
 }
@@ -137,7 +122,12 @@ export const commitNeverFalls: Check = {
     }
     const short = falls.map(c => `n${c.node} ${c.group}: commit fell to ${c.commit} at term ${c.term}`)
     if (short.length > 0)
-      return fail({expected, seen: some(short), nodes: distinct(falls.map(c => c.node)), cites: falls.map(changeCite)})
+      return fail({
+        expected,
+        seen: some(short),
+        nodes: distinct(falls.map(c => c.node)),
+        cites: falls.map(c => changeCite(c)),
+      })
     return pass({
       expected,
       seen: `${count(newest.size, 'life of a group', 'lives of groups')} watched over ${count(changes.length, 'change')}${disks.length > 0 ? '; beginnings are those of the disks (D8)' : ''}`,
@@ -195,8 +185,8 @@ export const leaderElected: Check = {
     return fail({
       expected,
       seen: `none within ${formatLimit(about.leaderWithinMs)}`,
-      because: last.length === 0 ? 'no node told anything after it' : `last told: ${some(last.map(told))}`,
-      cites: last.map(changeCite),
+      because: last.length === 0 ? 'no node told anything after it' : `last told: ${some(last.map(changeWords))}`,
+      cites: last.map(c => changeCite(c)),
     })
   },
 }

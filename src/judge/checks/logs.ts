@@ -1,15 +1,10 @@
 import {type GroupName, METADATA_GROUP, type NodeId, type Term} from '../../base/ids.ts'
 import type {NodeReading} from '../../contracts/supervisor-protocol.ts'
 import type {Check} from '../check.ts'
-import type {DiskReading, GroupReading, PushedChange} from '../evidence.ts'
+import type {GroupReading, PushedChange} from '../evidence.ts'
 import {type Cite, fail, pass, unknown} from '../verdict.ts'
-import {count, nodeWords, placeCite, some} from '../words.ts'
-import {distinct} from './disk.ts'
-
-/** The newest copy of each node. */
-export function newestCopies(disks: readonly DiskReading[]): DiskReading[] {
-  return [...new Map(disks.map(d => [d.node, d])).values()].sort((a, b) => a.node - b.node)
-}
+import {changeCite, count, nodeWords, placeCite, some} from '../words.ts'
+import {distinct, newestCopies} from './disk.ts'
 
 interface OneLog {
   node: NodeId
@@ -95,17 +90,6 @@ export const logsMatch: Check = {
         ),
     })
   },
-}
-
-function changeCite(c: PushedChange): Cite {
-  return {
-    kind: 'reading',
-    node: c.node,
-    incarnation: c.incarnation,
-    source: 'control',
-    pushed: true,
-    note: `n${c.node} ${c.role} of ${c.group} at term ${c.term}`,
-  }
 }
 
 export const leaderComplete: Check = {

@@ -2,7 +2,14 @@ import type {NodeId} from '../../base/ids.ts'
 import type {LogTold, RecoveryReport, RefusedGroup} from '../../contracts/node-state.ts'
 import type {NodeReading} from '../../contracts/supervisor-protocol.ts'
 import {type Check, wouldNeed} from '../check.ts'
-import {type About, type DiskReading, type EvidenceSet, type GroupReading, metadataGroupOf} from '../evidence.ts'
+import {
+  type About,
+  type DiskReading,
+  type EvidenceSet,
+  type GroupReading,
+  metadataGroupOf,
+  wasDeleted,
+} from '../evidence.ts'
 import {type Cite, fail, type Judgement, pass, unknown, type VerdictLine} from '../verdict.ts'
 import {count, hardStateWords, isMetadata, nodeWords, placeCite, placeWords, seeCommand, some} from '../words.ts'
 import {distinct, raftLogs} from './disk.ts'
@@ -69,7 +76,7 @@ function pairs({disks: all, readings, starts, topicOrders, about}: Needed): {
             r.live?.groups.some(g => g.group === onDisk.group) || r.live?.refused.some(g => g.group === onDisk.group),
         )
       // Deleted while the node was dead: it has to go, not to be opened.
-      if (!speaks && topicOrders.some(o => o.do === 'delete' && onDisk.group.startsWith(`${o.name}/`))) continue
+      if (!speaks && wasDeleted(onDisk.group, topicOrders)) continue
       const reading = speaks ?? life[life.length - 1]
       const settled = start.caughtUpAtMs !== undefined
       if (!speaks && !settled && onDisk.entries > 0)

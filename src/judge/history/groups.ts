@@ -27,7 +27,7 @@ export function groupOffsets(c: Columns, ends: ReadonlyMap<string, Offset>, anom
       for (; complete < done.length && (done[complete].endedAtMs as number) < o.invokedAtMs; complete++)
         if (!last || done[complete].invokedAtMs > last.invokedAtMs) last = done[complete]
       const answer = o.offset ?? -1
-      right = (!last && answer < 0) || allowed(answer, o, last, commits)
+      right = allowed(answer, o, last, commits)
       if (!right) wrong.push({o, answer, before: last})
     }
     for (const {o, answer, before} of wrong) {
