@@ -30,7 +30,7 @@ import {Retention} from './retention.ts'
 import {Topics} from './topics.ts'
 
 export const METADATA_DIR = `wal/__meta/${METADATA_TOPIC}/0`
-const SNAPSHOT_DIR = `wal/__meta/${METADATA_TOPIC}/snapshots`
+export const METADATA_SNAPSHOT_DIR = `wal/__meta/${METADATA_TOPIC}/snapshots`
 /** Descriptors that clients never get: segments, group directories, peers, control. */
 const FILES_KEPT = 512
 const CONNECTIONS_MIN = 16
@@ -325,7 +325,7 @@ async function openMetadata(
     topic: METADATA_TOPIC,
     partition: 0,
     dir: METADATA_DIR,
-    snapshotDir: SNAPSHOT_DIR,
+    snapshotDir: METADATA_SNAPSHOT_DIR,
     voters: config.voters,
     machine,
     compacted: true,

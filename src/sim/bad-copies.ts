@@ -22,7 +22,7 @@ interface Bad {
   /** Its groups.log is damaged: the node refuses to start. */
   listing: boolean
   groups: Set<GroupName>
-  /** Those of them that are being rebuilt from the others: not damaged any more, and not whole yet. */
+  /** Those of them that are being rebuilt from the others: they have no damage any more, and are not whole yet. */
   rebuilding: Set<GroupName>
 }
 
@@ -195,6 +195,7 @@ export class BadCopies {
     return bad?.machine === machine && (bad.wiped || bad.listing || bad.groups.has(METADATA_GROUP))
   }
 
+  /** Damaged, lost, or being rebuilt: nothing may be demanded of this copy. */
   isDamaged(node: NodeId, group: GroupName): boolean {
     const bad = this.#bad
     return bad?.machine.id === node && (bad.wiped || bad.listing || bad.groups.has(group))

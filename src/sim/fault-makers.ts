@@ -246,7 +246,7 @@ export const BAD = 2
 export const flip: Make = () => ({do: 'flip', who: BAD})
 export const badSector: Make = () => ({do: 'bad-sector', who: BAD})
 export const misdirect: Make = () => ({do: 'misdirect', who: BAD})
-export const repair: Make = () => ({do: 'repair', who: BAD})
+export const repair: Make = () => ({do: 'repair'})
 export const wipe: Make = (r, g) => ({do: 'wipe', who: who(r, g), downMs: between(r, 50, 800)})
 export const addNode: Make = (r, g) => ({do: 'members', what: 'add', who: who(r, g)})
 export const removeNode: Make = (r, g) => ({do: 'members', what: 'remove', who: who(r, g, 5)})

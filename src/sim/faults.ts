@@ -1,4 +1,4 @@
-import type {GroupName, NodeId} from '../base/ids.ts'
+import type {NodeId} from '../base/ids.ts'
 import type {BadCopies} from './bad-copies.ts'
 import {giveIdentity, type SimCluster} from './cluster.ts'
 import type {CrashPoint, DiskFault, Ending, Life, Machine} from './machine.ts'
@@ -23,19 +23,12 @@ export class Faults {
   #healed = false
   readonly #bad: BadCopies
   readonly #count: (what: string) => void
-  readonly #aside: (machine: Machine, groups: ReadonlySet<GroupName>) => void
 
-  constructor(
-    cluster: SimCluster,
-    bad: BadCopies,
-    members: SimMembers,
-    events: {count(what: string): void; aside(machine: Machine, groups: ReadonlySet<GroupName>): void},
-  ) {
+  constructor(cluster: SimCluster, bad: BadCopies, members: SimMembers, count: (what: string) => void) {
     this.#cluster = cluster
     this.#members = members
     this.#bad = bad
-    this.#count = events.count
-    this.#aside = events.aside
+    this.#count = count
   }
 
   begin(fault: Fault): void {
@@ -163,15 +156,7 @@ export class Faults {
       }
       case 'repair': {
         const machine = this.#bad.repairable
-        if (!machine) return
-        this.#members.repair(
-          machine,
-          () => this.#bad.damaged(),
-          groups => {
-            this.#bad.aside(groups)
-            this.#aside(machine, groups)
-          },
-        )
+        if (machine) this.#members.repair(machine, () => this.#bad.damaged())
         return
       }
       case 'flip-sent':

@@ -1,6 +1,7 @@
 import {utf8} from '../base/bytes.ts'
-import {type GroupName, type Index, METADATA_GROUP, type NodeId, splitGroupName} from '../base/ids.ts'
+import {type GroupName, type Index, METADATA_GROUP, type NodeId} from '../base/ids.ts'
 import type {Group} from '../broker/group.ts'
+import {METADATA_DIR, METADATA_SNAPSHOT_DIR} from '../broker/node.ts'
 import type {MembersOrder} from '../contracts/node-control.ts'
 import {REBUILD_FILE, type Rebuild} from '../contracts/rebuild.ts'
 import {giveIdentity, type SimCluster} from './cluster.ts'
@@ -17,6 +18,8 @@ export interface MembersEvents {
   count(what: string): void
   /** A machine has an empty disk under its old number. */
   newDisk(machine: Machine): void
+  /** The logs of these groups were moved aside: nothing is left of them. */
+  aside(machine: Machine, groups: ReadonlySet<GroupName>): void
   failed(error: unknown): void
 }
 
@@ -44,13 +47,9 @@ export class SimMembers {
     this.#next(() => this.#do(change, meant))
   }
 
-  /** Moves the logs that are damaged by then aside and orders that they are rebuilt from the others; `moved` when nothing is left of them (supervisor/repair.ts). */
-  repair(
-    machine: Machine,
-    damaged: () => ReadonlySet<GroupName>,
-    moved: (groups: ReadonlySet<GroupName>) => void,
-  ): void {
-    this.#next(() => this.#repair(machine, damaged, moved))
+  /** Moves the logs that are damaged by then aside and orders that they are rebuilt from the others (supervisor/repair.ts). */
+  repair(machine: Machine, damaged: () => ReadonlySet<GroupName>): void {
+    this.#next(() => this.#repair(machine, damaged))
   }
 
   #next(run: () => Promise<void>): void {
@@ -112,11 +111,7 @@ export class SimMembers {
     await this.#voter(machine.id)
   }
 
-  async #repair(
-    machine: Machine,
-    damaged: () => ReadonlySet<GroupName>,
-    moved: (groups: ReadonlySet<GroupName>) => void,
-  ): Promise<void> {
+  async #repair(machine: Machine, damaged: () => ReadonlySet<GroupName>): Promise<void> {
     if (damaged().size === 0) return
     // What is asked of the others is asked when it is down: it promises nothing any more that they do not know.
     machine.leave(false)
@@ -126,7 +121,7 @@ export class SimMembers {
       machine.disk.empty(snapshotDirOf(group))
       orderRebuild(machine, group, leader, leader.raft.lastIndex)
     }
-    moved(new Set(leaders.keys()))
+    this.#events.aside(machine, new Set(leaders.keys()))
     this.#events.count('repaired')
     machine.comeBack()
     machine.start()
@@ -254,12 +249,11 @@ export class SimMembers {
 }
 
 function dirOf(group: GroupName): string {
-  const {topic, partition} = splitGroupName(group)
-  return `wal/${group === METADATA_GROUP ? '__meta/' : ''}${topic}/${partition}`
+  return group === METADATA_GROUP ? METADATA_DIR : `wal/${group}`
 }
 
 function snapshotDirOf(group: GroupName): string {
-  return group === METADATA_GROUP ? 'wal/__meta/__raft_metadata/snapshots' : `${dirOf(group)}/snapshots`
+  return group === METADATA_GROUP ? METADATA_SNAPSHOT_DIR : `${dirOf(group)}/snapshots`
 }
 
 function orderRebuild({disk}: Machine, group: GroupName, {raft: {term, leader: vote}}: Group, until: Index): void {

@@ -125,12 +125,13 @@ class Run {
     this.#members = new SimMembers(this.#cluster, {
       count: what => this.#invariants.count(what),
       newDisk: machine => this.#invariants.mirrors.get(machine.id)?.forget(),
+      aside: (machine, groups) => {
+        this.#bad.aside(groups)
+        this.#invariants.aside(machine, groups)
+      },
       failed: error => this.#violate('client', String((error as Error)?.stack ?? error)),
     })
-    this.#faults = new Faults(this.#cluster, this.#bad, this.#members, {
-      count: what => this.#invariants.count(what),
-      aside: (machine, groups) => this.#invariants.aside(machine, groups),
-    })
+    this.#faults = new Faults(this.#cluster, this.#bad, this.#members, what => this.#invariants.count(what))
     this.#invariants.became = (life, role, group) => this.#faults.became(life, role, group)
     network.sniffer = (owner, bytes) => this.#invariants.sent(owner as Life, bytes)
     network.torn = () => this.#invariants.count('frame torn')

@@ -46,7 +46,7 @@ export type Fault =
   /** One bit of a sound batch in the middle of a log flips, on the one machine of the budget of bad copies. */
   | {do: 'flip'; who: Who}
   /** What is damaged on that machine is moved aside and rebuilt from the other replicas (`chronik repair`). */
-  | {do: 'repair'; who: Who}
+  | {do: 'repair'}
   /** One bit of the next record batch that a client sends to it flips on its way. */
   | {do: 'flip-sent'; who: Who}
   /** That machine comes back with an empty disk under its old id. */

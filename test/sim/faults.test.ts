@@ -112,7 +112,7 @@ describe('faults of the simulator', () => {
     const list: Scheduled[] = [
       {atMs: 2_500, do: 'flip', who: 2},
       {atMs: 2_600, do: 'kill', who: 2, downMs: 100},
-      {atMs: 3_200, do: 'repair', who: 2},
+      {atMs: 3_200, do: 'repair'},
       {atMs: 4_500, do: 'kill', who: 1, downMs: 1_500},
       {atMs: 4_600, do: 'power-loss', who: 2, downMs: 50},
     ]
