@@ -3,12 +3,12 @@ import {producePartition, recordBatch} from './kafka-wire.mjs'
 import {
   bootstrapsOf,
   chronik,
+  chronikAside,
+  largestMegabytes,
   median,
   nodesOf,
   pause,
-  residentMegabytes,
   row,
-  runAside,
   timeOf,
   until,
   withCluster,
@@ -42,7 +42,7 @@ export default async function cluster() {
 }
 
 function megabytes(here) {
-  return `${Math.max(...nodesOf(here).map(n => residentMegabytes(n.pid))).toFixed(0)} MB`
+  return `${largestMegabytes(here).toFixed(0)} MB`
 }
 
 /** Writers on every partition, one write at a time. From the moment the leader's connections break to the first write acknowledged again. */
@@ -64,7 +64,7 @@ async function leaderDeaths(here) {
     )
     await until('a write on every partition', () => acknowledged.every(times => times.length > 20))
     const before = nodesOf(here)
-    await runAside('kill', '--leader', ...here)
+    await chronikAside('kill', '--leader', ...here)
     const killed = before.find(n => n.role === 'leader')
     await until('writes on every partition again', () =>
       acknowledged.every(times => times[times.length - 1] > performance.now() - 100),

@@ -9,12 +9,13 @@ import {cpus, loadavg} from 'node:os'
 import {delimiter, join} from 'node:path'
 import {
   chronik,
-  chronikPath,
+  chronikAside,
   ended,
   inScratch,
+  largestMegabytes,
   median,
+  nodesOf,
   pause,
-  residentMegabytes,
   root,
   row,
   withCluster,
@@ -36,8 +37,6 @@ const LOADS = [
 const UNLOADED_PER_SECOND = 50
 /** A broker that has just been started is slow: it is warmed up for this part of what is measured. */
 const WARM = 0.4
-
-const cli = (...args) => ended(process.execPath, [chronikPath, ...args])
 
 export default async function engines({runs = 3, kills = 20, seconds = 4, minutes = 20} = {}) {
   const jars = jarsOrWhy()
@@ -101,8 +100,9 @@ class Figures {
     return median(this.of(what))
   }
 
+  /** What ended a part of the setup is the reason for all that it would have measured. */
   why(what) {
-    return this.#reasons.get(what) ?? 'nothing was measured'
+    return this.#reasons.get(what) ?? [...this.#reasons.values()].at(-1) ?? 'nothing was measured'
   }
 
   #say(words) {
@@ -128,7 +128,7 @@ async function measured(setup, {figures, classPath, seconds, deaths}) {
       figures.add('cluster up', upMs, ms(upMs))
       await trying('memory, idle', async () => {
         for (const partitions of [1, 6])
-          await cli(
+          await chronikAside(
             'topic',
             'create',
             `p${partitions}`,
@@ -138,12 +138,12 @@ async function measured(setup, {figures, classPath, seconds, deaths}) {
             '3',
             ...here,
           )
-        const idle = await memory(here)
+        const idle = largestMegabytes(here)
         figures.add('memory, idle', idle, `${idle.toFixed(0)} MB`)
       })
       await trying('produce', () => produce(here, {figures, classPath, seconds}))
       await trying('memory, after the load', async () => {
-        const loaded = await memory(here)
+        const loaded = largestMegabytes(here)
         figures.add('memory, after the load', loaded, `${loaded.toFixed(0)} MB`)
       })
       for (let n = 0; n < deaths; n++)
@@ -152,8 +152,8 @@ async function measured(setup, {figures, classPath, seconds, deaths}) {
           figures.add('failover', tookMs, `${tookMs} ms`)
         })
       await trying('restart of all', async () => {
-        await cli('kill', '--all', ...here)
-        const again = await cli('start', ...here, '--timeout', '100s')
+        await chronikAside('kill', '--all', ...here)
+        const again = await chronikAside('start', ...here, '--timeout', '100s')
         figures.add('restart of all', again.ms, ms(again.ms))
       })
     }),
@@ -162,7 +162,9 @@ async function measured(setup, {figures, classPath, seconds, deaths}) {
 
 /** All loads by one process of Java, so that its own warming up falls on no single one. */
 async function produce(here, {figures, classPath, seconds}) {
-  const bootstrap = (await nodes(here)).map(n => n.kafka).join(',')
+  const bootstrap = nodesOf(here)
+    .map(n => n.kafka)
+    .join(',')
   const cells = [
     ...LOADS.map(load => ({what: loadName(load), cell: `p${load.partitions}:${load.bytes}:0`})),
     {what: 'unloaded', cell: `p1:100:${UNLOADED_PER_SECOND}`},
@@ -187,19 +189,11 @@ async function produce(here, {figures, classPath, seconds}) {
 
 /** From the order to kill the leader to the next one that serves, by the supervisor's clock. */
 async function failover(here) {
-  const {did, lines} = JSON.parse((await cli('kill', '--leader', '--json', ...here)).stdout)
-  await cli('start', `n${did[0].node}`, ...here, '--timeout', '60s')
+  const {did, lines} = JSON.parse((await chronikAside('kill', '--leader', '--json', ...here)).stdout)
+  await chronikAside('start', `n${did[0].node}`, ...here, '--timeout', '60s')
   const found = lines.map(line => /leads term \d+ after (\d+) ms/.exec(line)?.[1]).find(Boolean)
   if (!found) throw new Error(`no new leader: ${lines.join('; ')}`)
   return Number(found)
-}
-
-async function nodes(here) {
-  return JSON.parse((await cli('status', '--json', ...here)).stdout).nodes
-}
-
-async function memory(here) {
-  return Math.max(...(await nodes(here)).map(n => residentMegabytes(n.pid)))
 }
 
 function jarsOrWhy() {

@@ -4,10 +4,10 @@ import {
   bootstrapsOf,
   chronik,
   cpuSeconds,
+  largestMegabytes,
   median,
   nodesOf,
   pause,
-  residentMegabytes,
   row,
   until,
   withCluster,
@@ -21,10 +21,10 @@ export default async function idle() {
   await withCluster([], async here => {
     chronik('topic', 'create', 'few', '--partitions', '3', ...here)
     const few = await measured(here, 'few', 3)
-    const fewBytes = Math.max(...nodesOf(here).map(n => residentMegabytes(n.pid)))
+    const fewBytes = largestMegabytes(here)
     chronik('topic', 'create', 'many', '--partitions', String(MANY - 3), ...here)
     const many = await measured(here, 'many', MANY - 3)
-    const manyBytes = Math.max(...nodesOf(here).map(n => residentMegabytes(n.pid)))
+    const manyBytes = largestMegabytes(here)
     row('processor a node, 3 idle partitions', `${few.toFixed(1)} %`)
     row(`  ${MANY} idle partitions`, `${many.toFixed(1)} %`, 'within 1 % of it')
     row('memory a node, 3 idle partitions', `${fewBytes.toFixed(0)} MB`)

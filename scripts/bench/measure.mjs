@@ -53,7 +53,7 @@ export function startProcess(args) {
 }
 
 /** Memory that a process holds, in MB. */
-export function residentMegabytes(pid) {
+function residentMegabytes(pid) {
   if (process.platform === 'linux')
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
   return Number(spawnSync('ps', ['-o', 'rss=', '-p', String(pid)], {encoding: 'utf8'}).stdout) / 1024
@@ -72,6 +72,11 @@ export function cpuSeconds(pid) {
 /** The nodes of a running cluster, as `status --json` tells. */
 export function nodesOf(here) {
   return JSON.parse(chronik('status', '--json', ...here).stdout).nodes
+}
+
+/** Memory of the largest node, in MB. */
+export function largestMegabytes(here) {
+  return Math.max(...nodesOf(here).map(n => residentMegabytes(n.pid)))
 }
 
 /** Where each node takes Kafka clients. */
@@ -115,14 +120,8 @@ export async function ended(command, args, withinMs = 120_000) {
   )
 }
 
-/** Runs chronik to its end while this process goes on. */
-export function runAside(...args) {
-  const child = spawn(process.execPath, [chronikPath, ...args], {stdio: ['ignore', 'ignore', 'inherit']})
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('exit', code => (code === 0 ? resolve() : reject(new Error(`chronik ${args.join(' ')} exited ${code}`))))
-  })
-}
+/** Runs chronik to its end, while this process may be told to end. */
+export const chronikAside = (...args) => ended(process.execPath, [chronikPath, ...args])
 
 /** Waits until `holds` gives something, asking again and again; says what it waited for when it never comes. */
 export async function until(what, holds, withinMs = 20_000) {
@@ -175,7 +174,7 @@ export async function withCluster(flags, run) {
     const purge = () =>
       spawnSync(process.execPath, [chronikPath, 'cluster', 'purge', '--yes', ...here], {stdio: 'ignore'})
     return andUndo(purge, async () => {
-      await ended(process.execPath, [chronikPath, 'cluster', 'up', '--new-ports', ...flags, ...here])
+      await chronikAside('cluster', 'up', '--new-ports', ...flags, ...here)
       return run(here)
     })
   })
