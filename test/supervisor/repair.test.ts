@@ -63,6 +63,22 @@ const leader: Said = {role: 'leader', serving: true, term: 4, lastIndex: 9}
 const follower: Said = {role: 'follower', term: 4, lastIndex: 8}
 const files = (): string[] => readdirSync(folder.path(DIR))
 
+/** n2 is down; each other node holds these groups with it. */
+function others(groups: string[], topics = ['orders'], silent?: number): RepairWorld & {calls: string[]} {
+  const w = world({1: follower, 3: leader})
+  for (const n of w.nodes as unknown as Array<Record<string, unknown> & {config: {node: number}}>) {
+    const {node} = n.config
+    if (node === 2) n.running = false
+    const live = {
+      groups: groups.map(group => ({group, voters: [1, 2, 3], ...(node === 3 ? leader : follower)})),
+      topics: topics.map(name => ({name})),
+    }
+    const rebuilt = groups.map(group => ({group, synced: 9}))
+    n.ask = async () => ({node, live: node === 2 ? {groups: rebuilt} : node === silent ? undefined : live})
+  }
+  return w
+}
+
 describe('repair', () => {
   it('repair: the damaged log goes aside whole, and the node starts with what all the others said', async () => {
     const w = world({1: follower, 3: leader})
@@ -124,14 +140,7 @@ describe('repair of a damaged topic.json', () => {
     folder.write('node2/wal/orders/0/wal_0_0.log', new SegmentBuilder('orders').head().entry(1).bytes())
     folder.write('node2/groups.log', ...[GROUP, ...groups].map(group => listing(group)))
     folder.write('node2/wal/orders/topic.json', utf8('{"format'))
-    const w = world({1: follower, 3: leader})
-    for (const n of w.nodes as unknown as Array<Record<string, unknown> & {config: {node: number}}>) {
-      const {node} = n.config
-      if (node === 2) n.running = false
-      const state = node === 3 ? leader : follower
-      const of = (group: string) => (node === 2 ? {group, synced: 9} : {group, voters: [1, 2, 3], ...state})
-      n.ask = async () => ({node, live: {groups: groups.map(of)}})
-    }
+    const w = others(groups)
     const done = await repair(w.nodes[1], BY, w)
     expect(done.effect).toMatchObject({effect: 'repaired'})
     expect(done.lines.slice(0, 2)).toEqual([
@@ -160,22 +169,6 @@ describe('repair of a damaged groups.log', () => {
     const wrong = listing('orders/0')
     wrong[12] ^= 1
     folder.write('node2/groups.log', listing(GROUP), wrong, ...more)
-  }
-
-  /** n2 is down; each other node holds these groups with it. */
-  function others(groups: string[], topics = ['orders'], silent?: number): RepairWorld & {calls: string[]} {
-    const w = world({1: follower, 3: leader})
-    for (const n of w.nodes as unknown as Array<Record<string, unknown> & {config: {node: number}}>) {
-      const {node} = n.config
-      if (node === 2) n.running = false
-      const live = {
-        groups: groups.map(group => ({group, voters: [1, 2, 3], ...(node === 3 ? leader : follower)})),
-        topics: topics.map(name => ({name})),
-      }
-      const rebuilt = groups.map(group => ({group, synced: 9}))
-      n.ask = async () => ({node, live: node === 2 ? {groups: rebuilt} : node === silent ? undefined : live})
-    }
-    return w
   }
 
   it('is written anew from its sound lines and the logs on the disk, in one step, and the old one is kept', async () => {
