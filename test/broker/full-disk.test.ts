@@ -63,7 +63,7 @@ describe('a group on a full disk', () => {
     expect([node.full, group.state()]).toMatchObject([[true, false], {synced: 1, term: 3, vote: 3}])
   })
 
-  it('gets a turn when the disk is full, and when it is not any more, also with nobody to hand it to', async () => {
+  it('gets a turn when the disk is full, also with nobody to hand it to', async () => {
     const {node, fill, free, turns} = await small()
     const group = node.group as Group
     await node.lead()
