@@ -46,6 +46,9 @@ const unborn = onDisk({
   torn: [{file: 'wal_0_0.log', at: 0, bytes: 512, why: 'an interrupted birth: not listed in groups.log'}],
 })
 const place = (at: number) => ({file: 'wal/__meta/__raft_metadata/0/wal_0_0.log', at, bytes: 63})
+/** The disk of a node with these terms and votes, in the order in which they were written. */
+const voted = (node: number, ...states: Array<[term: number, vote: number]>) =>
+  disk(node, {groups: [onDisk({votes: states.map(([term, vote], i) => ({term, vote, commit: 0, ...place(i + 1)}))})]})
 const held = (values: string[]) =>
   values.map((value, i) => ({value, group: 't/0', offset: i, index: i + 2, ...place(100 * i)}))
 const good = new Book().sent('a', 0).sent('b', 1).read(0, {0: 'a', 1: 'b'}).drained({0: 'a', 1: 'b'}, 2).operations
@@ -239,78 +242,33 @@ const TRIALS: Record<string, Trial> = {
       },
       'a log of which only the end is known': {
         changes: [change(1, {role: 'leader', term: 9, votes: [2], atMs: 500})],
-        disks: [disk(2, {groups: [onDisk({votes: [{term: 9, vote: 0, commit: 0, ...place(1)}]})]})],
+        disks: [voted(2, [9, 0])],
       },
     },
     rejects: {
       'a vote that made a leader and that a disk does not know': {
         evidence: {
           changes: [change(1, {role: 'leader', term: 4, votes: [1, 2], atMs: 500})],
-          disks: [
-            disk(1, {
-              groups: [
-                onDisk({
-                  votes: [
-                    {term: 1, vote: 2, commit: 0, ...place(1)},
-                    {term: 4, vote: 1, commit: 0, ...place(2)},
-                  ],
-                }),
-              ],
-            }),
-            disk(2),
-          ],
+          disks: [voted(1, [1, 2], [4, 1]), disk(2)],
         },
         seen: /n2 __raft_metadata\/0: voted for n1 in term 4, and its disk does not know/,
         nodes: [2],
       },
       'two votes in a term': {
         evidence: {
-          disks: [
-            disk(1, {
-              groups: [
-                onDisk({
-                  votes: [
-                    {term: 2, vote: 1, commit: 0, ...place(1)},
-                    {term: 2, vote: 3, commit: 0, ...place(2)},
-                  ],
-                }),
-              ],
-            }),
-          ],
+          disks: [voted(1, [2, 1], [2, 3])],
         },
         seen: /voted for 1 and for 3 in term 2/,
       },
       'a term that falls': {
         evidence: {
-          disks: [
-            disk(1, {
-              groups: [
-                onDisk({
-                  votes: [
-                    {term: 3, vote: 0, commit: 0, ...place(1)},
-                    {term: 2, vote: 3, commit: 0, ...place(2)},
-                  ],
-                }),
-              ],
-            }),
-          ],
+          disks: [voted(1, [3, 0], [2, 3])],
         },
         seen: /fell from 3 to 2/,
       },
       'a vote that is forgotten': {
         evidence: {
-          disks: [
-            disk(1, {
-              groups: [
-                onDisk({
-                  votes: [
-                    {term: 2, vote: 1, commit: 0, ...place(1)},
-                    {term: 2, vote: 0, commit: 0, ...place(2)},
-                  ],
-                }),
-              ],
-            }),
-          ],
+          disks: [voted(1, [2, 1], [2, 0])],
         },
         seen: /forgot its vote/,
       },
