@@ -157,6 +157,11 @@ export class RaftNetwork {
     return m
   }
 
+  /** Delivers until nothing is in flight; nothing is synced, and what waits for that stays. */
+  deliverAll(): void {
+    while (this.inFlight.length > 0) this.deliver()
+  }
+
   /** Delivers, syncs and reads until nothing is left to do. */
   settle(): void {
     for (let turns = 0; turns < 10_000; turns++) {

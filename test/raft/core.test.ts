@@ -2,9 +2,22 @@ import {describe, expect, it} from 'vitest'
 import {utf8} from '../../src/base/bytes.ts'
 import {emptyMessage} from '../../src/raft/messages.ts'
 import {MessageType} from '../../src/raft/types.ts'
-import {RaftNetwork} from '../helpers/raft-network.ts'
+import {type Member, RaftNetwork} from '../helpers/raft-network.ts'
 
 const bytes = (text: string): Uint8Array => utf8(text)
+
+/** Member 1 leads; of all three only member 2 has synced its newest entry, at index 2, and has said so. */
+function syncedByTwoAlone(seed: number): {net: RaftNetwork; leader: Member} {
+  const net = new RaftNetwork(3, seed)
+  const leader = net.elect(1)
+  net.isolate(3)
+  leader.node.propose(bytes('a'))
+  leader.drain()
+  net.deliverAll()
+  net.member(2).sync()
+  net.deliverAll()
+  return {net, leader}
+}
 
 describe('elections (Raft paper 5.2)', () => {
   it('the first to campaign is elected with the votes of a majority, in term 1', () => {
@@ -36,11 +49,11 @@ describe('elections (Raft paper 5.2)', () => {
     one.drain()
     one.sync()
     // The pre-vote round: asked, granted, counted.
-    while (net.inFlight.length > 0) net.deliver()
+    net.deliverAll()
     net.member(2).sync()
-    while (net.inFlight.length > 0) net.deliver()
+    net.deliverAll()
     one.sync()
-    while (net.inFlight.length > 0) net.deliver()
+    net.deliverAll()
     const two = net.member(2)
     const granting = two.units.find(u => u.hardState?.vote === 1)
     expect(granting?.after.map(m => m.type)).toContain(MessageType.MsgVoteResp)
@@ -110,14 +123,7 @@ describe('elections (Raft paper 5.2)', () => {
 
 describe('replication (Raft paper 5.3, 5.4)', () => {
   it('an entry commits when a majority synced it, the leader being one of them only after its own sync', () => {
-    const net = new RaftNetwork(3, 10)
-    const leader = net.elect(1)
-    net.isolate(3)
-    leader.node.propose(bytes('a'))
-    leader.drain()
-    while (net.inFlight.length > 0) net.deliver()
-    net.member(2).sync()
-    while (net.inFlight.length > 0) net.deliver()
+    const {leader} = syncedByTwoAlone(10)
     expect(leader.node.commit).toBe(1)
     leader.sync()
     expect(leader.node.commit).toBe(2)
@@ -128,7 +134,7 @@ describe('replication (Raft paper 5.3, 5.4)', () => {
     const leader = net.elect(1)
     leader.node.propose(bytes('a'))
     leader.drain()
-    while (net.inFlight.length > 0) net.deliver()
+    net.deliverAll()
     expect(net.inFlight.filter(m => m.type === MessageType.MsgAppResp && m.index === 2)).toEqual([])
     net.member(2).sync()
     expect(net.inFlight.filter(m => m.type === MessageType.MsgAppResp && m.index === 2)).toHaveLength(1)
@@ -228,14 +234,7 @@ describe('a follower whose disk gave up what it had acknowledged', () => {
   })
 
   it('counts for nothing that it has lost: the entry commits when it is there again', () => {
-    const net = new RaftNetwork(3, 21)
-    const leader = net.elect(1)
-    net.isolate(3)
-    leader.node.propose(bytes('a'))
-    leader.drain()
-    while (net.inFlight.length > 0) net.deliver()
-    net.member(2).sync()
-    while (net.inFlight.length > 0) net.deliver()
+    const {net, leader} = syncedByTwoAlone(21)
     expect(leader.node.progress.get(2)?.match).toBe(2)
     cutShort(net, 1)
     leader.node.reportRestarted(2)
@@ -280,6 +279,8 @@ describe('a follower whose disk gave up what it had acknowledged', () => {
     net.elect(1)
     net.member(2).node.reportRestarted(1)
     net.member(1).node.reportRestarted(9)
+    for (const member of net.members) member.drain()
+    expect(net.inFlight).toEqual([])
     net.settle()
     expect(net.members.map(m => m.node.leader)).toEqual([1, 1, 1])
   })
