@@ -66,6 +66,26 @@ async function settled(clock: ManualClock, ms = 0): Promise<void> {
   for (let i = 0; i < 5; i++) await drained()
 }
 
+/** The disk of a node that held the three replicas of `orders`. */
+async function lived(): Promise<MemoryDisk> {
+  const disk = new MemoryDisk()
+  const {groups, clock, create} = await topicsOn(disk)
+  create('orders')
+  await settled(clock)
+  await groups.stop()
+  return disk.crash()
+}
+
+/** What the next life makes of that disk after `damage`. */
+async function nextLife(damage: (disk: MemoryDisk) => void) {
+  const disk = await lived()
+  damage(disk)
+  const again = await topicsOn(disk)
+  again.create('orders')
+  await settled(again.clock)
+  return {...again, disk}
+}
+
 describe('topics', () => {
   it('topics: a new topic of the metadata gets its replicas on this node', async () => {
     const {topics, create, clock} = await topicsOn(new MemoryDisk())
@@ -128,21 +148,14 @@ describe('topics', () => {
   })
 
   it('topics: a topic whose every replica here is damaged stays where it is when others come', async () => {
-    const disk = new MemoryDisk()
-    const first = await topicsOn(disk)
-    first.create('orders')
-    await settled(first.clock)
-    await first.groups.stop()
-    const damaged = disk.copy()
-    for (const p of [0, 1, 2]) damaged.put(`wal/orders/${p}/wal_${p}_0.log`, new Uint8Array(512))
-    const again = await topicsOn(damaged)
-    again.create('orders')
-    await settled(again.clock)
-    again.create('other')
-    await settled(again.clock)
-    expect(again.groups.refused.map(r => r.group).sort()).toEqual(['orders/0', 'orders/1', 'orders/2'])
-    expect([...damaged.files.keys()].filter(path => path.includes('deleted'))).toEqual([])
-    expect([...again.topics.replicas()].map(r => r.topic)).toEqual(['other', 'other', 'other'])
+    const {topics, groups, disk, clock, create} = await nextLife(next => {
+      for (const p of [0, 1, 2]) next.put(`wal/orders/${p}/wal_${p}_0.log`, new Uint8Array(512))
+    })
+    create('other')
+    await settled(clock)
+    expect(groups.refused.map(r => r.group).sort()).toEqual(['orders/0', 'orders/1', 'orders/2'])
+    expect([...disk.files.keys()].filter(path => path.includes('deleted'))).toEqual([])
+    expect([...topics.replicas()].map(r => r.topic)).toEqual(['other', 'other', 'other'])
   })
 
   it('topics: a deleted topic is put aside, and one of the same name begins anew', async () => {
@@ -160,12 +173,7 @@ describe('topics', () => {
   })
 
   it('topics: one that was deleted and made anew while this node was away begins anew, too: what was listed of the old one is forgotten', async () => {
-    const disk = new MemoryDisk()
-    const first = await topicsOn(disk)
-    first.create('orders')
-    await settled(first.clock)
-    await first.groups.stop()
-    const {topics, groups, image, clock} = await topicsOn(disk.crash())
+    const {topics, groups, image, clock} = await topicsOn(await lived())
     image.deleted.add('orders'.repeat(4))
     image.apply({do: 'create-topic', id: 'y', topic: 'orders', topicId: 'new', replicas: [[1], [1]], configs: {}})
     topics.reconcile()
@@ -178,20 +186,6 @@ describe('topics', () => {
     expect(groups.listed('orders/2')).toBe(false)
   })
 
-  /** The disk of a node that held three replicas, after `damage`; what the next life makes of it. */
-  async function nextLife(damage: (disk: MemoryDisk) => void) {
-    const disk = new MemoryDisk()
-    const first = await topicsOn(disk)
-    first.create('orders')
-    await settled(first.clock)
-    await first.groups.stop()
-    const next = disk.crash()
-    damage(next)
-    const again = await topicsOn(next)
-    again.create('orders')
-    await settled(again.clock)
-    return {...again, disk: next}
-  }
   const ID = 'wal/orders/topic.json'
 
   it.each<[string, (disk: MemoryDisk) => void, RegExp]>([
