@@ -2,12 +2,14 @@ import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterAll, describe, expect, it} from 'vitest'
+import type {AttachedOptions} from '../../src/contracts/attached.ts'
 import {commandFor, isHost, parseExec, runCommand} from '../../src/engines/attached/command.ts'
 import {discover} from '../../src/engines/attached/discover.ts'
 import {attached} from '../../src/engines/attached/index.ts'
 import type {MetadataResponseInit} from '../../src/formats/kafka/generated/metadata-response.ts'
 import {attachedConfigs, attachedSpec} from '../../src/supervisor/attached.ts'
 import {fakeBroker} from '../helpers/fake-broker.ts'
+import {until} from '../helpers/nodes.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'chronik-attached-'))
 afterAll(() => rmSync(dir, {recursive: true, force: true}))
@@ -153,6 +155,13 @@ describe('what the brokers of a cluster say of it', () => {
 
 describe('a node that is watched over the Kafka protocol', () => {
   const WITHIN_MS = 20_000
+  /** The first node of a cluster as it was told to the lab, attended. */
+  function attend(told: AttachedOptions) {
+    const [config] = attachedConfigs(dir, attachedSpec('x', told), told)
+    const cluster = {dir, options: {attached: told}}
+    const life = {pid: 0, logFile: '', logFrom: 0, took: () => undefined, changed: () => undefined}
+    return {attendance: attached.attend(config, life, cluster), config, cluster}
+  }
   const later = <T>(ms: number, answer: T): Promise<T> => new Promise(resolve => setTimeout(() => resolve(answer), ms))
 
   it('one that is slow to tell of its quorum, or of anything, is not gone; what it tells late counts', async () => {
@@ -163,23 +172,19 @@ describe('a node that is watched over the Kafka protocol', () => {
       DescribeQuorum: () => later(1_600, {topics: [{topicName: '__cluster_metadata', partitions}]}),
     })
     const told = {runs: 'kafka' as const, nodes: [{node: 1, ...broker.at}], exec: {}, cwd: dir}
-    const [config] = attachedConfigs(dir, attachedSpec('x', told), told)
+    const {attendance} = attend(told)
     let gone: string | undefined
-    const attendance = attached.attend(
-      config,
-      {pid: 0, logFile: '', logFrom: 0, took: () => undefined, changed: () => undefined},
-      {dir, options: {attached: told}},
-    )
     void attendance.gone.then(why => {
       gone = why
     })
     try {
       expect(await attendance.ready).toMatchObject({ready: {kafkaPort: broker.at.port}})
       await attendance.watch()
-      const deadline = performance.now() + WITHIN_MS
-      let seen = await attendance.ask(WITHIN_MS)
-      while (seen?.groups[0] === undefined && performance.now() < deadline) seen = await attendance.ask(WITHIN_MS)
-      expect(seen?.groups[0]).toMatchObject({role: 'leader', leader: 1, term: 4, commit: 6, serving: true})
+      const quorum = await until(async () => (await attendance.ask(WITHIN_MS))?.groups[0], {
+        what: 'what it tells of its quorum',
+        withinMs: WITHIN_MS,
+      })
+      expect(quorum).toMatchObject({role: 'leader', leader: 1, term: 4, commit: 6, serving: true})
       expect(gone).toBeUndefined()
       expect(await attendance.ask(100)).toBeUndefined()
     } finally {
@@ -198,10 +203,7 @@ describe('a node that is watched over the Kafka protocol', () => {
     })
     const nodes = [1, 2].map(node => ({node, ...broker.at}))
     const told = {runs: 'kafka' as const, shift: 1 as const, nodes, exec: {kill: 'echo {node}'}, cwd: dir}
-    const [config] = attachedConfigs(dir, attachedSpec('x', told), told)
-    const cluster = {dir, options: {attached: told}}
-    const life = {pid: 0, logFile: '', logFrom: 0, took: () => undefined, changed: () => undefined}
-    const attendance = attached.attend(config, life, cluster)
+    const {attendance, config, cluster} = attend(told)
     try {
       await attendance.ready
       const seen = await attendance.ask(WITHIN_MS)
