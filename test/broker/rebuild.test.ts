@@ -2,8 +2,7 @@ import {beforeEach, describe, expect, it} from 'vitest'
 import {utf8} from '../../src/base/bytes.ts'
 import {SeededRandom} from '../../src/base/random.ts'
 import {REBUILD_FILE} from '../../src/contracts/rebuild.ts'
-import {emptyMessage} from '../../src/raft/messages.ts'
-import {type Message, MessageType} from '../../src/raft/types.ts'
+import {MessageType} from '../../src/raft/types.ts'
 import {MemoryDisk} from '../helpers/memory-disk.ts'
 import {DIR, OneGroup, quiet} from '../helpers/one-group.ts'
 
@@ -27,23 +26,25 @@ async function lost(order: unknown = ORDER): Promise<void> {
   await file.close()
 }
 
-const message = (type: MessageType, m: Partial<Message>): Message => ({...emptyMessage(type), from: 1, to: 2, ...m})
-const append = (term: number, from: number, to: number, commit: number): Message =>
-  message(MessageType.MsgApp, {
-    term,
-    index: from - 1,
-    logTerm: from === 1 ? 0 : term,
+/** Node 1, which leads in term 5, sends it entries. */
+const append = (to: OneGroup, first: number, last: number, commit: number): Promise<void> =>
+  to.hear(MessageType.MsgApp, {
+    from: 1,
+    term: 5,
+    index: first - 1,
+    logTerm: first === 1 ? 0 : 5,
     commit,
-    entries: Array.from({length: to - from + 1}, (_, i) => ({
+    entries: Array.from({length: last - first + 1}, (_, i) => ({
       type: 0,
-      term,
-      index: from + i,
+      term: 5,
+      index: first + i,
       data: new Uint8Array(4),
       context: new Uint8Array(0),
     })),
   })
-const vote = (term: number): Message =>
-  message(MessageType.MsgVote, {from: 3, term, index: 9, logTerm: term, context: undefined})
+/** Node 3 asks it for its vote. */
+const vote = (of: OneGroup, term: number, type: MessageType = MessageType.MsgVote): Promise<void> =>
+  of.hear(type, {from: 3, term, index: 9, logTerm: term, context: undefined})
 
 describe('a replica that lost its log', () => {
   it('without an order it is refused: it may have voted', async () => {
@@ -54,11 +55,12 @@ describe('a replica that lost its log', () => {
 
   it('with one it starts in the term of the others, its vote given, and stands back from elections', async () => {
     await lost()
-    const {group, sent} = await node()
+    const rebuilt = await node()
+    const {group, sent} = rebuilt
     expect(group?.state()).toMatchObject({rebuilding: true, term: 5, vote: 1, lastIndex: 0, role: 'follower'})
-    group?.receive(vote(6))
-    group?.receive({...vote(6), type: MessageType.MsgPreVote})
-    group?.receive(message(MessageType.MsgTimeoutNow, {term: 5}))
+    await vote(rebuilt, 6)
+    await vote(rebuilt, 6, MessageType.MsgPreVote)
+    await rebuilt.hear(MessageType.MsgTimeoutNow, {from: 1, term: 5})
     for (let i = 0; i < 200; i++) group?.tick(false)
     group?.campaign()
     await quiet()
@@ -76,52 +78,44 @@ describe('a replica that lost its log', () => {
   it('says where it stands; what its leader thinks that it holds is not committed by a heartbeat', async () => {
     await lost()
     const rebuilt = await node()
-    const {group} = rebuilt
-    group?.receive(message(MessageType.MsgHeartbeat, {term: 5, commit: 40}))
-    group?.receive({...append(5, 41, 41, 40), logTerm: 5})
-    await quiet()
+    await rebuilt.hear(MessageType.MsgHeartbeat, {from: 1, term: 5, commit: 40})
+    await append(rebuilt, 41, 41, 40)
     expect(rebuilt.sentOf(MessageType.MsgAppResp).map(m => [m.reject, m.rejectHint])).toEqual([[true, 0]])
-    expect(group?.state()).toMatchObject({commit: 0, lastIndex: 0})
+    expect(rebuilt.group?.state()).toMatchObject({commit: 0, lastIndex: 0})
   })
 
   it('votes again once what was committed anywhere is here and synced, and not before: not after a crash either', async () => {
     await lost()
-    const before = (await node()).group
-    before?.receive(append(5, 1, 4, 2))
-    await quiet()
-    expect(before?.state()).toMatchObject({rebuilding: true, lastIndex: 4, commit: 2})
+    const before = await node()
+    await append(before, 1, 4, 2)
+    expect(before.group?.state()).toMatchObject({rebuilding: true, lastIndex: 4, commit: 2})
     // A process that dies here comes back as what it was.
     disk = disk.crash()
-    const {clock, group, sent} = await node()
+    const again = await node()
+    const {clock, group, sent} = again
     expect(group?.state()).toMatchObject({rebuilding: true, lastIndex: 4})
-    group?.receive(vote(6))
-    await quiet()
+    await vote(again, 6)
     expect(sent).toEqual([])
-    group?.receive(append(5, 5, 5, 3))
-    await quiet()
+    await append(again, 5, 5, 3)
     expect(group?.state().rebuilding).toBeUndefined()
     expect((await disk.list(DIR)).includes(REBUILD_FILE)).toBe(false)
     await clock.advance(1_000)
     for (let i = 0; i < 40; i++) group?.tick(false)
     sent.length = 0
-    group?.receive(vote(60))
-    await quiet()
+    await vote(again, 60)
     expect(sent.filter(m => m.type === MessageType.MsgVoteResp).map(m => [m.to, m.reject])).toEqual([[3, false]])
     disk = disk.powerLoss(new SeededRandom(3))
     expect((await node()).group?.state().rebuilding).toBeUndefined()
   })
 
-  it('promises nothing behind what it was to hold before its order is carried out: damaged meanwhile, it begins anew by the same order', async () => {
+  it('promises nothing behind what it was to hold before its order is carried out', async () => {
     await lost()
     const rebuilt = await node()
-    rebuilt.group?.receive(append(5, 1, 5, 2))
-    await quiet()
+    await append(rebuilt, 1, 5, 2)
     expect(rebuilt.group?.state()).toMatchObject({rebuilding: true, lastIndex: 5, commit: 2})
     expect(rebuilt.sentOf(MessageType.MsgAppResp).map(m => [m.reject, m.index])).toEqual([[false, ORDER.until]])
-    rebuilt.group?.receive(append(5, 6, 6, 5))
-    await quiet()
-    rebuilt.group?.receive(append(5, 7, 7, 5))
-    await quiet()
+    await append(rebuilt, 6, 6, 5)
+    await append(rebuilt, 7, 7, 5)
     expect(rebuilt.sentOf(MessageType.MsgAppResp).at(-1)).toMatchObject({reject: false, index: 7})
   })
 

@@ -27,6 +27,7 @@ export const IDLE_MACHINE: Attached = {
 
 /** The groups of one of three nodes, as the next process on this disk, with one group; the other nodes are what a test says of them. */
 export class OneGroup {
+  readonly id: number
   readonly clock = new FakeClock()
   readonly groups: Groups
   readonly sent: Message[] = []
@@ -34,7 +35,8 @@ export class OneGroup {
   /** Undefined: it was refused. */
   group: Group | undefined
 
-  private constructor(groups: (node: OneGroup) => Groups) {
+  private constructor(id: number, groups: (node: OneGroup) => Groups) {
+    this.id = id
     this.groups = groups(this)
   }
 
@@ -46,6 +48,7 @@ export class OneGroup {
     const listing = await openGroupsFile(disk)
     if ('refused' in listing) throw new Error(listing.refused.why)
     const node = new OneGroup(
+      id,
       ({clock, full, sent}) =>
         new Groups(
           {clock, disk, random: new SeededRandom(1), log: () => undefined} as unknown as Io,
@@ -84,7 +87,7 @@ export class OneGroup {
 
   /** A message of another node, in the group's term unless it says another. */
   async hear(type: MessageType, m: Partial<Message> & {from: number}): Promise<void> {
-    this.group?.receive({...emptyMessage(type), to: 1, term: this.group.raft.term, ...m})
+    this.group?.receive({...emptyMessage(type), to: this.id, term: this.group.raft.term, ...m})
     await quiet()
   }
 
