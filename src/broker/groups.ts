@@ -313,9 +313,10 @@ export class Groups {
     this.#io.log('ERROR', `refuses ${group}: ${file}@${at} ${why}`)
   }
 
-  /** What was refused for this file is not any more: it is another one by now. */
-  accept(file: string): void {
-    for (let at = this.refused.length - 1; at >= 0; at--) if (this.refused[at].file === file) this.refused.splice(at, 1)
+  /** What was refused of this topic is not any more: what lies there is another's by now. */
+  accept(topic: string): void {
+    for (let at = this.refused.length - 1; at >= 0; at--)
+      if (splitGroupName(this.refused[at].group).topic === topic) this.refused.splice(at, 1)
   }
 
   async close(name: GroupName): Promise<void> {
@@ -326,8 +327,9 @@ export class Groups {
     await group?.close()
   }
 
-  /** No replica of this topic was ever born here. */
+  /** No replica of this topic was ever born here, or refused. */
   async forget(topic: string): Promise<void> {
+    this.accept(topic)
     for (const group of [...this.#listing.all().keys()])
       if (splitGroupName(group).topic === topic) await this.#listing.remove(group)
   }

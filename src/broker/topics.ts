@@ -154,7 +154,8 @@ export class Topics {
       return
     }
     const id = found
-    this.#groups.accept(`${dir}/topic.json`)
+    // With none of its replicas looked at yet, all that is refused is so for what the directory was before.
+    if (this.#open.get(topic.name)?.id !== topic.id) this.#groups.accept(topic.name)
     if (id !== undefined && id !== topic.id) {
       // Deleted while this node was away, or before it had done with it.
       await this.#groups.forget(topic.name)

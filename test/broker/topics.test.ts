@@ -253,6 +253,27 @@ describe('topics', () => {
     expect([groups.refused, [...topics.replicas()].map(r => r.topicId)]).toEqual([[], ['new', 'new', 'new']])
   })
 
+  it('topics: a replica that was refused for its log is none of the next topic of that name, and of this one it stays refused', async () => {
+    const log = 'wal/orders/1/wal_1_0.log'
+    const {topics, groups, image, clock} = await nextLife(next => next.put(log, new Uint8Array(512)))
+    // Its topic is looked at again.
+    image.topics.get('orders')?.replicas.push([1])
+    topics.reconcile()
+    await settled(clock)
+    expect([...topics.replicas()].map(r => r.partition).sort()).toEqual([0, 2, 3])
+    expect(groups.refused.map(r => r.group)).toEqual(['orders/1'])
+    image.apply({do: 'delete-topic', id: 'x', topic: 'orders', topicId: 'orders'.repeat(4)})
+    topics.reconcile()
+    await settled(clock)
+    expect(groups.refused).toEqual([])
+    image.apply({do: 'create-topic', id: 'y', topic: 'orders', topicId: 'new', replicas: [[1], [1], [1]], configs: {}})
+    topics.reconcile()
+    await settled(clock)
+    expect(groups.refused).toEqual([])
+    const orders = [...topics.replicas()].filter(r => r.topic === 'orders')
+    expect(orders.map(r => `${r.partition} ${r.topicId}`).sort()).toEqual(['0 new', '1 new', '2 new'])
+  })
+
   it('topics: any other failure of the disk ends the node', async () => {
     const disk = new MemoryDisk()
     const {create, clock, exits} = await topicsOn(disk)
