@@ -76,8 +76,8 @@ export class Groups {
   #lastTickMs: number
   #ticks = 0
   #stopped = false
-  /** Told at each change while leaderships are handed over. */
-  #handingOver: (() => void) | undefined
+  /** Told at each change while leaderships are handed over: several may ask for it at once. */
+  readonly #handingOver = new Set<() => void>()
   readonly electionMs: number
   readonly #tickMs: number
   readonly #host: GroupHost
@@ -441,7 +441,7 @@ export class Groups {
   #changed(group: Group, news: GroupNews): void {
     this.#quiescence.leads(group)
     const {raft, log} = group
-    this.#handingOver?.()
+    for (const look of this.#handingOver) look()
     this.#events.changed({
       monotonicMs: this.#io.clock.monotonicMs(),
       wallMs: this.#io.clock.wallMs(),
@@ -467,14 +467,17 @@ export class Groups {
     const going = [...this.#groups.values()].filter(group => group.handOver())
     if (going.length === 0) return
     await new Promise<void>(resolve => {
-      const late = this.#io.clock.after(2 * this.electionMs, resolve)
-      this.#handingOver = () => {
-        if (going.some(group => group.raft.role === 'leader' && !group.closed)) return
+      const settle = (): void => {
         late.cancel()
+        this.#handingOver.delete(look)
         resolve()
       }
+      const look = (): void => {
+        if (!going.some(group => group.raft.role === 'leader' && !group.closed)) settle()
+      }
+      const late = this.#io.clock.after(2 * this.electionMs, settle)
+      this.#handingOver.add(look)
     })
-    this.#handingOver = undefined
     const left = going.filter(group => group.raft.role === 'leader').length
     this.#io.log('INFO', `handed over ${going.length - left} of ${going.length} leaderships`)
   }
