@@ -68,13 +68,14 @@ export async function standingFor(
     return undefined
   const fileBytes = await file.size()
   if (fileBytes !== sidecar.bytes || sidecar.sealAt >= fileBytes) return undefined
-  const checked = mayCheck(fileBytes)
-  if (checked && (await crcOf(path, file, fileBytes)) !== sidecar.crc32) return undefined
   const reader = new SegmentReader(path, file, fileBytes, WINDOW_BYTES)
   const head = await scanBatch(reader, 0, group, parts)
   const seal = await scanBatch(reader, sidecar.sealAt, group, parts)
   if ('unsound' in head || 'unsound' in seal || !isHead(head) || !seal.seal || seal.end !== fileBytes) return undefined
   if (!follows(sidecar, head)) return undefined
+  // Last: it reads all of the segment, and what it spends others lack.
+  const checked = mayCheck(fileBytes)
+  if (checked && (await crcOf(path, file, fileBytes)) !== sidecar.crc32) return undefined
   const segment: ScannedSegment = {
     number,
     path,
