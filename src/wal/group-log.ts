@@ -318,6 +318,7 @@ class OpenLog implements GroupLog {
     const entries = segment?.entries
     if (!segment || !entries) return
     segment.entries = undefined
+    segment.hasSidecar = true
     const kept = {state, batches: batches(Math.max(this.#index.first, this.#index.firstFrom(number)))}
     this.#tidying = this.#tidying.then(() => this.#writeSidecar(segment, entries, kept))
   }
@@ -326,7 +327,7 @@ class OpenLog implements GroupLog {
     const {disk, reserve} = this.#options
     if (!reserve.whole || !this.#writer.segments.includes(segment)) return
     try {
-      segment.hasSidecar = await writeSidecar(disk, this.#logId, segment, entries, state)
+      await writeSidecar(disk, this.#logId, segment, entries, state)
     } catch (error) {
       this.#options.fail(error, sidecarPath(segment.path))
     }

@@ -19,7 +19,7 @@ export interface Segment {
   sealAt?: number | undefined
   /** What its sidecar will say of its entries: from its seal on, until there is a sidecar. */
   entries?: Uint8Array
-  /** Its sidecar is on the disk, or on its way there. */
+  /** Its sidecar may be on the disk, or on its way there. */
   hasSidecar?: boolean
   /** It was not read in this life: a sidecar stood for it. */
   unread?: boolean

@@ -149,17 +149,17 @@ export async function crcOf(path: string, file: DiskFile, bytes: number, goOn?: 
   return crc
 }
 
-/** Writes one, durable when it settles: to false when the disk has no room for it, or it cannot be said in one. Nothing but a start rests on it. */
+/** Writes one, durable when it settles; none when the disk has no room for it, or it cannot be said in one. Nothing but a start rests on it. */
 export async function writeSidecar(
   disk: Disk,
   logId: Uint8Array,
   segment: Segment,
   entries: Uint8Array,
   {batches, state}: SegmentState,
-): Promise<boolean> {
+): Promise<void> {
   const {number, records, sealAt, size} = segment
   const table = encodeBatchTable(batches)
-  if (sealAt === undefined || !table) return false
+  if (sealAt === undefined || !table) return
   const about = {
     logId,
     segment: number,
@@ -181,10 +181,9 @@ export async function writeSidecar(
     await file?.close()
     if (!isDiskFull(error)) throw error
     if (file) await disk.remove(path)
-    return false
+    return
   }
   await file.close()
-  return true
 }
 
 export async function removeSidecar(disk: Disk, segment: Segment): Promise<void> {
