@@ -363,16 +363,21 @@ class OpenLog implements GroupLog {
   }
 
   read(low: Index, high: Index, bytesMax: number): Promise<Entry[]> {
-    const reading = this.#read(low, high, bytesMax)
+    const reading = this.#during(this.#read(low, high, bytesMax))
+    reading.catch(error => {
+      // Whoever asked, a client too: a leader that cannot read its log would go on leading, and nobody could read what the others hold.
+      if (isUnreadable(error)) void this.#damaged(error)
+    })
+    return reading
+  }
+
+  /** No file is closed under it because its segment went. */
+  #during<T>(reading: Promise<T>): Promise<T> {
     this.#reads.add(reading)
     const ended = (): void => {
       this.#reads.delete(reading)
     }
-    reading.then(ended, error => {
-      ended()
-      // Whoever asked, a client too: a leader that cannot read its log would go on leading, and nobody could read what the others hold.
-      if (isUnreadable(error)) void this.#damaged(error)
-    })
+    reading.then(ended, ended)
     return reading
   }
 
@@ -386,35 +391,31 @@ class OpenLog implements GroupLog {
     }
   }
 
+  #has(segment: Segment): boolean {
+    return !this.#closing && this.#writer.segments.includes(segment)
+  }
+
   /** Behind the start: is a segment that it did not read what its sidecar says? */
   async #check(segment: Segment, pause: () => Promise<void>): Promise<void> {
+    if (!this.#has(segment)) return
+    const wrong: unknown = await this.#during(this.#compare(segment, pause)).catch(error => error)
+    if (wrong === undefined || !this.#has(segment)) return
+    if (isUnreadable(wrong)) await this.#damaged(wrong)
+    else this.#options.fail(wrong, segment.path)
+  }
+
+  /** Where it is not; undefined when it is, or went before all of it was read. */
+  async #compare(segment: Segment, pause: () => Promise<void>): Promise<LogReadError | undefined> {
     const {file, number, path, size} = segment
-    const here = (): boolean => !this.#closing && this.#writer.segments.includes(segment)
-    if (!here()) return
-    const checking = crcOf(path, file, size, async () => {
+    const crc = await crcOf(path, file, size, async () => {
       await pause()
-      return here()
+      return this.#has(segment)
     })
-    this.#reads.add(checking)
-    try {
-      const crc = await checking
-      if (crc === undefined || crc === segment.crc32 || !here()) return
-      const {parts, partition, topic} = this.#options
-      const group = identityOf(topic, partition, this.#logId)
-      const {size: at, unsound = 'it is not what its sidecar says'} = await scanSegment(
-        path,
-        number,
-        file,
-        group,
-        parts,
-        () => {},
-      )
-      await this.#damaged(new LogReadError(path, at, unsound, 'EIO'))
-    } catch (error) {
-      if (here() && isUnreadable(error)) await this.#damaged(error)
-    } finally {
-      this.#reads.delete(checking)
-    }
+    if (crc === undefined || crc === segment.crc32) return undefined
+    const {parts, partition, topic} = this.#options
+    const group = identityOf(topic, partition, this.#logId)
+    const scanned = await scanSegment(path, number, file, group, parts, () => {})
+    return new LogReadError(path, scanned.size, scanned.unsound ?? 'it is not what its sidecar says', 'EIO')
   }
 
   async #read(low: Index, high: Index, bytesMax: number): Promise<Entry[]> {

@@ -3,7 +3,7 @@ import {utf8} from '../../src/base/bytes.ts'
 import {decodeSidecar, type SegmentState} from '../../src/formats/sidecar.ts'
 import {SegmentChecks} from '../../src/wal/segment-checks.ts'
 import type {GroupLog, GroupLogOptions} from '../../src/wal/types.ts'
-import {failure, type ManualClock, type MemoryDisk} from '../helpers/memory-disk.ts'
+import {drained, failure, type ManualClock, type MemoryDisk} from '../helpers/memory-disk.ts'
 import {contents, DIR, entries, LogLab, segment, unit} from './log-lab.ts'
 
 const sidecar = (number: number): string => `${DIR}/wal_0_${number}.idx`
@@ -219,6 +219,44 @@ describe('sidecars', () => {
     const {next, log: again} = await startAgain(lab)
     await passes(next.clock, () => reads(next.disk, 4) > 2)
     for (let n = 0; n < 5; n++) expect(reads(next.disk, n), `segment ${n}`).toBe(3)
+    expect(next.failures).toEqual([])
+    await again.close()
+  })
+
+  it('… any other failure of that ends its node too, and the sidecar stays: nothing is known to be wrong', async () => {
+    const {lab, log} = await filled()
+    await log.close()
+    const {next} = await startAgain(lab)
+    next.disk.meet = ({call, path}) => {
+      if (call === 'read' && path === segment(1)) throw failure('ESTALE', path)
+    }
+    await passes(next.clock, () => next.failures.length > 0)
+    expect(next.failures.map(f => f.file)).toEqual([segment(1)])
+    expect(next.disk.files.has(sidecar(1))).toBe(true)
+  })
+
+  it('… a segment that the log has done with meanwhile is let be read to its end, and nothing is said of it', async () => {
+    const {lab, log} = await filled()
+    await log.close()
+    const disk = lab.disk.copy()
+    flip(disk, segment(0), 9_000)
+    const {next, log: again} = await startAgain(lab, {}, disk)
+    let goOn = (): void => {}
+    const held = new Promise<void>(resolve => {
+      goOn = resolve
+    })
+    // Two reads at the start, one for its CRC, and the next looks for what is wrong.
+    next.disk.meet = ({call, path}) =>
+      call === 'read' && path === segment(0) && reads(next.disk, 0) === 4 ? held : undefined
+    await passes(next.clock, () => reads(next.disk, 0) === 4)
+    const {confState} = again.initialState()
+    const index = again.segments()[3].first - 1
+    expect(await again.compact({data: utf8('all'), metadata: {index, term: 1, confState}})).toBe(true)
+    for (let i = 0; i < 10; i++) await drained()
+    expect(next.disk.count('remove', /wal_0_0\.log$/)).toBe(0)
+    goOn()
+    for (let i = 0; i < 10; i++) await drained()
+    expect(next.disk.count('remove', /wal_0_[012]\.log$/)).toBe(3)
     expect(next.failures).toEqual([])
     await again.close()
   })
