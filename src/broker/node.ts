@@ -9,7 +9,7 @@ import type {Disk, Io} from '../io/ports.ts'
 import {openGroupsFile} from '../wal/groups-file.ts'
 import {isUnreadable, UNREADABLE} from '../wal/read-error.ts'
 import {RESERVE_FILE, ReserveFile} from '../wal/reserve.ts'
-import {readFully} from '../wal/segment-reader.ts'
+import {readFile} from '../wal/segment-reader.ts'
 import type {Damage} from '../wal/types.ts'
 import {Control} from './control.ts'
 import type {Group} from './group.ts'
@@ -349,9 +349,7 @@ async function readIdentity(disk: Disk, config: NodeConfig): Promise<NodeIdentit
   const refuse = (message: string): ChronikError => new ChronikError('CHRONIK_NOT_OURS', EXIT.labState, message)
   let text: string
   try {
-    const file = await disk.open('node.json', 'read')
-    text = fromUtf8(await readFully('node.json', file, 0, Math.min(65_536, await file.size())))
-    await file.close()
+    text = fromUtf8(await readFile(disk, 'node.json', 65_536))
   } catch (error) {
     if (isUnreadable(error)) throw refused(config.node, {file: error.file, at: error.at, why: UNREADABLE})
     throw refuse(`${config.dataDir} has no readable node.json: ${(error as Error).message}`)

@@ -3,7 +3,7 @@ import {ChronikError, EXIT} from '../base/errors.ts'
 import type {GroupName} from '../base/ids.ts'
 import {REBUILD_FILE, type Rebuild} from '../contracts/rebuild.ts'
 import type {Disk} from '../io/ports.ts'
-import {readFully} from '../wal/segment-reader.ts'
+import {readFile} from '../wal/segment-reader.ts'
 
 const BYTES_MAX = 4_096
 
@@ -16,10 +16,7 @@ interface Where {
 export async function readRebuild(disk: Disk, {name, dir}: Where): Promise<Rebuild | undefined> {
   if (!(await disk.list(dir)).includes(REBUILD_FILE)) return undefined
   const path = `${dir}/${REBUILD_FILE}`
-  const file = await disk.open(path, 'read')
-  const bytes = await readFully(path, file, 0, Math.min(BYTES_MAX, await file.size()))
-  await file.close()
-  const order = parsed(fromUtf8(bytes))
+  const order = parsed(fromUtf8(await readFile(disk, path, BYTES_MAX)))
   const sound =
     order?.formatVersion === 1 &&
     order.group === name &&

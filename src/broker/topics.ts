@@ -5,7 +5,7 @@ import type {NodeConfig} from '../contracts/node-config.ts'
 import {REBUILD_FILE} from '../contracts/rebuild.ts'
 import type {Io} from '../io/ports.ts'
 import {isUnreadable, UNREADABLE} from '../wal/read-error.ts'
-import {readFully} from '../wal/segment-reader.ts'
+import {readFile} from '../wal/segment-reader.ts'
 import type {Damage} from '../wal/types.ts'
 import type {Groups} from './groups.ts'
 import type {MetadataImage, Topic} from './metadata/image.ts'
@@ -283,13 +283,7 @@ export class Topics {
   }
 
   async #idIn(path: string, topic: string): Promise<string | undefined> {
-    const file = await this.#io.disk.open(path, 'read')
-    let bytes: Uint8Array
-    try {
-      bytes = await readFully(path, file, 0, Math.min(4_096, await file.size()))
-    } finally {
-      await file.close()
-    }
+    const bytes = await readFile(this.#io.disk, path, 4_096)
     try {
       const said = JSON.parse(fromUtf8(bytes)) as {topic?: unknown; id?: unknown}
       return said.topic === topic && typeof said.id === 'string' ? said.id : undefined

@@ -1,5 +1,5 @@
 import {messageOf, systemCode} from '../base/errors.ts'
-import type {DiskFile} from '../io/ports.ts'
+import type {Disk, DiskFile} from '../io/ports.ts'
 import {LogReadError} from './read-error.ts'
 
 const WINDOW_BYTES = 1 << 20
@@ -51,4 +51,14 @@ export async function readFully(path: string, file: DiskFile, at: number, bytes:
     got += n
   }
   return into.subarray(0, got)
+}
+
+/** A file that is read at once, up to `bytesMax` bytes of it. Rejects as its opening does, or with LogReadError. */
+export async function readFile(disk: Disk, path: string, bytesMax = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
+  const file = await disk.open(path, 'read')
+  try {
+    return await readFully(path, file, 0, Math.min(bytesMax, await file.size()))
+  } finally {
+    await file.close()
+  }
 }

@@ -4,7 +4,7 @@ import type {Snapshot} from '../formats/eraftpb.ts'
 import {encodeSnapshotFile, readSnapshotFile} from '../formats/snapshot-file.ts'
 import type {Disk} from '../io/ports.ts'
 import type {WalParts} from './parts.ts'
-import {readFully} from './segment-reader.ts'
+import {readFile} from './segment-reader.ts'
 import type {Damage} from './types.ts'
 
 const SNAPSHOT = /^snapshot_\d+_\d+\.snap(\.tmp)?$/
@@ -84,12 +84,7 @@ export class SnapshotFiles {
     const path = this.pathOf(name)
     let bytes: Uint8Array
     try {
-      const opened = await this.#disk.open(path, 'read')
-      try {
-        bytes = await readFully(path, opened, 0, await opened.size())
-      } finally {
-        await opened.close()
-      }
+      bytes = await readFile(this.#disk, path)
     } catch (error) {
       if (systemCode(error) === 'ENOENT')
         return {file: path, at: 0, why: 'the snapshot that the marker names is missing'}
