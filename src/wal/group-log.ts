@@ -17,7 +17,7 @@ import type {EntriesWanted} from '../raft/types.ts'
 import {EntryIndex, type EntryPlace} from './entry-index.ts'
 import {keepAside} from './keep-aside.ts'
 import {isUnreadable, LogReadError} from './read-error.ts'
-import {identityOf, recover, segmentName} from './recovery.ts'
+import {identity, recover, segmentName} from './recovery.ts'
 import {withReserve} from './reserve.ts'
 import {createSegment, type HeadState, writeSeal} from './segment-ends.ts'
 import {readFully} from './segment-reader.ts'
@@ -412,9 +412,8 @@ class OpenLog implements GroupLog {
       return this.#has(segment)
     })
     if (crc === undefined || crc === segment.crc32) return undefined
-    const {parts, partition, topic} = this.#options
-    const group = identityOf(topic, partition, this.#logId)
-    const scanned = await scanSegment(path, number, file, group, parts, () => {})
+    const group = identity(this.#options, this.#logId)
+    const scanned = await scanSegment(path, number, file, group, this.#options.parts, () => {})
     return new LogReadError(path, scanned.size, scanned.unsound ?? 'it is not what its sidecar says', 'EIO')
   }
 

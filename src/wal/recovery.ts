@@ -63,9 +63,10 @@ export async function recover(options: GroupLogOptions): Promise<Recovered> {
   try {
     const inDir = await options.disk.list(options.dir)
     const names = segmentNames(options, inDir)
+    const sidecars = sidecarNames(options, inDir)
     recovered = options.logId
-      ? await listed(options, options.logId, names, sidecarNames(options, inDir), opened)
-      : await unlisted(options, names, sidecarNames(options, inDir))
+      ? await listed(options, options.logId, names, sidecars, opened)
+      : await unlisted(options, names, sidecars)
   } catch (error) {
     if (!isUnreadable(error)) throw error
     recovered = {outcome: 'refused', damage: {file: error.file, at: error.at, why: UNREADABLE}}
@@ -151,9 +152,7 @@ async function bytesBehindHead(options: GroupLogOptions, path: string): Promise<
     }
     if (size > HEAD_BYTES_MAX) return 0
     const reader = new SegmentReader(path, file, size)
-    return (await soundMarkBehind(reader, 0, identityOf(options.topic, options.partition, undefined), records))
-      ? 0
-      : undefined
+    return (await soundMarkBehind(reader, 0, identity(options, undefined), records)) ? 0 : undefined
   } finally {
     await file.close()
   }
@@ -169,7 +168,7 @@ function lengthOfHead(record: WalRecord): number {
   }
 }
 
-export function identityOf(topic: string, partition: number, logId: Uint8Array | undefined): GroupIdentity {
+export function identity({partition, topic}: GroupLogOptions, logId: Uint8Array | undefined): GroupIdentity {
   return {topic, partition, topicBytes: topicBytes(topic).length, logId}
 }
 
@@ -180,7 +179,7 @@ async function listed(
   sidecars: Set<string>,
   opened: DiskFile[],
 ): Promise<Recovered> {
-  const group = identityOf(options.topic, options.partition, logId)
+  const group = identity(options, logId)
   const fold = new Fold(options.parts)
   const segments: ScannedSegment[] = []
   const standing: Sidecar[] = []

@@ -14,7 +14,6 @@ import type {Batch} from './batch.ts'
 import {type GroupIdentity, scanBatch} from './batch-scan.ts'
 import type {EntryIndex} from './entry-index.ts'
 import type {WalParts} from './parts.ts'
-import {LogReadError} from './read-error.ts'
 import {readFully, SegmentReader} from './segment-reader.ts'
 import {isHead, type ScannedSegment, type Segment} from './segment-scan.ts'
 
@@ -127,20 +126,18 @@ async function readSidecar(disk: Disk, path: string): Promise<Sidecar | undefine
       await file.close()
     }
   } catch (error) {
-    if (error instanceof LogReadError || systemCode(error) !== undefined) return undefined
+    if (systemCode(error) !== undefined) return undefined
     throw error
   }
 }
 
 /** CRC-32 of a segment's bytes, a piece at a time. Undefined when `goOn`, asked between two, says no. */
-export async function crcOf(path: string, file: DiskFile, bytes: number): Promise<number>
 export async function crcOf(
   path: string,
   file: DiskFile,
   bytes: number,
-  goOn: () => Promise<boolean>,
-): Promise<number | undefined>
-export async function crcOf(path: string, file: DiskFile, bytes: number, goOn?: () => Promise<boolean>) {
+  goOn?: () => Promise<boolean>,
+): Promise<number | undefined> {
   let crc = 0
   for (let at = 0; at < bytes; at += PIECE_BYTES) {
     if (at > 0 && goOn && !(await goOn())) return undefined
