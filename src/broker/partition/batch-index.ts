@@ -109,10 +109,10 @@ export class BatchIndex {
 
   /** The batch with the newest timestamp, the first of equal ones. */
   get newest(): BatchFound | undefined {
-    let newest = -1
-    for (let block = 0; block < this.#blockMax.length; block++)
-      if (newest < 0 || this.#blockMax[block] > this.#blockMax[newest]) newest = block
-    return newest < 0 ? undefined : this.#found(this.#newerIn(newest, this.#blockMax[newest], 0))
+    return this.newerThan(
+      this.#blockMax.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
+      0,
+    )
   }
 
   /** The first batch at or behind the one that holds `from` with a record as new as `timestampMs`. */
@@ -120,20 +120,11 @@ export class BatchIndex {
     const begin = Math.max(0, this.#holding(from))
     for (let block = Math.floor(begin / BLOCK); block < this.#blockMax.length; block++) {
       if (this.#blockMax[block] < timestampMs) continue
-      const at = this.#newerIn(block, timestampMs, begin)
-      if (at >= 0) return this.#found(at)
+      const end = Math.min((block + 1) * BLOCK, this.#maxTimestamp.length)
+      for (let at = Math.max(begin, block * BLOCK); at < end; at++)
+        if (this.#maxTimestamp[at] >= timestampMs)
+          return {index: this.#index[at], baseOffset: this.#base[at], maxTimestampMs: this.#maxTimestamp[at]}
     }
     return undefined
-  }
-
-  /** Place of the first batch of a block, and at or behind place `begin`, that is as new; -1 when there is none. */
-  #newerIn(block: number, timestampMs: number, begin: number): number {
-    const end = Math.min((block + 1) * BLOCK, this.#maxTimestamp.length)
-    for (let at = Math.max(begin, block * BLOCK); at < end; at++) if (this.#maxTimestamp[at] >= timestampMs) return at
-    return -1
-  }
-
-  #found(at: number): BatchFound {
-    return {index: this.#index[at], baseOffset: this.#base[at], maxTimestampMs: this.#maxTimestamp[at]}
   }
 }
