@@ -67,7 +67,14 @@ export function encodeSidecar(sidecar: Omit<Sidecar, 'entries' | 'batches'>, ent
 
 /** The sidecar that these bytes are, or why they are none. Its log id and state are views of `bytes`. */
 export function decodeSidecar(bytes: Uint8Array): Sidecar | string {
-  const found: Partial<Sidecar> & Pick<Sidecar, 'segment'> = {segment: 0}
+  const found: Omit<Sidecar, 'crc32' | 'entries' | 'batches' | 'state'> & Partial<Sidecar> = {
+    logId: EMPTY,
+    segment: 0,
+    bytes: 0,
+    sealAt: 0,
+    segmentBatches: 0,
+    records: 0,
+  }
   let version = 0
   let sound: boolean | undefined
   try {
@@ -94,11 +101,9 @@ export function decodeSidecar(bytes: Uint8Array): Sidecar | string {
   if (sound === undefined) return 'it has no CRC'
   if (!sound) return 'its CRC is wrong'
   if (version !== VERSION) return `it is of version ${version}, this reads ${VERSION}`
-  const {entries, logId = EMPTY, bytes: length = 0, records = 0, sealAt = 0, segmentBatches = 0, state} = found
+  const {entries, batches = {indexes: [], baseOffsets: [], maxTimestampsMs: []}, state} = found
   if (found.crc32 === undefined || !entries || !state) return 'it lacks a field'
-  const batches = found.batches ?? {indexes: [], baseOffsets: [], maxTimestampsMs: []}
-  const {crc32: crc, segment} = found
-  return {logId, segment, bytes: length, sealAt, crc32: crc, segmentBatches, records, entries, batches, state}
+  return {...found, crc32: found.crc32, entries, batches, state}
 }
 
 /** Undefined when terms or places fall, as in no sound log. First index, number of entries, and for each its term less that before it, the bytes between it and the record before it, its length: varints. */
