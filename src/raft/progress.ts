@@ -49,7 +49,7 @@ export class Progress {
     return copy
   }
 
-  /** At a new term nothing is known. */
+  /** At a new term, or of another process, nothing is known. */
   forget(match: Index, next: Index): void {
     this.#enter('probe')
     this.match = match

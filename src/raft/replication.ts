@@ -86,7 +86,7 @@ export function entriesFetched(core: Core, to: NodeId): void {
   if (core.role === 'leader' && member) sendAppend(core, member, false)
 }
 
-/** The one place where match falls: what was committed by it stays so, what is not yet must be acknowledged again. */
+/** Within a term, the one place where match falls: what was committed by it stays so, what is not yet must be acknowledged again. */
 export function memberRestarted(core: Core, node: NodeId): void {
   const member = core.tracker.get(node)
   if (core.role !== 'leader' || !member || node === core.id) return
