@@ -42,7 +42,9 @@ const LEAVE_GROUP: Call<leaveRequests.LeaveGroupRequestInit, leaveResponses.Leav
   read: leaveResponses.readLeaveGroupResponse,
 }
 
-/** The offsets of a group that has no members: committed and read by whoever knows its name. */
+/**
+ * What somebody who is no member asks of a group that he knows by name: its offsets, which he may commit while it has no members, and to let a member go.
+ */
 export class GroupOffsets {
   readonly #cluster: KafkaCluster
   readonly #group: string
