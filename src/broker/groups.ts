@@ -313,10 +313,13 @@ export class Groups {
     this.#io.log('ERROR', `refuses ${group}: ${file}@${at} ${why}`)
   }
 
-  /** What was refused of this topic is not any more: what lies there is another's by now. */
-  accept(topic: string): void {
-    for (let at = this.refused.length - 1; at >= 0; at--)
-      if (splitGroupName(this.refused[at].group).topic === topic) this.refused.splice(at, 1)
+  /** What was refused of this topic, or of it for this file alone, is not any more: what lies there is another's by now. */
+  accept(topic: string, file?: string): void {
+    for (let at = this.refused.length - 1; at >= 0; at--) {
+      const refused = this.refused[at]
+      if (splitGroupName(refused.group).topic === topic && (file === undefined || refused.file === file))
+        this.refused.splice(at, 1)
+    }
   }
 
   async close(name: GroupName): Promise<void> {

@@ -155,7 +155,8 @@ export class Topics {
     }
     const id = found
     // With none of its replicas looked at yet, all that is refused is so for what the directory was before.
-    if (this.#open.get(topic.name)?.id !== topic.id) this.#groups.accept(topic.name)
+    const looked = this.#open.get(topic.name)?.id === topic.id
+    this.#groups.accept(topic.name, looked ? `${dir}/topic.json` : undefined)
     if (id !== undefined && id !== topic.id) {
       // Deleted while this node was away, or before it had done with it.
       await this.#groups.forget(topic.name)
