@@ -89,7 +89,10 @@ export function nodeDirs(clusterDir: string): Map<NodeId, string> {
   const ids =
     spec?.engine === 'attached'
       ? spec.nodes.map(n => n.id)
-      : nodeFiles.list(clusterDir).flatMap(name => Number(/^node([1-9]\d{0,3})$/.exec(name)?.[1] ?? []))
+      : nodeFiles.list(clusterDir).flatMap(name => {
+          const id = /^node([1-9]\d{0,3})$/.exec(name)?.[1]
+          return id === undefined ? [] : [Number(id)]
+        })
   return new Map(
     ids
       .map((node): [NodeId, string] => [node, dataDirOf(clusterDir, spec, node)])
