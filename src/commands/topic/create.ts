@@ -40,10 +40,9 @@ export default class TopicCreate extends KafkaCommand {
         replicationFactor: flags['replication-factor'] ?? -1,
         configEntries,
       }
-      const made = await createTopic(admin, topic, this.timeoutMs)
-      if (!made) throw new UsageError(`Topic ${args.name} exists already.`, `chronik topic describe ${args.name}`)
-      const [described] = (await admin.fetchTopicMetadata({topics: [args.name]})).topics
-      const partitions = described?.partitions.length ?? 0
+      const partitions = await createTopic(admin, topic, this.timeoutMs)
+      if (partitions === undefined)
+        throw new UsageError(`Topic ${args.name} exists already.`, `chronik topic describe ${args.name}`)
       if (this.asJson) this.json({topic: args.name, partitions})
       else this.out(`created ${args.name}, ${partitions} partition${partitions === 1 ? '' : 's'}`)
     })
