@@ -193,6 +193,30 @@ describe('a node that is watched over the Kafka protocol', () => {
     }
   }, 60_000)
 
+  it('one that answers at once is not silent because whoever leads the quorum is', async () => {
+    const broker = await fakeBroker({
+      Metadata: ({host, port}) => ({brokers: [{nodeId: 1, host, port}]}),
+      DescribeQuorum: () => new Promise(() => undefined),
+    })
+    const silent = await fakeBroker({})
+    const nodes = [broker, silent].map(({at}, i) => ({node: i + 1, ...at}))
+    const told = {runs: 'kafka' as const, nodes, exec: {}, cwd: dir}
+    const [config] = attachedConfigs(dir, attachedSpec('x', told), told)
+    const life = {pid: 0, logFile: '', logFrom: 0, took: () => undefined, changed: () => undefined}
+    const attendance = attached.attend(config, life, {dir, options: {attached: told}})
+    try {
+      await attendance.ready
+      for (let n = 1; n <= 3; n++) {
+        expect(await attendance.ask(800), `question ${n}`).toBeDefined()
+        await later(100, undefined)
+      }
+    } finally {
+      attendance.close()
+      broker.close()
+      silent.close()
+    }
+  })
+
   it('a broker 0 is n1, whether it leads, follows, holds a partition, or is killed', async () => {
     const voters = [0, 1].map(replicaId => ({replicaId, logEndOffset: 8}))
     const quorum = {leaderId: 0, leaderEpoch: 4, highWatermark: 7, currentVoters: voters}

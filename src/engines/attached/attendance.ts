@@ -54,6 +54,7 @@ export class ForeignAttendance implements AttachedAttendance {
   #settleReady: (line: ReadyLine | undefined) => void = () => undefined
   #settleGone: (why: string) => void = () => undefined
   #answered = false
+  /** When it was asked what it answered last. */
   #heardMs = Number.NEGATIVE_INFINITY
   #topics: TopicSeen[] = []
   #topicsMs = Number.NEGATIVE_INFINITY
@@ -63,6 +64,7 @@ export class ForeignAttendance implements AttachedAttendance {
   #commit = -1
   #before = ''
   #looking: Promise<void> | undefined
+  #hearing: Promise<boolean> | undefined
   #closed = false
 
   constructor(
@@ -106,10 +108,12 @@ export class ForeignAttendance implements AttachedAttendance {
     return this.#closed || this.#heardMs < askedMs ? undefined : this.#live()
   }
 
+  /** Whoever leads the quorum may be silent for seconds: a look that waits for that is not waited for. */
   async #askedNow(): Promise<void> {
-    await this.#looking
+    await this.#hearing
+    if (this.#closed) return
     this.#topicsMs = Number.NEGATIVE_INFINITY
-    await this.#look()
+    await this.#lookNow()
   }
 
   told(): LogTold | undefined {
@@ -140,16 +144,7 @@ export class ForeignAttendance implements AttachedAttendance {
   }
 
   async #lookNow(): Promise<void> {
-    const own = this.#cluster.to(this.#node.kafka)
-    try {
-      await this.#askBroker(own)
-    } catch (error) {
-      // A connection may end for many reasons; that nobody takes the next one either has but one.
-      if (own.lost !== undefined) await this.#askAgain(own.lost)
-      else if (error instanceof Unanswered) this.#silent()
-      else own.close()
-      return
-    }
+    if (!(await this.#hear())) return
     await this.#lookAtQuorum()
     if (!this.#answered) this.#began()
     if (this.#closed || !this.#told.watched) return
@@ -157,13 +152,36 @@ export class ForeignAttendance implements AttachedAttendance {
     this.#tell()
   }
 
+  /** Does its own broker answer? One question at a time; whoever asks meanwhile gets its answer. */
+  #hear(): Promise<boolean> {
+    this.#hearing ??= this.#hearNow().finally(() => {
+      this.#hearing = undefined
+    })
+    return this.#hearing
+  }
+
+  async #hearNow(): Promise<boolean> {
+    const own = this.#cluster.to(this.#node.kafka)
+    try {
+      await this.#askBroker(own)
+      return true
+    } catch (error) {
+      // A connection may end for many reasons; that nobody takes the next one either has but one.
+      if (own.lost !== undefined) await this.#askAgain(own.lost)
+      else if (error instanceof Unanswered) this.#silent()
+      else own.close()
+      return false
+    }
+  }
+
   async #askBroker(at: KafkaConnection): Promise<void> {
-    const all = performance.now() - this.#topicsMs > TOPICS_MS
+    const askedMs = performance.now()
+    const all = askedMs - this.#topicsMs > TOPICS_MS
     const seen = await this.#cluster.refresh(all ? undefined : [], SILENT_MS, at)
-    this.#heardMs = performance.now()
+    this.#heardMs = askedMs
     if (!all) return
     this.#topics = seen.map(t => ({...t, partitions: t.partitions.map(p => this.#shifted(p))}))
-    this.#topicsMs = this.#heardMs
+    this.#topicsMs = performance.now()
   }
 
   async #askAgain(lost: string): Promise<void> {
