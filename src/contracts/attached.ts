@@ -5,6 +5,11 @@ export const EXEC_VERBS = ['kill', 'stop', 'start', 'pause', 'resume', 'fetch'] 
 
 export type ExecVerb = (typeof EXEC_VERBS)[number]
 
+/** The node that a broker is; none, as brokers tell it by a negative number, stays none. */
+export function nodeOfBroker(broker: number, shift = 0): NodeId {
+  return broker < 0 ? broker : broker + shift
+}
+
 /** What a node may turn out to run. */
 export type Runs = 'embedded' | 'kafka' | 'chronik-server'
 

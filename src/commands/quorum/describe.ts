@@ -11,7 +11,7 @@ const AGAIN_MS = 50
 export default class QuorumDescribe extends KafkaCommand {
   static override summary = "The metadata quorum in kafka-metadata-quorum's fields and order."
   static override description =
-    'Asked of the nodes over the wire (DescribeQuorum) until the leader answers. An offset is a Raft index: an end and the high watermark stand behind the last one.'
+    "Asked of the nodes over the wire (DescribeQuorum) until the leader answers. An offset is a Raft index: an end and the high watermark stand behind the last one. Numbers are the brokers' own, also where nodes are numbered one above them."
   static override usage = '[--status|--replication]'
   static override examples = ['chronik quorum describe', 'chronik quorum describe --replication']
   static override flags = {

@@ -1,5 +1,7 @@
 import {Args, type Interfaces} from '@oclif/core'
 import {ChronikError, EXIT, UsageError} from '../../base/errors.ts'
+import type {NodeId} from '../../base/ids.ts'
+import {nodeOfBroker} from '../../contracts/attached.ts'
 import {withAdmin} from '../../verify/load/kafka-tools.ts'
 import {KafkaCommand, topicProblem} from '../kafka.ts'
 import {columns} from '../terminal.ts'
@@ -14,7 +16,7 @@ export default class TopicDescribe extends KafkaCommand {
     const problem = topicProblem(args.name)
     if (problem) throw new UsageError(problem)
     const {attached, bootstrap} = await this.cluster()
-    const nodes = (brokers: readonly number[]): number[] => brokers.map(b => (b < 0 ? b : b + (attached?.shift ?? 0)))
+    const nodes = (brokers: readonly number[]): NodeId[] => brokers.map(b => nodeOfBroker(b, attached?.shift))
     const {partitions, offsets} = await withAdmin(bootstrap, async admin => {
       if (!(await admin.listTopics()).includes(args.name))
         throw new ChronikError('CHRONIK_NO_TOPIC', EXIT.labState, `No topic ${args.name}.`, {next: 'chronik topic ls'})

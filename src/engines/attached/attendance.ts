@@ -3,7 +3,7 @@ import {type KafkaConnection, Unanswered} from '../../client/connection.ts'
 import {KafkaCluster, type TopicSeen} from '../../client/metadata.ts'
 import {DESCRIBE_QUORUM, describeQuorum, type Quorum} from '../../client/quorum.ts'
 import {apiVersions} from '../../client/versions.ts'
-import type {AttachedNode} from '../../contracts/attached.ts'
+import {type AttachedNode, nodeOfBroker} from '../../contracts/attached.ts'
 import type {EngineName} from '../../contracts/engine.ts'
 import type {NodeConfig, ReadyLine} from '../../contracts/node-config.ts'
 import type {GroupState, LogTold, NodeLive} from '../../contracts/node-state.ts'
@@ -42,7 +42,6 @@ export class ForeignAttendance implements AttachedAttendance {
   readonly #node: NodeConfig
   readonly #life: Life
   readonly #group: string
-  /** From a broker's number to its node's. */
   readonly #shift: number
   readonly #cluster: KafkaCluster
   /** With connections of its own: brokers answer one request after the other, and Metadata would wait behind DescribeQuorum. */
@@ -259,7 +258,7 @@ export class ForeignAttendance implements AttachedAttendance {
   }
 
   #nodeOf(broker: number): NodeId {
-    return broker < 0 ? broker : broker + this.#shift
+    return nodeOfBroker(broker, this.#shift)
   }
 
   #shifted(p: TopicSeen['partitions'][number]): TopicSeen['partitions'][number] {

@@ -3,7 +3,7 @@ import {oneLine} from '../../base/one-line.ts'
 import {KafkaCluster} from '../../client/metadata.ts'
 import {DESCRIBE_QUORUM} from '../../client/quorum.ts'
 import {apiVersions} from '../../client/versions.ts'
-import type {AttachedNode, Runs} from '../../contracts/attached.ts'
+import {type AttachedNode, nodeOfBroker, type Runs} from '../../contracts/attached.ts'
 import {nodeClock} from '../../io/node/clock.ts'
 import {nodeNetwork} from '../../io/node/network.ts'
 import type {Address} from '../../io/ports.ts'
@@ -66,7 +66,7 @@ function nodesOf(brokers: ReadonlyMap<number, Address>): Pick<Discovered, 'nodes
       if (broker < 0 || broker > BROKER_MAX)
         throw refuse(`Broker ${broker} has a number that chronik gives no node: 0 to ${BROKER_MAX} are known to it.`)
       if (port < 1 || port > 65_535) throw refuse(`Broker ${broker} says that its port is ${port}.`)
-      return {node: broker + shift, host, port}
+      return {node: nodeOfBroker(broker, shift), host, port}
     })
     .sort((a, b) => a.node - b.node)
   return {nodes, ...(shift ? {shift} : {})}
