@@ -15,6 +15,9 @@ export interface LogIdentity {
   logId: Uint8Array | undefined
 }
 
+/** `EntryFound.tag` of a record batch. */
+export const TAG_BATCH = 1
+
 export interface EntryFound {
   index: Index
   term: Term

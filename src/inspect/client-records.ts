@@ -3,14 +3,13 @@ import type {GroupName, Index} from '../base/ids.ts'
 import {METADATA_TOPIC, OFFSETS_TOPIC} from '../base/ids.ts'
 import {BATCH_HEADER_BYTES, iterateRecords, readBatchHeader} from '../formats/record-batch.ts'
 import type {ReadOnlyFiles} from '../io/ports.ts'
-import type {EntryFound} from './batches.ts'
+import {type EntryFound, TAG_BATCH} from './batches.ts'
 import type {FoldListener} from './fold.ts'
 import {readGroup} from './group.ts'
 import {isKafkaNode, readKafkaRecords} from './kafka/node.ts'
 import {groupPlaces, namer} from './node.ts'
 import type {RecordFound} from './reading.ts'
 
-const TAG_BATCH = 1
 /** A larger batch is not opened: no client of chronik can have sent it. */
 const BATCH_BYTES_MAX = 128 * 1024 * 1024
 

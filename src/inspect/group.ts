@@ -59,7 +59,7 @@ export function readGroup(
     reading.damage.push({file, at: 0, bytes: 0, why: 'listed in groups.log, and no segment is here', chain: true})
     return {...NOTHING, reading}
   }
-  const logId = typeof place.listing === 'object' ? place.listing.listed : firstLogId(files, place)
+  const logId = logIdOf(files, place)
   if (!logId && isForeign(files, place)) {
     readForeign(files, place.segments, reading, name, listener)
     return {...NOTHING, reading, marked: false}
@@ -173,6 +173,11 @@ function moreThanHead(window: FileWindow, {partition, topic}: GroupPlace): numbe
   const said = decide(window, first.record)
   const end = said.kind === 'BatchMark' ? said.mark.batchBytes : 0
   return window.size > end ? end : undefined
+}
+
+/** By groups.log, or by its own word where that says nothing of it. */
+export function logIdOf(files: ReadOnlyFiles, place: GroupPlace): Uint8Array | undefined {
+  return typeof place.listing === 'object' ? place.listing.listed : firstLogId(files, place)
 }
 
 /** Without groups.log, the first mark that stands where it says it does names the log. */

@@ -136,7 +136,8 @@ function scanV1(window: FileWindow, at: number): Scanned {
   }
 }
 
-function crcOver(window: FileWindow, from: number, to: number, begun: number): number | undefined {
+/** The CRC `begun`, continued over these bytes; undefined: the file ends before `to`. */
+export function crcOver(window: FileWindow, from: number, to: number, begun: number): number | undefined {
   let crc = begun
   for (let at = from; at < to; ) {
     const piece = window.view(at, to - at)

@@ -23,11 +23,14 @@ export interface Segment extends SegmentFile {
   unsound: string | undefined
 }
 
-/** The segments in `dir`, by number; `2` comes before `10`. Other files are none of ours. */
-export function segmentFiles(files: ReadOnlyFiles, dir: string, partition?: number): SegmentFile[] {
+/** A segment's, or its sidecar's. */
+type End = 'log' | 'idx'
+
+/** The segments in `dir`, or their sidecars, by number; `2` comes before `10`. Other files are none of ours. */
+export function segmentFiles(files: ReadOnlyFiles, dir: string, partition?: number, end: End = 'log'): SegmentFile[] {
   const found: SegmentFile[] = []
   for (const name of files.list(dir)) {
-    const of = segmentNumbers(name)
+    const of = segmentNumbers(name, end)
     if (!of || (partition !== undefined && of.partition !== partition)) continue
     const path = `${dir}/${name}`
     const stat = files.stat(path)
@@ -36,9 +39,9 @@ export function segmentFiles(files: ReadOnlyFiles, dir: string, partition?: numb
   return found.sort((a, b) => a.number - b.number)
 }
 
-export function segmentNumbers(name: string): {partition: number; number: number} | undefined {
-  const match = /^wal_(0|[1-9]\d{0,9})_(0|[1-9]\d{0,14})\.log$/.exec(name)
-  return match ? {partition: Number(match[1]), number: Number(match[2])} : undefined
+export function segmentNumbers(name: string, end: End = 'log'): {partition: number; number: number} | undefined {
+  const match = /^wal_(0|[1-9]\d{0,9})_(0|[1-9]\d{0,14})\.(log|idx)$/.exec(name)
+  return match?.[3] === end ? {partition: Number(match[1]), number: Number(match[2])} : undefined
 }
 
 /** Reads a segment batch by batch, as far as it is sound; each batch is handed over as it comes. */

@@ -1,21 +1,17 @@
 import {equalBytes} from '../base/bytes.ts'
-import {crc32} from '../base/crc32.ts'
 import {messageOf} from '../base/errors.ts'
 import type {Index, Offset, Term} from '../base/ids.ts'
 import {decodePartitionState} from '../formats/partition-state.ts'
-import {readBatchHeader} from '../formats/record-batch.ts'
+import {BATCH_HEADER_BYTES, readBatchHeader} from '../formats/record-batch.ts'
 import {decodeSidecar, type Sidecar} from '../formats/sidecar.ts'
 import type {ReadOnlyFiles} from '../io/ports.ts'
-import type {EntryFound, LogIdentity} from './batches.ts'
-import {FileWindow, WINDOW_BYTES} from './file-window.ts'
+import {type EntryFound, type LogIdentity, TAG_BATCH} from './batches.ts'
+import {FileWindow} from './file-window.ts'
+import {crcOver} from './scan.ts'
 import {readSegment, type SegmentFile, segmentFiles} from './segments.ts'
 
-const NAME = /^wal_(0|[1-9]\d{0,9})_(0|[1-9]\d{0,14})\.idx$/
 /** A larger one is none of ours. */
 const BYTES_MAX = 256 * 1024 * 1024
-const BATCH_HEADER_BYTES = 61
-/** Entry.context of a record batch. */
-const TAG_BATCH = 1
 
 /**
  * The sidecar of a sealed segment, held against the segment. `LEFT OVER`: it stands for no segment, the next start reads that and removes it ·
@@ -39,15 +35,10 @@ export interface SidecarCheck {
 
 /** The sidecars in a group's folder, by number. */
 export function checkSidecars(files: ReadOnlyFiles, dir: string, log: LogIdentity): SidecarCheck[] {
-  const found = files.list(dir).flatMap(name => {
-    const match = NAME.exec(name)
-    return match && Number(match[1]) === log.partition && files.stat(`${dir}/${name}`)?.kind === 'file'
-      ? [{path: `${dir}/${name}`, number: Number(match[2])}]
-      : []
-  })
+  const found = segmentFiles(files, dir, log.partition, 'idx')
   // Looked for after them: a running node makes a segment before the one in front of it gets its sidecar.
   const segments = segmentFiles(files, dir, log.partition)
-  return found.sort((a, b) => a.number - b.number).map(({number, path}) => check(files, path, number, segments, log))
+  return found.map(({number, path}) => check(files, path, number, segments, log))
 }
 
 function check(
@@ -125,19 +116,8 @@ function differs(files: ReadOnlyFiles, sidecar: Sidecar, file: SegmentFile, log:
     return `it names ${sealAt} as the place of the seal, which is ${segment.sealAt ?? 'missing'}`
   if (segment.batches !== segmentBatches || records !== sidecar.records)
     return `it names ${segmentBatches} batches and ${sidecar.records} records, there are ${segment.batches} and ${records}`
-  const crc = crcOf(new FileWindow(files, file.path, file.bytes))
+  const crc = crcOver(segment.window, 0, segment.window.size, 0)
   return entries.end() ?? (crc === sidecar.crc32 ? undefined : 'its segment has another CRC')
-}
-
-function crcOf(window: FileWindow): number {
-  let crc = 0
-  for (let at = 0; at < window.size; ) {
-    const piece = window.view(at, WINDOW_BYTES)
-    if (piece.length === 0) break
-    crc = crc32(piece, crc)
-    at += piece.length
-  }
-  return crc
 }
 
 /** The entries of a segment in the order of its bytes, beside those that its sidecar names: what is written again later counts for nothing before. */

@@ -1,7 +1,7 @@
 import type {Index, NodeId, Term} from '../base/ids.ts'
 import type {ReadOnlyFiles} from '../io/ports.ts'
 import {FileWindow} from './file-window.ts'
-import {firstLogId, type GroupPlace, readGroup} from './group.ts'
+import {type GroupPlace, logIdOf, readGroup} from './group.ts'
 import {checkSidecars, type SidecarCheck} from './sidecar.ts'
 import {readSnapshot, type SnapshotSeen, snapshotPaths} from './snapshot.ts'
 import {walk} from './walk.ts'
@@ -82,9 +82,8 @@ export function verifyGroup(files: ReadOnlyFiles, place: GroupPlace, alone = fal
 }
 
 function sidecarsOf(files: ReadOnlyFiles, place: GroupPlace): SidecarCheck[] {
-  const {dir, listing, partition, topic} = place
-  const logId = typeof listing === 'object' ? listing.listed : firstLogId(files, place)
-  return checkSidecars(files, dir, {topic, partition, logId})
+  const {dir, partition, topic} = place
+  return checkSidecars(files, dir, {topic, partition, logId: logIdOf(files, place)})
 }
 
 /** One file by its own bytes: unsound ones are torn when no batch mark, and in a file without marks nothing at all, stands behind them. */

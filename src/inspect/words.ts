@@ -4,12 +4,12 @@ import {describeMetadataCommand} from '../formats/metadata-command.ts'
 import {ProtobufReader} from '../formats/protobuf.ts'
 import {BATCH_HEADER_BYTES, readBatchHeader} from '../formats/record-batch.ts'
 import {decodeWalRecordV1} from '../formats/wal-record-v1.ts'
+import {TAG_BATCH} from './batches.ts'
 import type {EntryShape} from './entry-shape.ts'
 import {type FileWindow, WINDOW_BYTES} from './file-window.ts'
 import type {Said} from './kinds.ts'
 import type {SeenRecord} from './scan.ts'
 
-const TAG_BATCH = 1
 const TAG_LOG_START = 2
 const TAG_METADATA = 3
 
