@@ -6,10 +6,12 @@ import {BaseCommand} from '../base.ts'
 import {groupFlags, groupOf} from '../nodes.ts'
 import {sanitise} from '../render/sanitise.ts'
 import {columns} from '../terminal.ts'
-import {checkJson, checkSources, sidecarCheckJson, snapshotCheckJson} from './checks.ts'
+import {type CheckedSidecar, checkJson, checkSources, sidecarCheckJson, snapshotCheckJson} from './checks.ts'
 import {labelOf} from './label.ts'
 import {keepHeapSmall} from './small-heap.ts'
 import {walSources} from './sources.ts'
+
+const NO_COUNTS = ['-', '-', '-']
 
 export default class WalLs extends BaseCommand {
   static override summary =
@@ -32,49 +34,41 @@ export default class WalLs extends BaseCommand {
       for (const c of snapshots) this.json(snapshotCheckJson(c))
       return EXIT.ok
     }
-    const rows = [['NODE', 'GROUP', 'SEGMENT', 'BYTES', 'BATCHES', 'RECORDS', 'ENTRIES', 'INDEX', 'TERM', 'VERDICT']]
-    for (const c of segments)
-      rows.push([
-        labelOf(c.source),
-        sanitise(c.source.place.group),
-        sanitise(basename(c.path)),
-        formatCount(c.bytes),
-        formatCount(c.batches),
-        formatCount(c.records),
-        formatCount(c.entries),
-        span(c.firstIndex, c.lastIndex),
-        span(c.firstTerm, c.lastTerm),
-        c.word + (c.sealed ? ', sealed' : ''),
-      ])
-    for (const c of sidecars)
-      rows.push([
-        labelOf(c.source),
-        sanitise(c.source.place.group),
-        sanitise(basename(c.path)),
-        formatCount(c.bytes),
-        '-',
-        '-',
-        '-',
-        span(c.firstIndex, c.lastIndex),
-        span(c.firstTerm, c.lastTerm),
-        `${c.word}, sidecar`,
-      ])
-    for (const {bytes, index, path, source, term, word} of snapshots)
-      rows.push([
-        labelOf(source),
-        sanitise(source.place.group),
-        sanitise(basename(path)),
-        formatCount(bytes),
-        '-',
-        '-',
-        '-',
-        span(index, index),
-        span(term, term),
-        `${word}, snapshot`,
-      ])
+    const rows = [
+      ['NODE', 'GROUP', 'SEGMENT', 'BYTES', 'BATCHES', 'RECORDS', 'ENTRIES', 'INDEX', 'TERM', 'VERDICT'],
+      ...segments.map(c => row(c, [c.batches, c.records, c.entries].map(formatCount), c.sealed ? ', sealed' : '')),
+      ...sidecars.map(c => row(c, NO_COUNTS, ', sidecar')),
+      ...snapshots.map(c =>
+        row(
+          {...c, firstIndex: c.index, lastIndex: c.index, firstTerm: c.term, lastTerm: c.term},
+          NO_COUNTS,
+          ', snapshot',
+        ),
+      ),
+    ]
     this.out(columns(rows, new Set([3, 4, 5, 6])))
     return EXIT.ok
   }
+}
+
+/** A file that holds so many batches, records and entries. */
+function row(
+  c: Pick<CheckedSidecar, 'source' | 'path' | 'bytes' | 'firstIndex' | 'lastIndex' | 'firstTerm' | 'lastTerm'> & {
+    word: string
+  },
+  counts: readonly string[],
+  kind: string,
+): string[] {
+  return [
+    labelOf(c.source),
+    sanitise(c.source.place.group),
+    sanitise(basename(c.path)),
+    formatCount(c.bytes),
+    ...counts,
+    span(c.firstIndex, c.lastIndex),
+    span(c.firstTerm, c.lastTerm),
+    c.word + kind,
+  ]
 }
 
 function span(from: number | undefined, to: number | undefined): string {

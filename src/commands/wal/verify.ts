@@ -7,6 +7,7 @@ import {BaseCommand} from '../base.ts'
 import {groupFlags, groupOf} from '../nodes.ts'
 import {sanitise} from '../render/sanitise.ts'
 import {
+  type Checked,
   type CheckedSidecar,
   type CheckedSnapshot,
   type CheckWord,
@@ -47,34 +48,25 @@ export default class WalVerify extends BaseCommand {
       sidecars,
       snapshots,
     } = await checkSources(walSources(this.words, {cluster: name, dir, group, allGroups: true}))
-    for (const c of checked) {
+    const tell = (c: Pick<Checked, 'source' | 'path' | 'bytes'> & {word: Word; why?: string}, what: string): void => {
+      const file = sanitise(basename(c.path))
+      this.out(
+        `${c.word.padEnd(9)}  ${labelOf(c.source)}  ${sanitise(c.source.place.group)}  ${file}  ${formatCount(c.bytes)} bytes${what}`,
+      )
+      if (c.why !== undefined) this.out(`           ${file}@0  ${sanitise(c.why)}`)
+    }
+    for (const c of checked)
       if (this.asJson) this.json(checkJson(c))
       else {
-        const {source, word} = c
-        this.out(
-          `${word.padEnd(9)}  ${labelOf(source)}  ${sanitise(source.place.group)}  ${sanitise(basename(c.path))}  ${formatCount(c.bytes)} bytes, ${formatCount(c.records)} record${c.records === 1 ? '' : 's'}`,
-        )
+        tell(c, `, ${formatCount(c.records)} record${c.records === 1 ? '' : 's'}`)
         for (const line of faultLines(c)) this.out(`           ${line}`)
       }
-    }
     for (const c of sidecars)
       if (this.asJson) this.json(sidecarCheckJson(c))
-      else {
-        const of = c.firstIndex === undefined ? '' : `, the sidecar of entries ${c.firstIndex} to ${c.lastIndex}`
-        this.out(
-          `${c.word.padEnd(9)}  ${labelOf(c.source)}  ${sanitise(c.source.place.group)}  ${sanitise(basename(c.path))}  ${formatCount(c.bytes)} bytes${of}`,
-        )
-        if (c.why !== undefined) this.out(`           ${sanitise(basename(c.path))}@0  ${sanitise(c.why)}`)
-      }
+      else tell(c, c.firstIndex === undefined ? '' : `, the sidecar of entries ${c.firstIndex} to ${c.lastIndex}`)
     for (const c of snapshots)
       if (this.asJson) this.json(snapshotCheckJson(c))
-      else {
-        const what = c.index === undefined ? '' : `, a snapshot of index ${c.index} term ${c.term}`
-        this.out(
-          `${c.word.padEnd(9)}  ${labelOf(c.source)}  ${sanitise(c.source.place.group)}  ${sanitise(basename(c.path))}  ${formatCount(c.bytes)} bytes${what}`,
-        )
-        if (c.why !== undefined) this.out(`           ${sanitise(basename(c.path))}@0  ${sanitise(c.why)}`)
-      }
+      else tell(c, c.index === undefined ? '' : `, a snapshot of index ${c.index} term ${c.term}`)
     if (!this.asJson) {
       const more = [
         ...(sidecars.length === 0 ? [] : [`; ${counted('sidecar', sidecars)}`]),
