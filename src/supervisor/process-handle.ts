@@ -7,6 +7,7 @@ import type {InsideAnswers, InsideOrder} from '../contracts/inside.ts'
 import type {NodeConfig, ReadyLine} from '../contracts/node-config.ts'
 import {ANOTHER_DISK, type NodeStateWord} from '../contracts/supervisor-protocol.ts'
 import type {Engine, EngineCluster} from '../engines/engine.ts'
+import {within} from '../engines/within.ts'
 import {GUARD_DISMISSED, guarded} from './guarded.ts'
 import {type NodeEvents, NodeHandle} from './node-handle.ts'
 import {isStopped, signalProcess, startTimeOf} from './process-id.ts'
@@ -126,7 +127,7 @@ export class ProcessHandle extends NodeHandle {
     const first = await Promise.race([attendance.ready, exit.then(() => undefined)])
     if (!first) {
       // A process that dies closes its pipe first. One that lives on and said nothing that is understood does not stay.
-      await Promise.race([this.#exited, new Promise(resolve => setTimeout(resolve, DYING_MS))])
+      await within(this.#exited, DYING_MS)
       if (this.#child && this.id) {
         signalProcess(this.id, 'SIGKILL')
         await this.#exited
@@ -139,7 +140,7 @@ export class ProcessHandle extends NodeHandle {
     }
     if ('failed' in first) {
       // It has said why, and is on its way out.
-      await Promise.race([this.#exited, new Promise(resolve => setTimeout(resolve, DYING_MS))])
+      await within(this.#exited, DYING_MS)
       if (this.#child && this.id) signalProcess(this.id, 'SIGKILL')
       await this.#exited
     } else {

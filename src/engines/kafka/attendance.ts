@@ -10,6 +10,7 @@ import type {Attendance, Life} from '../engine.ts'
 import type {Line} from '../log-phrases.ts'
 import {LogTail} from '../log-tail.ts'
 import {ToldLife} from '../told-life.ts'
+import {within} from '../within.ts'
 import {CLUSTER_METADATA} from './contract.ts'
 import {loadedEnd, PORT_TAKEN, STARTED, type Transition} from './log.ts'
 import {KafkaTold} from './told.ts'
@@ -124,8 +125,7 @@ export class KafkaAttendance implements Attendance {
   async ask(withinMs: number): Promise<NodeLive | undefined> {
     if (this.#closed) return undefined
     this.#tail.look()
-    const late = new Promise<void>(resolve => setTimeout(resolve, withinMs))
-    await Promise.race([this.#look(), late])
+    await within(this.#look(), withinMs)
     return this.#state ? this.#live() : undefined
   }
 
