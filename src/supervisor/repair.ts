@@ -1,5 +1,5 @@
 import {existsSync, mkdirSync, renameSync} from 'node:fs'
-import {basename, dirname, join} from 'node:path'
+import {dirname, join} from 'node:path'
 import {ChronikError, EXIT} from '../base/errors.ts'
 import {type GroupName, METADATA_GROUP, type NodeId, splitGroupName} from '../base/ids.ts'
 import {oneLine} from '../base/one-line.ts'
@@ -38,9 +38,7 @@ export async function repair(n: NodeHandle, by: Asker, w: RepairWorld): Promise<
   if (n.running) await w.stop(n)
   const lines = await mendListing(n, w)
   const damaged = readNode(nodeFiles, dataDir).filter(g => g.damage.length > 0)
-  const unnamed = new Set(
-    [...refused, ...damaged.flatMap(g => g.damage)].map(({file}) => file).filter(file => basename(file) === TOPIC_FILE),
-  )
+  const unsound = new Set([...refused, ...damaged.flatMap(g => g.damage)].map(d => d.file))
   const groups = [...new Set([...told, ...damaged.map(g => g.group)])].sort(metadataFirst)
   if (groups.length === 0) {
     await w.start(n)
@@ -62,7 +60,7 @@ export async function repair(n: NodeHandle, by: Asker, w: RepairWorld): Promise<
     const aside = moveAside(w, node, dataDir, order)
     // Without it, and with nothing beside it but logs that are rebuilt, the node names the topic anew.
     const topicFile = `wal/${splitGroupName(order.group).topic}/${TOPIC_FILE}`
-    if (unnamed.delete(topicFile)) putTopicFileAside(join(dataDir, topicFile), aside)
+    if (unsound.delete(topicFile)) putTopicFileAside(join(dataDir, topicFile), aside)
     lines.push(`n${node} ${oneLine(order.group)}: ${oneLine(where)}`, `  moved to ${oneLine(aside)}`)
     w.journal.add(
       'healed',
