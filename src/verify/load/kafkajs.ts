@@ -22,13 +22,13 @@ export class KafkaClients {
   async createTopic(topic: string, partitions: number, replicationFactor: number): Promise<void> {
     const admin = await this.admin('admin', PATIENT)
     await createTopic(admin, {topic, numPartitions: partitions, replicationFactor}, CREATED_MS)
-    await this.#drop(admin)
+    await this.drop(admin)
   }
 
   async deleteTopic(topic: string): Promise<void> {
     const admin = await this.admin('admin')
     await admin.deleteTopics({topics: [topic], timeout: 5_000})
-    await this.#drop(admin)
+    await this.drop(admin)
   }
 
   /** Idempotent: retries until it is answered. Plain: one try, so that it never appends twice. */
@@ -78,25 +78,21 @@ export class KafkaClients {
     try {
       await reader.connect()
     } catch (error) {
-      await this.#drop(reader)
+      await this.drop(reader)
       throw error
     }
     return reader
   }
 
   /** Closes a client that is not needed any more; never throws. */
-  async #drop(client: {disconnect(): Promise<void>}): Promise<void> {
+  async drop(client: {disconnect(): Promise<void>}): Promise<void> {
     const at = this.#made.indexOf(client)
     if (at >= 0) this.#made.splice(at, 1)
     await client.disconnect().catch(() => undefined)
   }
 
-  async drop(client: {disconnect(): Promise<void>}): Promise<void> {
-    await this.#drop(client)
-  }
-
   async closeAll(): Promise<void> {
-    await Promise.all([...this.#made].map(client => this.#drop(client)))
+    await Promise.all([...this.#made].map(client => this.drop(client)))
   }
 
   /** Each client asks a drawn node first: one that is cut off from its quorum knows no leader, and a client that asks only it would never learn one. */
