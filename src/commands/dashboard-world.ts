@@ -22,7 +22,7 @@ import {homely} from './status-table.ts'
 import {Tail} from './tail.ts'
 import {takeDown} from './take-down.ts'
 import {kindsOf} from './wal/selection.ts'
-import {nodeDirs, type WalSource, walSources} from './wal/sources.ts'
+import {type WalSource, walSources} from './wal/sources.ts'
 import {WalTail} from './wal/wal-tail.ts'
 
 const TAIL_BYTES = 65_536
@@ -79,15 +79,15 @@ export class DashboardWorld implements World {
   #sources(group: string): WalSource[] {
     const {name, dir} = this.#place
     try {
-      return nodeDirs(dir).size > 0 ? walSources([], {cluster: name, dir, group}) : []
+      return walSources([], {cluster: name, dir, group})
     } catch {
-      // No node holds the group yet.
+      // No node is here yet, or none holds the group.
       return []
     }
   }
 
   logFeed(node: NodeId): Feed {
-    const path = logFileOf(this.#place.dir, readCluster(this.#place).spec, node)
+    const path = logFileOf(this.#place.dir, readCluster(this.#place).spec?.engineOptions, node)
     const from = Math.max(0, sizeOf(path) - TAIL_BYTES)
     const tail = new Tail(path, from)
     let cut = from > 0

@@ -19,6 +19,7 @@ import {sanitise, shortened} from './render/sanitise.ts'
 import {homely} from './status-table.ts'
 import {columns} from './terminal.ts'
 import {kafkaWords} from './wal/kafka.ts'
+import {labelOf} from './wal/label.ts'
 import {nodeDirs, type WalSource, walSources} from './wal/sources.ts'
 
 interface State {
@@ -128,12 +129,11 @@ export default class HardState extends BaseCommand {
   }
 
   private async row(source: WalSource, client: SupervisorClient | undefined): Promise<Row> {
-    const label = source.node === undefined ? shortened(sanitise(homely(source.root)), LABEL_MAX) : `n${source.node}`
     return looked(client, async () => {
       const reading = readGroup(nodeFiles, fresh(source)).reading
       const live =
         client && source.node !== undefined ? await liveState(client, source.node, source.place.group) : undefined
-      return {label, source, reading, live, word: compared(reading, live, source.single)}
+      return {label: labelOf(source), source, reading, live, word: compared(reading, live, source.single)}
     })
   }
 

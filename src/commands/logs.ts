@@ -40,7 +40,11 @@ export default class Logs extends BaseCommand {
     if (strange !== undefined)
       throw new UsageError(`No node n${strange}: ${place.name} has ${all.map(n => `n${n}`).join(' ')}.`)
     const since = flags.since === undefined ? 0 : sinceWallMs(flags.since, place.dir, Date.now())
-    const sources = nodes.map(id => ({id, tail: new Tail(logFileOf(place.dir, place.spec, id)), lastMs: 0}))
+    const sources = nodes.map(id => ({
+      id,
+      tail: new Tail(logFileOf(place.dir, place.spec?.engineOptions, id)),
+      lastMs: 0,
+    }))
     const journal = new JournalFile(place.dir)
     const print = (): void => {
       const lines: Line[] = []

@@ -9,7 +9,7 @@ import {NOT_OURS} from '../engines/attached/contract.ts'
 import {ranWords, whyNot} from '../engines/attached/index.ts'
 import type {AttachedEngine, EngineCluster} from '../engines/engine.ts'
 import {within} from '../engines/within.ts'
-import {FETCHED} from './attached.ts'
+import {FETCHED, logFileOf} from './attached.ts'
 import {type NodeEvents, NodeHandle} from './node-handle.ts'
 
 /** How long a node is looked for when its cluster comes up. */
@@ -59,7 +59,7 @@ export class AttachedHandle extends NodeHandle {
     events: NodeEvents,
   ) {
     const self = cluster.options.attached?.nodes.find(n => n.node === config.node)
-    super(config, self?.logFile ?? join(cluster.dir, `node${config.node}.log`), events)
+    super(config, logFileOf(cluster.dir, cluster.options, config.node), events)
     this.#self = self ?? {node: config.node, ...config.kafka}
     this.#engine = engine
     this.#cluster = cluster

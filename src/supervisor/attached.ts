@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto'
 import {join} from 'node:path'
 import type {NodeId} from '../base/ids.ts'
 import {type AttachedOptions, EXEC_VERBS} from '../contracts/attached.ts'
+import type {EngineOptions} from '../contracts/engine.ts'
 import {DEFAULT_SETTINGS, type NodeConfig} from '../contracts/node-config.ts'
 import type {ClusterSnapshot} from '../contracts/supervisor-protocol.ts'
 import type {ClusterSpec} from './spec.ts'
@@ -55,8 +56,8 @@ export function dataDirOf(clusterDir: string, spec: ClusterSpec | undefined, nod
 }
 
 /** Where what a node prints is: with its cluster, or where it was said to be. */
-export function logFileOf(clusterDir: string, spec: ClusterSpec | undefined, node: NodeId): string {
-  const told = spec?.engineOptions?.attached?.nodes.find(n => n.node === node)?.logFile
+export function logFileOf(clusterDir: string, options: EngineOptions | undefined, node: NodeId): string {
+  const told = options?.attached?.nodes.find(n => n.node === node)?.logFile
   return told ?? join(clusterDir, `node${node}.log`)
 }
 
