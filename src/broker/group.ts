@@ -17,6 +17,7 @@ import type {GroupLog} from '../wal/types.ts'
 import {HEARTBEAT_TICKS} from './beat.ts'
 import {Compaction} from './compaction.ts'
 import type {GroupRules} from './group-rules.ts'
+import {Lease} from './lease.ts'
 import type {Restful} from './quiescence.ts'
 import {ReadBarrier} from './read-barrier.ts'
 
@@ -65,6 +66,8 @@ export interface GroupHost {
   provenMs(node: NodeId): number
   log(line: string): void
   electionMs: number
+  /** How long a leader may count on a voter that heard it: less than the least election timeout, for ticks and clocks that are not its own. */
+  leaseMs: number
   /** True for the group whose log phrases people grep for (docs/formats.md). */
   talkative(group: GroupName): boolean
 }
@@ -119,12 +122,9 @@ export class Group implements Restful {
   #configuration: ConfState = NO_CONF_STATE
   #voters: readonly NodeId[] = []
   readonly #rules: GroupRules
-  /** When each other voter was last heard in this group, monotonic ms. */
-  readonly #heardAt = new Map<NodeId, number>()
+  readonly #lease: Lease
   /** Ticks in the newest term led here. */
   #led: {term: Term; ticks: number} = {term: 0, ticks: 0}
-  /** When time last stood still. */
-  #gapMs = Number.NEGATIVE_INFINITY
   applied: Index = 0
   appliedTerm: Term = 0
   vote: NodeId
@@ -164,6 +164,7 @@ export class Group implements Restful {
     if (parts.snapshotEvery !== undefined)
       this.#compaction = new Compaction(this, parts.snapshotEvery, parts.rules.snapshotOf)
     this.#rebuild = parts.rebuild
+    this.#lease = new Lease(host.electionMs, host.now(), parts.raft.term > 0)
     this.#reads = new ReadBarrier(parts.raft, 2 * host.electionMs)
     this.#seen = {
       role: 'follower',
@@ -182,9 +183,9 @@ export class Group implements Restful {
     return this.raft.role === 'leader' && this.#rules.mayLead(this.appliedTerm, this.raft.term) && !this.#closed
   }
 
-  /** Leading, and a quorum was heard within the election timeout: nobody else can lead by now. */
+  /** Leading, and a quorum is bound by what it heard of this leader: nobody else can lead by now. */
   get serving(): boolean {
-    return this.leading && this.#quorumHeard()
+    return this.leading && !this.#lease.lent(this.raft.term, this.#host.now()) && this.#quorumHeard()
   }
 
   /** Voters of the configuration in force, of both halves while it is joint; sorted. Another array when they are others. */
@@ -208,14 +209,14 @@ export class Group implements Restful {
   }
 
   #majorityHeard(voters: readonly NodeId[]): boolean {
-    const since = this.#host.now() - this.#host.electionMs
+    const since = this.#host.now() - this.#host.leaseMs
     let heard = 0
     for (const voter of voters) if (voter === this.#node || this.#heardMs(voter) >= since) heard++
     return heard >= this.#quorum(voters.length)
   }
 
   #heardMs(voter: NodeId): number {
-    return Math.max(this.#heardAt.get(voter) ?? -1, this.restedMs(voter))
+    return Math.max(this.#lease.fromMs(voter, this.#host.provenMs(voter)), this.restedMs(voter))
   }
 
   /** Up to when this voter is known to have slept as a follower of this leader that holds the whole log; -1 never. */
@@ -288,16 +289,6 @@ export class Group implements Restful {
     return type !== MessageType.MsgHeartbeat && type !== MessageType.MsgVote && type !== MessageType.MsgPreVote
   }
 
-  /**
-   * Time stood still for longer than an election timeout (pause, sleep): what was heard before counts for nothing, and neither does what waited in a
-   * buffer meanwhile. A node counts as heard again when it echoed a beat sent since.
-   */
-  gap(): void {
-    this.#heardAt.clear()
-    this.#restedAt.clear()
-    this.#gapMs = this.#host.now()
-  }
-
   /** `beats`: in this tick all leaders of the node send their heartbeats, so that they share frames; a new one gets some ticks more, once. */
   tick(beats: boolean): void {
     const {raft} = this
@@ -349,7 +340,8 @@ export class Group implements Restful {
   receive(message: Message): void {
     if (this.#closed) return
     if (this.#rebuild && ELECTION.has(message.type)) return
-    if (this.#host.provenMs(message.from) >= this.#gapMs) this.#heardAt.set(message.from, this.#host.now())
+    if (this.#lease.refuses(message, this.#host.now())) return
+    this.#lease.heard(message)
     this.#countVote(message)
     if (this.asleep) {
       const {term, leader, commit} = this.raft
@@ -522,6 +514,7 @@ export class Group implements Restful {
     const until = this.#rebuild?.until
     if (until !== undefined && message.type === MessageType.MsgAppResp && !message.reject)
       message.index = Math.min(message.index, until)
+    this.#lease.sent(message, this.#host.now())
     this.#host.send(this.name, message)
   }
 

@@ -22,6 +22,8 @@ import {emptyForRebuild, endRebuild, readRebuild} from './rebuild.ts'
 const TICK_MS = 10
 const CALM = 5
 const ELECTION_TICKS = 15
+/** How long a leader counts on who heard it. A timeout of so many ticks is over up to one tick early, and the clocks of two nodes may run apart. */
+const LEASE_TICKS = 12
 /** Payload of the newest entries kept in memory, over all groups. */
 const TAIL_BYTES_MAX = 8 * 1024 * 1024
 /** Proposed and not committed, a group: beyond this a leader refuses. What waits for the disk is bounded before that. */
@@ -73,7 +75,6 @@ export class Groups {
   #dirty: Group[] = []
   #scheduled = false
   #early: Array<{group: GroupName; message: Message}> = []
-  #lastTickMs: number
   #ticks = 0
   #stopped = false
   /** Told at each change while leaderships are handed over: several may ask for it at once. */
@@ -105,7 +106,6 @@ export class Groups {
     this.#turns = new CommitTurns(COMMIT_PROFILES[settings['wal.profile']])
     this.#tickMs = TICK_MS * (settings.timing === 'calm' ? CALM : 1)
     this.electionMs = this.#tickMs * ELECTION_TICKS
-    this.#lastTickMs = io.clock.monotonicMs()
     this.#host = {
       now: () => parts.group.contact.nowMs(io.clock),
       send: (group, message) => events.send(group, message),
@@ -113,6 +113,7 @@ export class Groups {
       changed: (group, news) => this.#changed(group, news),
       log: line => io.log('INFO', line),
       electionMs: this.electionMs,
+      leaseMs: this.#tickMs * LEASE_TICKS,
       wake: group => this.#quiescence.wake(group),
       provenMs: node => this.#quiescence.provenMs(node),
       talkative: group => group === at.talkative,
@@ -127,7 +128,7 @@ export class Groups {
         for (const group of this.#groups.values()) this.#mark(group)
       },
     })
-    this.#lastBeatMs = this.#lastTickMs
+    this.#lastBeatMs = io.clock.monotonicMs()
     this.#quiescence = new Quiescence(
       {
         now: () => parts.group.contact.nowMs(io.clock),
@@ -147,7 +148,7 @@ export class Groups {
 
   start(): void {
     this.#quiescence.beat()
-    this.#events.flush()
+    this.#flush()
     this.#io.clock.after(this.#tickMs, () => this.#tick())
   }
 
@@ -416,16 +417,18 @@ export class Groups {
       group.queued = false
       group.process()
     }
+    this.#flush()
+  }
+
+  #flush(): void {
+    this.#quiescence.leaving()
     this.#events.flush()
   }
 
   #tick(): void {
     if (this.#stopped) return
     const now = this.#io.clock.monotonicMs()
-    const gap = now - this.#lastTickMs > this.electionMs
-    this.#lastTickMs = now
-    // However late, it counts once. After a long gap nothing that was heard before proves a lease.
-    if (gap) for (const group of this.#groups.values()) group.gap()
+    // However late, it counts once.
     this.#quiescence.tick()
     // All groups that are led here beat in the same tick, and the node with them: one write a peer.
     const together = ++this.#ticks % HEARTBEAT_TICKS === 0
@@ -437,7 +440,7 @@ export class Groups {
       this.#quiescence.beat()
     }
     for (const group of this.#quiescence.awake) group.tick(together)
-    if (beats && !this.#scheduled) this.#events.flush()
+    if (beats && !this.#scheduled) this.#flush()
     this.#io.clock.after(this.#tickMs, () => this.#tick())
   }
 

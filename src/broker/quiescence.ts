@@ -181,8 +181,6 @@ export class Quiescence<G extends Restful> {
   /** Every `beatTicks`: one beat to each peer. */
   beat(): void {
     const n = ++this.#beat
-    this.#sentMs.set(n, this.#host.now())
-    this.#sentMs.delete(n - BEATS_KEPT)
     const offers = this.#offers()
     const led = this.#ledChanged || n % TELL_LED_BEATS === 1 ? [...this.#led] : undefined
     this.#ledChanged = false
@@ -199,6 +197,14 @@ export class Quiescence<G extends Restful> {
       peer.awoke = []
       this.#host.send(node, encodeBeat(body))
     }
+  }
+
+  /** All that was sent since the last time leaves now, beats behind the rest: what is echoed of a beat says that the rest was heard. */
+  leaving(): void {
+    const n = this.#beat
+    if (n === 0 || this.#sentMs.has(n)) return
+    this.#sentMs.set(n, this.#host.now())
+    this.#sentMs.delete(n - BEATS_KEPT)
   }
 
   #offers(): Array<{voters: readonly NodeId[]; offer: [GroupName, Term, Index]}> {
@@ -244,6 +250,10 @@ export class Quiescence<G extends Restful> {
   }
 
   #heard(from: NodeId, peer: Peer, beat: Beat): void {
+    if (beat.a) {
+      if (beat.i === peer.incarnation) this.#echoed(peer, beat.e)
+      return
+    }
     const again = beat.i !== peer.incarnation
     // What a lost beat said is not known: everything wakes.
     if (!again && beat.n !== peer.heard + 1) this.#lost(from, peer)
@@ -256,8 +266,10 @@ export class Quiescence<G extends Restful> {
     }
     peer.heard = beat.n
     peer.silentTicks = 0
-    const sentMs = this.#sentMs.get(beat.e)
-    if (sentMs !== undefined) peer.provenMs = Math.max(peer.provenMs, sentMs)
+    this.#echoed(peer, beat.e)
+    // Leases of groups that are awake rest on echoes: they do not wait for the next beat.
+    if (this.#awake.size > 0)
+      this.#host.send(from, encodeBeat({i: this.#incarnation, n: this.#beat, e: beat.n, a: true}))
     const alive = this.#host.now() - peer.provenMs <= this.#staleMs
     if (alive && !peer.alive) {
       peer.alive = true
@@ -276,6 +288,11 @@ export class Quiescence<G extends Restful> {
     }
     for (const offer of beat.rest ?? []) if (this.#takes(from, offer)) peer.slept.push(offer)
     for (const [name, term, index] of beat.slept ?? []) this.#taken(from, name, term, index)
+  }
+
+  #echoed(peer: Peer, beat: number): void {
+    const sentMs = this.#sentMs.get(beat)
+    if (sentMs !== undefined) peer.provenMs = Math.max(peer.provenMs, sentMs)
   }
 
   /** A leader's offer, as its follower. */

@@ -14,6 +14,11 @@ const {MsgVote, MsgPreVote, MsgVoteResp, MsgPreVoteResp} = MessageType
 /** Marks the vote requests of a campaign that the leader asked for: they are heard in spite of its lease. */
 const TRANSFER = utf8('CampaignTransfer')
 
+/** Is this the request of a campaign that the leader itself asked for? */
+export function handsOver({context}: Message): boolean {
+  return context !== undefined && equalBytes(context, TRANSFER)
+}
+
 /** Starts an election, unless this node leads, may not be elected, or does not know its configuration yet. */
 export function hup(core: Core, campaign: Campaign): void {
   core.waitingCampaign = undefined
@@ -83,7 +88,7 @@ export function refusedByLease(core: Core, m: Message): boolean {
   if (m.type !== MsgVote && m.type !== MsgPreVote) return false
   const {electionTicks, checkQuorum} = core.options
   if (!checkQuorum || core.leader === 0 || core.electionElapsed >= electionTicks) return false
-  if (m.context && equalBytes(m.context, TRANSFER)) return false
+  if (handsOver(m)) return false
   core.info?.(
     `${describeRequest(core, 'ignored', m)}: lease is not expired (remaining ticks: ${electionTicks - core.electionElapsed})`,
   )

@@ -95,6 +95,7 @@ class Net {
       for (const node of this.nodes.values()) {
         node.tick()
         if (this.#ticks % BEAT_TICKS === 0) node.beat()
+        node.leaving()
       }
     }
   }
@@ -241,6 +242,24 @@ test('quiescence: a follower with a new incarnation has forgotten its promise, t
   net.node(2).beat()
   expect(net.group(1).asleep).toBe(false)
   expect(net.node(1).provenMs(2)).toBe(Number.NEGATIVE_INFINITY)
+})
+
+test('quiescence: a beat is answered at once while a group is awake; an answer is not answered, and says nothing but its echo', () => {
+  const net = new Net()
+  net.run(2 * BEAT_TICKS)
+  net.node(1).beat()
+  net.node(1).leaving()
+  net.now += 3
+  const {sent} = net
+  net.node(1).beat()
+  net.node(1).leaving()
+  // Two beats, and two answers that came before the beat had left by the clock.
+  expect(net.sent - sent).toBe(4)
+  expect(net.node(1).provenMs(2)).toBe(net.now - 3)
+  const quiet = asleep()
+  const before = quiet.sent
+  quiet.node(1).beat()
+  expect(quiet.sent - before).toBe(2)
 })
 
 test('quiescence: a leader that stepped down wakes those that sleep under it', () => {
