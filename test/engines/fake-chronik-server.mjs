@@ -12,7 +12,7 @@ if (words.includes('--help')) {
 }
 const after = name => words[words.indexOf(name) + 1]
 process.stderr.write(`args ${words.join(' ')} RUST_LOG=${process.env.RUST_LOG}\n`)
-process.stdout.write(readFileSync(process.env.HOME + '/recovery.log'))
+process.stdout.write(readFileSync(`${process.env.HOME}/recovery.log`))
 const colour = text =>
   `\u001b[2m2026-11-23T21:12:13.000000Z\u001b[0m \u001b[32m INFO\u001b[0m \u001b[2mchronik_raft\u001b[0m\u001b[2m:\u001b[0m ${text}\n`
 const server = net.createServer(socket => {
