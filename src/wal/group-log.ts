@@ -263,6 +263,8 @@ class OpenLog implements GroupLog {
     try {
       this.#fetched.set(wantKey(why), {low, entries: await this.read(low, high, bytesMax)})
     } catch (error) {
+      // Nobody waits for it any more, and its file is closed.
+      if (this.#closing) return
       const file = error instanceof LogReadError ? `${error.file}@${error.at}` : this.#options.dir
       if (!isUnreadable(error)) this.#options.fail(error, file)
       return
@@ -494,6 +496,8 @@ class OpenLog implements GroupLog {
     await this.#storing
     await this.#writer.close()
     await this.#tidying
+    // Who reads is let read on, as where a segment goes.
+    await Promise.allSettled(this.#reads)
     this.#tail.close()
     for (const segment of this.#writer.segments) await segment.file.close()
   }

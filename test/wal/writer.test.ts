@@ -204,6 +204,30 @@ describe('idle and close', () => {
     expect(again.report.cuts).toEqual([])
   })
 
+  it('close waits for who reads; what is asked for afterwards is no failure of the disk', async () => {
+    const lab = new LogLab(undefined, {tails: new TailBudget(1)})
+    const log = await lab.open()
+    await log.append(unit(entries(1, 9), STATE))
+    const held: Array<() => void> = []
+    lab.disk.meet = ({call}) => (call === 'read' ? new Promise<void>(resolve => held.push(resolve)) : undefined)
+    const reading = log.read(1, 10, 1 << 20)
+    expect(log.entries(1, 10, 1 << 20, {why: 'send', to: 2})).toBe('pending')
+    let closed = false
+    const closing = log.close().then(() => {
+      closed = true
+    })
+    await drained()
+    expect([held.length, closed]).toEqual([2, false])
+    for (const read of held.splice(0)) read()
+    expect((await reading).map(e => e.index)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9])
+    await closing
+    expect(lab.disk.openFiles).toBe(0)
+    lab.disk.meet = () => {}
+    expect(log.entries(1, 10, 1 << 20, {why: 'send', to: 3})).toBe('pending')
+    await drained()
+    expect(lab.failures).toEqual([])
+  })
+
   it('a log that is opened and closed without a write is not changed', async () => {
     const lab = new LogLab()
     const first = await lab.open()
