@@ -238,7 +238,7 @@ async function startNode(io: Io, config: NodeConfig, parts: BrokerParts, facts: 
     const command: NewCommand =
       order.call === 'admit'
         ? {do: 'admit-broker', node, directoryId: order.directoryId}
-        : {do: 'retire-broker', node, returns: order.returns}
+        : {do: 'retire-broker', node, returns: order.returns, directoryId: order.directoryId}
     const applied = await machine.propose(command, MEMBERS_MS)
     if (applied?.done) return {}
     const why = applied ? applied.why : 'the metadata group did not commit it in time'

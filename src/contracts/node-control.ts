@@ -24,7 +24,7 @@ export type MembersOrder =
   | {call: 'hand-over'}
   | {call: 'peers'; peers: NodeConfig['peers']}
   | {call: 'admit'; node: NodeId; directoryId: string}
-  | {call: 'retire'; node: NodeId; returns: boolean}
+  | {call: 'retire'; node: NodeId; returns: boolean; directoryId: string}
 
 export type NodeReply = {id: number; ok: unknown} | {id: number; error: ErrorShape} | {change: GroupChange}
 

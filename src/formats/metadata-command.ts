@@ -12,10 +12,13 @@ export const CONTEXT_METADATA = Uint8Array.of(3)
  */
 export type MetadataCommand = {id: string} & (
   | {do: 'register-broker'; node: NodeId; directoryId: string; host: string; port: number}
-  /** A node may register with this directory, and with no other; it becomes a voter here, and a replica where one is missing. */
+  /** A node may register with this directory, and with no other; it becomes a voter here, and a replica where one is missing. Not with one that was retired. */
   | {do: 'admit-broker'; node: NodeId; directoryId: string}
-  /** A node leaves every group. Where others have room for its replicas they take them, unless it `returns` with another disk. */
-  | {do: 'retire-broker'; node: NodeId; returns: boolean}
+  /**
+   * A node with this directory leaves every group; absent: with any. Where others have room for its replicas they take them, unless it `returns` with
+   * another disk. Orders are given again until one is answered: one that comes late must not strike the disk that came since.
+   */
+  | {do: 'retire-broker'; node: NodeId; returns: boolean; directoryId?: string}
   | {do: 'create-topic'; topic: string; topicId: string; replicas: NodeId[][]; configs: Record<string, string>}
   | {do: 'delete-topic'; topic: string; topicId: string}
   | {do: 'producer-ids'; node: NodeId; count: number}
@@ -37,7 +40,8 @@ const nodeLists = (v: unknown): boolean =>
 const WHOLE: Record<MetadataCommand['do'], (c: Fields) => boolean> = {
   'register-broker': c => whole(c.node) && text(c.directoryId) && text(c.host) && whole(c.port),
   'admit-broker': c => whole(c.node) && text(c.directoryId),
-  'retire-broker': c => whole(c.node) && typeof c.returns === 'boolean',
+  'retire-broker': c =>
+    whole(c.node) && typeof c.returns === 'boolean' && (c.directoryId === undefined || text(c.directoryId)),
   'create-topic': c => text(c.topic) && text(c.topicId) && nodeLists(c.replicas) && texts(c.configs),
   'delete-topic': c => text(c.topic) && text(c.topicId),
   'producer-ids': c => whole(c.node) && whole(c.count),

@@ -83,7 +83,7 @@ export class SimMembers {
 
   async #remove(machine: Machine): Promise<void> {
     await this.#othersUp(machine)
-    await this.#order({call: 'retire', node: machine.id, returns: false})
+    await this.#order({call: 'retire', node: machine.id, returns: false, directoryId: directoryOf(machine)})
     await this.#without(machine.id)
     machine.leave()
     this.#cluster.exit(machine)
@@ -94,7 +94,7 @@ export class SimMembers {
     await this.#othersUp(machine)
     const had = this.#replicasOf(machine.id)
     // As long as it lives it helps: a group of two could not let it go otherwise.
-    await this.#order({call: 'retire', node: machine.id, returns: true})
+    await this.#order({call: 'retire', node: machine.id, returns: true, directoryId: directoryOf(machine)})
     const leaders = await this.#without(machine.id)
     machine.leave()
     machine.newDisk()

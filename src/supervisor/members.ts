@@ -74,6 +74,7 @@ export class Members {
   async remove(id: NodeId): Promise<ActionResult> {
     const {spec, dir, journal} = this.#w
     const handle = this.#node(id)
+    const {directoryId} = spec.nodes.find(n => n.id === id) as SpecNode
     await this.#leader()
     this.#othersAreIn(id)
     this.#quorumWithout(id, handle.state === 'up')
@@ -82,7 +83,7 @@ export class Members {
     this.#placesFor(id, had, readings)
     journal.add('cluster', `n${id} is removed ${this.#by}`, {node: id, data: {groups: had}})
     await this.#handOver(handle)
-    await this.#order({call: 'retire', node: id, returns: false})
+    await this.#order({call: 'retire', node: id, returns: false, directoryId})
     await this.#without(id)
     if (had.length > 0) this.#say(`n${id}: its replicas of ${list(had)} are with others`)
     if (handle.running) await this.#w.stop(handle)
@@ -114,7 +115,7 @@ export class Members {
     journal.add('cluster', `n${id} is replaced ${this.#by}`, {node: id, data: {groups: node.replacing}})
     if (handle.running && !helps) await this.#w.stop(handle)
     await this.#handOver(handle)
-    await this.#order({call: 'retire', node: id, returns: true})
+    await this.#order({call: 'retire', node: id, returns: true, directoryId: node.directoryId})
     const without = await this.#without(id)
     if (handle.running) await this.#w.stop(handle)
     this.#say(`n${id} is in no group any more (${list(node.replacing)})`)

@@ -81,6 +81,22 @@ describe('metadata: members', () => {
     expect(copy.voters).toEqual([1, 2, 3])
   })
 
+  it('metadata: an order that comes late strikes nothing that came since: it names the disk that it was for', () => {
+    const image = withTopic(registered(1, 2, 3))
+    const retire = {id: 'a', do: 'retire-broker', node: 2, returns: true, directoryId: 'd2'} as const
+    const admit = {id: 'a', do: 'admit-broker', node: 2, directoryId: 'new'} as const
+    expect([retire, retire, admit, admit].map(c => image.apply(c).done)).toEqual([true, true, true, true])
+    const whole = image.canonical()
+    for (const late of [retire, {...admit, directoryId: 'd2'}])
+      expect(image.apply(late)).toEqual({done: false, why: 'other directory'})
+    expect(image.canonical()).toEqual(whole)
+    image.apply({id: 'a', do: 'register-broker', node: 2, directoryId: 'new', host: 'h', port: 2})
+    expect(image.apply(retire)).toEqual({done: false, why: 'other directory'})
+    expect(image.apply({...retire, directoryId: 'new'})).toEqual({done: true})
+    expect(image.apply(admit)).toEqual({done: false, why: 'retired'})
+    expect(image.voters).toEqual([1, 3])
+  })
+
   it('metadata: who takes which replica is the same in an image that came from a snapshot', () => {
     const image = registered(1, 2, 3)
     for (const node of [4, 5]) {
@@ -161,6 +177,7 @@ describe('metadata: members', () => {
   it.each<MetadataCommand>([
     {id: 'a', do: 'admit-broker', node: 4, directoryId: 'd'},
     {id: 'a', do: 'retire-broker', node: 4, returns: true},
+    {id: 'a', do: 'retire-broker', node: 4, returns: true, directoryId: 'd'},
   ])('metadata: $do survives its encoding', command => {
     expect(decodeMetadataCommand(encodeMetadataCommand(command))).toEqual(command)
   })

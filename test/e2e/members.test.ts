@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto'
-import {mkdirSync, writeFileSync} from 'node:fs'
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
 import {afterEach, expect, test} from 'vitest'
 import type {MembersOrder} from '../../src/contracts/node-control.ts'
@@ -67,7 +67,10 @@ test('members: a node more learns by snapshot and becomes a voter; then the lead
   await votersAre(nodes, [1, 2, 3, 4])
   const leader = await nodes.leader()
   const others = [1, 2, 3, 4].filter(n => n !== leader)
-  await order(nodes, others[0], {call: 'retire', node: leader, returns: false})
+  const {directoryId} = JSON.parse(readFileSync(join(nodes.dir, `node${leader}`, 'node.json'), 'utf8'))
+  const retire = {call: 'retire', node: leader, returns: false, directoryId} as const
+  await expect(order(nodes, others[0], {...retire, directoryId: 'of-before'})).rejects.toThrow(/other directory/)
+  await order(nodes, others[0], retire)
   await votersAre(nodes, others)
   expect(await nodes.leader()).not.toBe(leader)
   expect(node).toBe(4)

@@ -211,7 +211,7 @@ describe('idle and close', () => {
     const held: Array<() => void> = []
     lab.disk.meet = ({call}) => (call === 'read' ? new Promise<void>(resolve => held.push(resolve)) : undefined)
     const reading = log.read(1, 10, 1 << 20)
-    expect(log.entries(1, 10, 1 << 20, {why: 'send', to: 2})).toBe('pending')
+    expect(log.entries(1, 10, 1 << 20, {why: 'send', to: 2, low: 1, high: 10})).toBe('pending')
     let closed = false
     const closing = log.close().then(() => {
       closed = true
@@ -223,7 +223,7 @@ describe('idle and close', () => {
     await closing
     expect(lab.disk.openFiles).toBe(0)
     lab.disk.meet = () => {}
-    expect(log.entries(1, 10, 1 << 20, {why: 'send', to: 3})).toBe('pending')
+    expect(log.entries(1, 10, 1 << 20, {why: 'send', to: 3, low: 1, high: 10})).toBe('pending')
     await drained()
     expect(lab.failures).toEqual([])
   })

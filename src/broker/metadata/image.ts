@@ -54,7 +54,11 @@ export class MetadataImage {
 
   /** The directory with which this node is known; undefined: it never registered. */
   directoryOf(node: NodeId): string | undefined {
-    return this.brokers.get(node)?.directoryId ?? this.#admitted.get(node) ?? this.retired.get(node)
+    return this.#present(node) ?? this.retired.get(node)
+  }
+
+  #present(node: NodeId): string | undefined {
+    return this.brokers.get(node)?.directoryId ?? this.#admitted.get(node)
   }
 
   apply(command: MetadataCommand): Applied {
@@ -70,8 +74,10 @@ export class MetadataImage {
       }
       case 'admit-broker': {
         const {node, directoryId} = command
-        if (this.brokers.has(node))
-          return this.directoryOf(node) === directoryId ? {done: true} : {done: false, why: 'other directory'}
+        const present = this.#present(node)
+        if (present === directoryId && this.brokers.has(node)) return {done: true}
+        if (present !== undefined && present !== directoryId) return {done: false, why: 'other directory'}
+        if (this.retired.get(node) === directoryId) return {done: false, why: 'retired'}
         this.retired.delete(node)
         this.#admitted.set(node, directoryId)
         this.#voters = [...new Set([...this.voters, node])].sort((a, b) => a - b)
@@ -81,7 +87,10 @@ export class MetadataImage {
         return {done: true}
       }
       case 'retire-broker': {
-        const {node} = command
+        const {node, directoryId} = command
+        const present = this.#present(node)
+        if (directoryId !== undefined && present !== undefined && present !== directoryId)
+          return {done: false, why: 'other directory'}
         const known = this.directoryOf(node)
         const left = this.voters.filter(v => v !== node)
         if ((known === undefined && left.length === this.voters.length) || left.length === 0)
