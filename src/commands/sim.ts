@@ -66,10 +66,14 @@ export default class Sim extends BaseCommand {
     const kinds = faultKinds()
     for (const kind of faults ?? [])
       if (!kinds.includes(kind)) throw new UsageError(`No fault "${oneLine(kind)}". There are: ${kinds.join(', ')}`)
-    if (flags.scenario !== undefined && !ALL_SCENARIOS.some(s => s.name === flags.scenario))
+    const scenario = ALL_SCENARIOS.find(s => s.name === flags.scenario)
+    if (flags.scenario !== undefined && !scenario)
       throw new UsageError(
         `No scenario "${oneLine(flags.scenario)}". There are: ${ALL_SCENARIOS.map(s => s.name).join(', ')}`,
       )
+    const {nodesMin = 1} = scenario ?? {}
+    if (flags.nodes !== undefined && flags.nodes < nodesMin)
+      throw new UsageError(`--scenario ${flags.scenario} is for ${nodesMin} nodes and more, not for ${flags.nodes}`)
     const about: Omit<Task, 'number'> = {
       ...(flags.for === undefined ? {} : {forMs: flags.for}),
       ...(flags.nodes === undefined ? {} : {nodes: flags.nodes}),

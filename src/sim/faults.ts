@@ -317,7 +317,8 @@ export class Faults {
     const leader = this.#leaderOf(group)
     if ('leaderOf' in who) return leader ?? machines[0]
     const others = machines.filter(m => m !== leader)
-    return others[who.nth % others.length]
+    // Alone it is whoever is meant.
+    return others[who.nth % others.length] ?? machines[0]
   }
 
   #other(who: Who, than: Machine): Machine {

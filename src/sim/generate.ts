@@ -33,7 +33,8 @@ export function generate(options: GenerateOptions): Schedule {
   const s = streams.of('snapshots')
   const d = streams.of('deletions')
   const byItself = chance(s, 100) ? SNAPSHOTS : chance(d, 80) ? DELETIONS : undefined
-  const scenario = options.scenario ?? byItself ?? (chance(streams.of('members'), 60) ? MEMBERS : drawn)
+  const changes = chance(streams.of('members'), 60) && (options.nodes ?? 3) >= (MEMBERS.nodesMin ?? 1)
+  const scenario = options.scenario ?? byItself ?? (changes ? MEMBERS : drawn)
   const forMs = options.forMs ?? scenario.forMs ?? 20_000
   const nodes = options.nodes ?? (scenario.nodes ? oneOf(r, scenario.nodes) : 3)
   const topics = [{topic: 'orders', partitions: 2, replicationFactor: Math.min(3, nodes)}]

@@ -53,6 +53,8 @@ export interface Scenario {
   /** Faults by weight. */
   faults: ReadonlyArray<[weight: number, make: Make]>
   nodes?: readonly number[]
+  /** With fewer it means nothing. */
+  nodesMin?: number
   /** Machines that can be added. */
   spares?: number
   forMs?: number
@@ -381,6 +383,8 @@ export const MEMBERS: Scenario = {
   name: 'members',
   about: 'nodes that are added, removed and replaced, beside nodes that die and links that are cut',
   everyMs: 900,
+  // Three replicas of everything: a disk that is replaced is never the last one.
+  nodesMin: 3,
   spares: 2,
   snapshotEntries: 6,
   faults: [
