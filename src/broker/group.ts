@@ -102,6 +102,7 @@ interface Seen {
   commit: Index
   /** How far what is committed here is also synced here. */
   durable: Index
+  syncedTerm: Term
   leading: boolean
   configuration: ConfState
 }
@@ -173,6 +174,7 @@ export class Group implements Restful {
       vote: this.vote,
       commit: 0,
       durable: 0,
+      syncedTerm: 0,
       leading: false,
       configuration: this.#configuration,
     }
@@ -529,6 +531,7 @@ export class Group implements Restful {
     const {leading, vote} = this
     const configuration = this.#configuration
     const durable = Math.min(commit, this.log.syncedIndex)
+    const syncedTerm = this.log.syncedHardState.term
     const seen = this.#seen
     if (
       role === seen.role &&
@@ -537,13 +540,14 @@ export class Group implements Restful {
       vote === seen.vote &&
       commit === seen.commit &&
       durable === seen.durable &&
+      syncedTerm === seen.syncedTerm &&
       leading === seen.leading &&
       configuration === seen.configuration
     )
       return
     const elected = role === 'leader' && seen.role !== 'leader'
     if (elected) this.#caughtUpAt.clear()
-    this.#seen = {role, leader, term, vote, commit, durable, leading, configuration}
+    this.#seen = {role, leader, term, vote, commit, durable, syncedTerm, leading, configuration}
     this.#host.changed(this, {
       ...(elected ? {votes: [...this.#votes.from].sort((a, b) => a - b)} : {}),
       ...(configuration === seen.configuration ? {} : {members: this.#members()}),
@@ -575,6 +579,7 @@ export class Group implements Restful {
       firstIndex: log.firstIndex(),
       lastIndex: raft.lastIndex,
       synced: log.syncedIndex,
+      syncedTerm: log.syncedHardState.term,
       ...this.#members(),
       ...(status.progress ? {match} : {}),
       serving: this.serving,

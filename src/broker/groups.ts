@@ -460,6 +460,7 @@ export class Groups {
       applied: group.applied,
       lastIndex: raft.lastIndex,
       synced: log.syncedIndex,
+      syncedTerm: log.syncedHardState.term,
       serving: group.serving,
       ...news,
     })

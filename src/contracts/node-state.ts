@@ -84,6 +84,8 @@ export interface GroupState extends MembersInForce {
   lastIndex: Index
   /** Last index whose bytes are synced here. */
   synced: Index
+  /** Term of the HardState that is synced here: a death may take a higher one along, of which nobody was told anything yet. Absent: nobody tells it. */
+  syncedTerm?: Term
   /** Leaders only: last index that each follower acknowledged. */
   match?: Record<number, Index>
   /** True when a leader has applied an entry of its own term and heard from a quorum within the election timeout. */
@@ -166,6 +168,7 @@ export interface GroupChange {
   applied: Index
   lastIndex: Index
   synced: Index
+  syncedTerm?: Term
   serving: boolean
   /** Voters that granted, when it has just become leader. */
   votes?: NodeId[]

@@ -66,7 +66,8 @@ export class Controller {
   readonly #groupListeners = new Set<(g: GroupEvent) => void>()
   #queue: Promise<unknown> = Promise.resolve()
   #scheduled = false
-  #seenLeader = {node: 0, term: 0}
+  /** What the journal last said of each node's standing for election and leading. */
+  readonly #journalled = new Map<NodeId, string>()
   readonly #links: Links | undefined
   readonly #faults: FaultList
   readonly #network: NetworkFaults
@@ -165,12 +166,14 @@ export class Controller {
     for (const run of this.#groupListeners) run({...change, node, incarnation: handle.incarnation ?? ''})
     if (change.group !== this.#metadata) return
     const {role, term, votes} = change
-    if (role === 'leader' && (this.#seenLeader.node !== node || this.#seenLeader.term !== term)) {
-      this.#seenLeader = {node, term}
+    if (role !== 'leader' && role !== 'candidate') return
+    const now = `${role} ${term}`
+    if (this.#journalled.get(node) === now) return
+    this.#journalled.set(node, now)
+    if (role === 'leader') {
       const from = votes ? `, votes ${votes.map(v => `n${v}`).join(' ')}` : ''
       this.journal.add('raft', `n${node} LEADER at term ${term}${from}`, {node, data: {term, votes: votes ?? []}})
-    } else if (role === 'candidate')
-      this.journal.add('raft', `n${node} candidate at term ${term}`, {node, data: {term}})
+    } else this.journal.add('raft', `n${node} candidate at term ${term}`, {node, data: {term}})
   }
 
   #exited(handle: NodeHandle, how: string, asked: string | undefined): void {

@@ -129,8 +129,8 @@ export abstract class NodeHandle {
   protected change(change: GroupChange): void {
     const group = this.group(change.group)
     if (group) {
-      const {role, leader, term, vote, commit, applied, lastIndex, synced, serving} = change
-      Object.assign(group, {role, leader, term, vote, commit, applied, lastIndex, synced, serving})
+      const {role, leader, term, vote, commit, applied, lastIndex, synced, syncedTerm, serving} = change
+      Object.assign(group, {role, leader, term, vote, commit, applied, lastIndex, synced, syncedTerm, serving})
       // Beside what it has applied by now, members of before would be a configuration that nobody has.
       const {voters = group.voters, votersOutgoing, learners} = change.members ?? group
       Object.assign(group, {voters, votersOutgoing, learners})

@@ -29,7 +29,11 @@ it('members: with a snapshot its own configuration comes into force, whatever ne
     status: () => ({hardState: {term: 1, vote: 0, commit: 24}, confState: learning}),
   } as unknown as RawNode
   const stored: Array<() => void> = []
-  const log = {syncedIndex: 0, append: () => new Promise<void>(done => stored.push(done))} as unknown as GroupLog
+  const log = {
+    syncedIndex: 0,
+    syncedHardState: {term: 1},
+    append: () => new Promise<void>(done => stored.push(done)),
+  } as unknown as GroupLog
   const machine = {restore: () => undefined, moved: () => undefined} as unknown as Machine
   const nothing = (): void => undefined
   const host = {now: () => 0, dirty: nothing, changed: nothing, log: nothing, talkative: () => false, electionMs: 150}

@@ -556,6 +556,14 @@ const TRIALS: Record<string, Trial> = {
           change(1, {term: 3, atMs: 20}),
         ],
       },
+      'a follower that died when it had heard of a term and not synced it': {
+        changes: [
+          change(1, {term: 3, syncedTerm: 3, incarnation: 'old1', atMs: 10}),
+          change(1, {term: 5, syncedTerm: 3, incarnation: 'old1', atMs: 11}),
+          change(1, {term: 4, syncedTerm: 4, atMs: 20}),
+        ],
+        readings: [reading(1, {incarnation: 'old1', groups: [group({term: 5, syncedTerm: 3})]}, 12)],
+      },
       'a late answer of the same life': {
         changes: [change(1, {term: 4, atMs: 10})],
         readings: [reading(1, {groups: [group({term: 3})]}, 20)],
@@ -576,6 +584,17 @@ const TRIALS: Record<string, Trial> = {
           ],
         },
         seen: /term 3, then 2 after its restart/,
+      },
+      'a term that fell below the one that was synced': {
+        evidence: {
+          changes: [
+            change(1, {term: 3, syncedTerm: 3, incarnation: 'old1', atMs: 10}),
+            change(1, {role: 'candidate', term: 4, syncedTerm: 4, incarnation: 'old1', atMs: 11}),
+            change(1, {term: 5, syncedTerm: 4, incarnation: 'old1', atMs: 12}),
+            change(1, {term: 3, syncedTerm: 3, atMs: 20}),
+          ],
+        },
+        seen: /term 4, then 3 after its restart/,
       },
       'a term that fell in a life': {
         evidence: {changes: [change(1, {term: 3, atMs: 10}), change(1, {term: 2, atMs: 20})]},

@@ -43,6 +43,8 @@ interface TermSeen {
   pushed: boolean
   /** Told while it stands for election: nobody was asked for a vote before the term is on the disk, so a death may take it along. */
   stands: boolean
+  /** The term that was on its disk by then, where a node tells that. */
+  synced?: Term
 }
 
 function standsIn(role: string): boolean {
@@ -52,8 +54,8 @@ function standsIn(role: string): boolean {
 /** Terms of each (node, group) in the order in which they were learnt: pushed changes, and answers to questions. */
 function termsSeen(e: Pick<EvidenceSet, 'changes' | 'readings'>) {
   const seen: Array<TermSeen> = []
-  for (const {node, group, term, atMs, incarnation, role} of e.changes)
-    seen.push({node, group, term, atMs, incarnation, pushed: true, stands: standsIn(role)})
+  for (const {node, group, term, atMs, incarnation, role, syncedTerm: synced} of e.changes)
+    seen.push({node, group, term, atMs, incarnation, pushed: true, stands: standsIn(role), synced})
   for (const r of e.readings)
     for (const g of r.live?.groups ?? [])
       seen.push({
@@ -64,6 +66,7 @@ function termsSeen(e: Pick<EvidenceSet, 'changes' | 'readings'>) {
         incarnation: r.incarnation,
         pushed: r.pushed,
         stands: standsIn(g.role),
+        synced: g.syncedTerm,
       })
   return seen.sort((a, b) => a.atMs - b.atMs)
 }
@@ -76,20 +79,22 @@ export const termNeverFalls: Check = {
   judge: e => {
     const expected = 'the term of each node and group only grows'
     const newest = new Map<string, TermSeen>()
-    /** The highest that was told otherwise than by a candidate. */
+    /** The highest of which a disk held as much; by nodes that do not tell that, the highest that was told otherwise than by a candidate. */
     const kept = new Map<string, TermSeen>()
     const falls: Array<{node: NodeId; text: string}> = []
     for (const s of termsSeen(e)) {
       const key = `${s.node} ${s.group}`
       const last = newest.get(key)
-      const before = last?.stands && last.incarnation !== s.incarnation ? kept.get(key) : last
+      const mayBeLost = last && (last.synced !== undefined || last.stands) && last.incarnation !== s.incarnation
+      const before = mayBeLost ? kept.get(key) : last
       if (before && s.term < before.term && (s.pushed || s.incarnation !== before.incarnation))
         falls.push({
           node: s.node,
           text: `n${s.node} ${s.group}: term ${before.term}, then ${s.term}${s.incarnation === before.incarnation ? '' : ' after its restart'}`,
         })
       if (!before || s.term >= before.term) newest.set(key, s)
-      if (!s.stands && s.term >= (kept.get(key)?.term ?? 0)) kept.set(key, s)
+      const term = s.synced ?? (s.stands ? -1 : s.term)
+      if (term >= (kept.get(key)?.term ?? 0)) kept.set(key, {...s, term})
     }
     if (falls.length === 0)
       return pass({expected, seen: `${count(newest.size, 'node and group', 'nodes and groups')} watched`})
