@@ -11,6 +11,7 @@ import type {AttachedEngine, Engine, EngineCluster} from '../engines/engine.ts'
 import {contractOf} from '../engines/index.ts'
 import {readNode} from '../inspect/node.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
+import {ElectionJournal} from './election-journal.ts'
 import {damage, undoDamages} from './faults/damage.ts'
 import {InsideFaults} from './faults/inside.ts'
 import {killAt, waitWhen} from './faults/kill-at.ts'
@@ -66,8 +67,7 @@ export class Controller {
   readonly #groupListeners = new Set<(g: GroupEvent) => void>()
   #queue: Promise<unknown> = Promise.resolve()
   #scheduled = false
-  /** What the journal last said of each node's standing for election and leading. */
-  readonly #journalled = new Map<NodeId, string>()
+  readonly #elections: ElectionJournal
   readonly #links: Links | undefined
   readonly #faults: FaultList
   readonly #network: NetworkFaults
@@ -91,6 +91,7 @@ export class Controller {
     this.spec = spec
     this.dir = dir
     this.journal = journal
+    this.#elections = new ElectionJournal(journal)
     this.#random = random
     const {cannot, metadataGroup} = contractOf({engine: spec.engine, runs: spec.engineOptions?.attached?.runs})
     this.#metadata = metadataGroup
@@ -164,16 +165,7 @@ export class Controller {
   #groupChanged(handle: NodeHandle, change: GroupChange): void {
     const node = handle.config.node
     for (const run of this.#groupListeners) run({...change, node, incarnation: handle.incarnation ?? ''})
-    if (change.group !== this.#metadata) return
-    const {role, term, votes} = change
-    if (role !== 'leader' && role !== 'candidate') return
-    const now = `${role} ${term}`
-    if (this.#journalled.get(node) === now) return
-    this.#journalled.set(node, now)
-    if (role === 'leader') {
-      const from = votes ? `, votes ${votes.map(v => `n${v}`).join(' ')}` : ''
-      this.journal.add('raft', `n${node} LEADER at term ${term}${from}`, {node, data: {term, votes: votes ?? []}})
-    } else this.journal.add('raft', `n${node} candidate at term ${term}`, {node, data: {term}})
+    if (change.group === this.#metadata) this.#elections.told(node, change)
   }
 
   #exited(handle: NodeHandle, how: string, asked: string | undefined): void {
