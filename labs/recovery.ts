@@ -1,4 +1,5 @@
-// Nodes are killed under a steady load, one, the leader, all of them, and every acknowledged write has to be there in the end.
+// Nodes are killed and restarted under a steady load: one, the leader, whoever leads next, one after the other, in the middle of an election and of a
+// snapshot, all of them; and every acknowledged write has to be there in the end.
 import {type ClusterState, lab, type NodeHandle, type Ordered} from 'chronik/lab'
 
 /** A node says, by itself, that it leads, after this order: not one of those that were killed by it. */
@@ -6,6 +7,18 @@ function electedAfter(order: Ordered, killed: readonly number[]) {
   return (s: ClusterState) =>
     s.changes.find(
       c => c.group === s.snapshot.group && c.role === 'leader' && c.atMs > order.atMs && !killed.includes(c.node),
+    )
+}
+
+/** A node says, by itself, that it stands for election or leads, after this order. */
+function standsAfter(order: Ordered, killed: number) {
+  return (s: ClusterState) =>
+    s.changes.find(
+      c =>
+        c.group === s.snapshot.group &&
+        (c.role === 'candidate' || c.role === 'leader') &&
+        c.atMs > order.atMs &&
+        c.node !== killed,
     )
 }
 
@@ -17,6 +30,10 @@ function byLed(s: ClusterState): number[] {
   return [...led].sort((a, b) => b[1] - a[1]).map(([node]) => node)
 }
 
+/** Where a node dies that makes a snapshot: the whole of it is there, and has no name yet. */
+const IN_A_SNAPSHOT = 'snapshot.rename.before'
+const BOUNCES = 3
+
 /** Disks so slow that much is written and not synced whenever the power goes. */
 const SLOW_MS = 150
 
@@ -24,20 +41,23 @@ export default lab(
   {
     name: 'recovery',
     phase: 4,
-    steps: 4,
+    steps: 8,
+    // Snapshots so often that one comes along.
+    cluster: {settings: {'snapshot.interval.entries': 20}},
     proves: 'Nodes that are killed come back with what lay on their disks, and nothing that was acknowledged is lost.',
   },
-  async ({cluster, load, check, step, note, time}) => {
+  async ({cluster, load, topics, check, step, note, seed, time}) => {
     const within = {withinMs: cluster.patienceMs}
     // An engine that is loaded with acks=1 alone has no groups to speak of.
     const groups = cluster.acks === 'all' ? 1 : 0
+    const allBack = (): Promise<unknown> => Promise.all(cluster.nodes.map(n => cluster.seen(n.caughtUp, within)))
     await load.start({acks: cluster.acks, groups})
-    await load.acknowledged(60, {withinMs: 10_000, what: 'before any fault'})
+    await load.acknowledged(30, {withinMs: 10_000, what: 'before any fault'})
 
     await step('follower killed, rejoins', async () => {
       const follower = await cluster.follower()
       await follower.kill()
-      await load.acknowledged(60, {...within, what: 'without the follower'})
+      await load.acknowledged(20, {...within, what: 'without the follower'})
       await follower.disk()
       const started = await follower.start()
       const back = await cluster.seen(follower.caughtUp, within)
@@ -50,7 +70,7 @@ export default lab(
       const old: NodeHandle = await cluster.leader()
       const killed = await old.kill()
       const elected = await cluster.seen(electedAfter(killed, [old.id]), within)
-      await load.acknowledged(60, {...within, what: 'under the new leader'})
+      await load.acknowledged(20, {...within, what: 'under the new leader'})
       await old.disk()
       await old.start()
       await cluster.seen(old.caughtUp, within)
@@ -60,6 +80,81 @@ export default lab(
       if (stood !== undefined) note(`writes stood ${Math.round(stood)} ms`)
       time('electionMs', elected && elected.atMs - killed.atMs)
       time('writesStoodMs', stood)
+    })
+
+    await step('bounces chasing the leader', async () => {
+      const bounced: number[] = []
+      for (let n = 0; n < BOUNCES; n++) {
+        const old = await cluster.leader()
+        await old.kill()
+        await old.disk()
+        // Nobody waits until it has caught up: the next leader dies as soon as there is one.
+        await old.start()
+        bounced.push(old.id)
+      }
+      await allBack()
+      await load.acknowledged(20, {...within, what: 'after the last bounce'})
+      await check('P0', 'L8w', 'L1', 'L2', 'L3', 'L5', 'D8', 'D8e', 'L8r')
+      note(`n${bounced.join(' n')}`)
+    })
+
+    await step('rolling restart', async () => {
+      await cluster.act({do: 'restart', who: {role: 'all'}, rolling: true})
+      await allBack()
+      await load.acknowledged(20, {...within, what: 'after the rolling restart'})
+      await check('P0', 'L8w', 'L1', 'L2', 'L3', 'L5', 'L8r')
+    })
+
+    await step('restarted in an election', async () => {
+      const old = await cluster.leader()
+      const killed = await cluster.act({do: 'kill', who: {nodes: [old.id]}, patienceMs: 0})
+      const stands = await cluster.seen(standsAfter(killed, old.id), within)
+      if (stands) {
+        await cluster.act({do: 'kill', who: {nodes: [stands.node]}, patienceMs: 0})
+        await cluster.node(stands.node).disk()
+        await cluster.start({nodes: [stands.node]})
+      }
+      check.that('a node stood for election, and was restarted for it', stands ? true : undefined, {
+        expected: `a candidate or a new leader within ${cluster.patienceMs / 1_000} s of the death of the old one`,
+        seen: stands ? `n${stands.node} as ${stands.role} in term ${stands.term}` : 'none',
+      })
+      await old.disk()
+      await old.start()
+      await allBack()
+      await load.acknowledged(20, {...within, what: 'after the election'})
+      await check('P0', 'L8', 'L8w', 'L1', 'L2', 'L3', 'L5', 'D5', 'D8', 'D8e', 'L8r')
+      if (stands) note(`n${stands.node} as ${stands.role} of term ${stands.term}`)
+    })
+
+    await step('restarted in a snapshot', async () => {
+      if (!cluster.crashPoints.some(p => p.name === IN_A_SNAPSHOT)) {
+        note('not with this engine: it has no named points to die at')
+        return
+      }
+      const victim = await cluster.follower()
+      let over = false
+      const dying = victim.dieAt(IN_A_SNAPSHOT, within).finally(() => {
+        over = true
+      })
+      // Entries of the metadata group, through a node that stays.
+      const [through] = cluster.nodes.filter(n => n.id !== victim.id)
+      for (let made = 0; !over; made++) {
+        const name = `recovery-${seed.toString(36)}-${made}`
+        await topics.create(name, through, {partitions: 1})
+        await topics.remove(name, through)
+      }
+      const death = await dying
+      check.that('it died in the middle of a snapshot', death ? true : undefined, {
+        expected: `n${victim.id} ends itself at ${IN_A_SNAPSHOT}`,
+        seen: death ? (death.lines[0] ?? 'it did') : `never there within ${cluster.patienceMs / 1_000} s`,
+      })
+      if (!death) return
+      await victim.disk()
+      await victim.start()
+      await cluster.seen(victim.caughtUp, within)
+      await load.acknowledged(20, {...within, what: 'after the snapshot'})
+      await check('P0', 'D1', 'D3', 'D4', 'D8', 'D8e', 'L8w', 'L8r')
+      note(`n${victim.id} at ${IN_A_SNAPSHOT}`)
     })
 
     /** Followers that say to hold what they have not synced are found when their disks are slow, their leader's is `fast`, and the power goes. */
@@ -72,7 +167,7 @@ export default lab(
       const started = await cluster.start({role: 'all'})
       await cluster.seen(electedAfter(started, []), within)
       await load.acknowledged(20, {withinMs: 10_000, what: 'after the power loss'})
-      await Promise.all(cluster.nodes.map(n => cluster.seen(n.caughtUp, within)))
+      await allBack()
     }
 
     await step('all killed, all restarted', async () => {
@@ -82,8 +177,8 @@ export default lab(
       const started = await cluster.start({role: 'all'})
       // Counted from the start: while they were killed one after the other, the last ones may have elected a leader that died too.
       const elected = await cluster.seen(electedAfter(started, []), within)
-      await load.acknowledged(60, {...within, what: 'after the restart of all'})
-      await Promise.all(cluster.nodes.map(n => cluster.seen(n.caughtUp, within)))
+      await load.acknowledged(20, {...within, what: 'after the restart of all'})
+      await allBack()
       await cluster.topics()
       await check('P0', 'D8', 'D8e', 'D1', 'D2', 'D3', 'D4', 'D5', 'D7', 'L8', 'L8w', 'L1', 'L2', 'L3', 'L9', 'P5')
       if (elected) note(`leader after ${((elected.atMs - started.atMs) / 1_000).toFixed(1)} s`)
