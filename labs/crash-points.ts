@@ -143,6 +143,11 @@ export default lab(
       note('its list lost: refused, then put back')
     }
 
+    if (cluster.crashPoints.length === 0)
+      check.that('its nodes can be made to die at named points', undefined, {
+        expected: 'points of `chronik fault points`',
+        seen: 'none: this engine is a program of its own',
+      })
     await load.start({acks: 'all', rate: 100})
     await load.acknowledged(30, {...WITHIN, what: 'before any fault'})
     const beganMs = now()

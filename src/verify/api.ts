@@ -195,7 +195,7 @@ export interface Cluster {
   readonly acks: '1' | 'all'
   /** Every kill is a power loss (`--power-loss`, or a lab whose disks are lossy): what a node has not synced may be gone after it. */
   readonly losesPower: boolean
-  /** Every point at which a node can be made to die, in the order of `chronik fault points`. */
+  /** Every point at which a node can be made to die, in the order of `chronik fault points`; none where the engine is a program of its own. */
   readonly crashPoints: readonly CrashPoint[]
   node(id: NodeId): NodeHandle
   /** The leader of a group (`__raft_metadata/0`), once there is one that serves, and is none of those excepted. */

@@ -8,7 +8,7 @@ import type {ClusterSnapshot, NodeReading, NodeView} from '../contracts/supervis
 import {contractOf} from '../engines/index.ts'
 import {readClientRecords} from '../inspect/client-records.ts'
 import {readNode} from '../inspect/node.ts'
-import {CRASH_POINTS} from '../io/crash-points.ts'
+import {CRASH_POINTS, type CrashPoint} from '../io/crash-points.ts'
 import {nodeFiles} from '../io/node/read-only-files.ts'
 import {type DiskReading, type GroupReading, wasDeleted} from '../judge/evidence.ts'
 import type {SupervisorClient} from '../supervisor/client.ts'
@@ -58,7 +58,7 @@ export class LabCluster implements Cluster {
   /** Its nodes tell of the metadata group alone. */
   readonly #opaqueTopics: boolean
   readonly losesPower: boolean
-  readonly crashPoints = CRASH_POINTS
+  readonly crashPoints: readonly CrashPoint[]
   #snapshot: ClusterSnapshot
   readonly #waiting = new Set<() => void>()
   /** Until the next order: the part of the logs that is compared. */
@@ -86,7 +86,8 @@ export class LabCluster implements Cluster {
     this.losesPower = o.powerLoss ?? false
     this.#snapshot = o.snapshot
     const {attached, engine} = o.snapshot
-    const {rules} = contractOf({engine, runs: attached?.runs})
+    const {cannot, rules} = contractOf({engine, runs: attached?.runs})
+    this.crashPoints = cannot['crash-points'] === undefined ? CRASH_POINTS : []
     this.patienceMs = rules.leaderWithinMs
     this.acks = rules.loadAcks
     this.#opaqueTopics = rules.opaqueTopics
@@ -158,7 +159,7 @@ export class LabCluster implements Cluster {
   }
 
   async #dieAt(who: Selector, at: string, waitMs: number): Promise<Ordered | undefined> {
-    if (!this.crashPoints.some(p => p.name === at))
+    if (!CRASH_POINTS.some(p => p.name === at))
       throw new ChronikError('CHRONIK_LAB', EXIT.usage, `there is no point ${at}`)
     try {
       return await this.act({do: 'kill', who, at, waitMs})
