@@ -116,7 +116,7 @@ export interface Partition {
   /** The leader known here; 0 when none. */
   readonly leader: NodeId
   readonly epoch: Term
-  /** Leader that has applied an entry of its own term and heard from a quorum within the election timeout. */
+  /** Leader that has applied an entry of its own term, and of which a quorum is sure not to follow anybody else by now. */
   readonly serving: boolean
   readonly highWatermark: Offset
   readonly logStartOffset: Offset

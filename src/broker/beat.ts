@@ -12,8 +12,6 @@ export interface Beat {
   n: number
   /** The newest beat of the receiver that the sender has heard; 0 none. */
   e: number
-  /** An answer, at once, to that beat: it says nothing else, and has the number of the sender's newest beat. */
-  a?: true
   /** Groups the sender leads, when they changed and now and then. */
   led?: Array<[GroupName, Term]>
   /** As their leader: these may sleep, if the receiver holds them up to that index. */
@@ -41,7 +39,7 @@ export function readBeat(body: Uint8Array): Beat | undefined {
     return undefined
   }
   if (typeof beat !== 'object' || beat === null || typeof beat.i !== 'string') return undefined
-  if (!isCount(beat.n) || !isCount(beat.e) || (beat.a !== undefined && beat.a !== true)) return undefined
+  if (!isCount(beat.n) || !isCount(beat.e)) return undefined
   const {led = [], rest = [], slept = [], wake = [], awoke = []} = beat
   for (const list of [led, rest, slept, wake, awoke]) if (!Array.isArray(list)) return undefined
   for (const name of [...wake, ...awoke]) if (typeof name !== 'string') return undefined

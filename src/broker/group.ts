@@ -66,8 +66,12 @@ export interface GroupHost {
   provenMs(node: NodeId): number
   log(line: string): void
   electionMs: number
-  /** How long a leader may count on a voter that heard it: less than the least election timeout, for ticks and clocks that are not its own. */
+  /** How long a voter keeps to a leader that it heard: it is over before the least election timeout. */
+  promiseMs: number
+  /** How long a leader counts on that: less, for clocks that are not its own. */
   leaseMs: number
+  /** When this process began. */
+  startedMs: number
   /** True for the group whose log phrases people grep for (docs/formats.md). */
   talkative(group: GroupName): boolean
 }
@@ -90,6 +94,8 @@ const ELECTION: ReadonlySet<number> = new Set([MessageType.MsgVote, MessageType.
 
 /** The answer to a candidate: it depends on the stored term and vote, and on no entry. */
 const isVote = ({type}: Message): boolean => type === MessageType.MsgVoteResp || type === MessageType.MsgPreVoteResp
+
+const NOBODY: ReadonlySet<NodeId> = new Set()
 
 /** What is told only when it is new. */
 export type GroupNews = Pick<GroupChange, 'votes' | 'members'>
@@ -141,6 +147,8 @@ export class Group implements Restful {
   asleep = false
   /** When each voter was last known to hold this leader's whole log, monotonic ms. */
   readonly #caughtUpAt = new Map<NodeId, number>()
+  /** As a leader that sleeps: who sleeps with it. */
+  #sleepers: ReadonlySet<NodeId> = NOBODY
   /** Voters that slept with this leader: up to when each was heard. */
   readonly #restedAt = new Map<NodeId, number>()
   /** In the dirty list of its node. */
@@ -165,7 +173,8 @@ export class Group implements Restful {
     if (parts.snapshotEvery !== undefined)
       this.#compaction = new Compaction(this, parts.snapshotEvery, parts.rules.snapshotOf)
     this.#rebuild = parts.rebuild
-    this.#lease = new Lease(host.electionMs, host.now(), parts.raft.term > 0)
+    const earlier = parts.raft.term > 0 || !parts.log.report.born
+    this.#lease = new Lease(host.promiseMs, earlier ? host.startedMs : undefined)
     this.#reads = new ReadBarrier(parts.raft, 2 * host.electionMs)
     this.#seen = {
       role: 'follower',
@@ -185,9 +194,9 @@ export class Group implements Restful {
     return this.raft.role === 'leader' && this.#rules.mayLead(this.appliedTerm, this.raft.term) && !this.#closed
   }
 
-  /** Leading, and a quorum is bound by what it heard of this leader: nobody else can lead by now. */
+  /** Leading, and a quorum is bound by what it took from this leader: nobody else can lead by now. */
   get serving(): boolean {
-    return this.leading && !this.#lease.lent(this.raft.term, this.#host.now()) && this.#quorumHeard()
+    return this.leading && !this.#lease.lent(this.raft.term) && this.#quorumHeard()
   }
 
   /** Voters of the configuration in force, of both halves while it is joint; sorted. Another array when they are others. */
@@ -218,12 +227,12 @@ export class Group implements Restful {
   }
 
   #heardMs(voter: NodeId): number {
-    return Math.max(this.#lease.fromMs(voter, this.#host.provenMs(voter)), this.restedMs(voter))
+    return Math.max(this.#lease.fromMs(voter), this.restedMs(voter))
   }
 
   /** Up to when this voter is known to have slept as a follower of this leader that holds the whole log; -1 never. */
   restedMs(voter: NodeId): number {
-    if (this.asleep && this.leading && this.#matched(voter)) return this.#host.provenMs(voter)
+    if (this.#sleepers.has(voter) && this.leading && this.#matched(voter)) return this.#host.provenMs(voter)
     return this.#restedAt.get(voter) ?? -1
   }
 
@@ -263,12 +272,15 @@ export class Group implements Restful {
 
   heardLeader(): void {
     const {leader, term} = this.raft
-    this.raft.step({...emptyMessage(MessageType.MsgHeartbeat), from: leader, to: this.#node, term})
+    const heartbeat = {...emptyMessage(MessageType.MsgHeartbeat), from: leader, to: this.#node, term}
+    this.raft.step(heartbeat)
+    this.#lease.followed(heartbeat, this.#host.now())
     this.#host.dirty(this)
   }
 
-  fallAsleep(): void {
+  fallAsleep(sleepers: ReadonlySet<NodeId>): void {
     this.asleep = true
+    this.#sleepers = sleepers
   }
 
   wake(ticks: number): void {
@@ -278,6 +290,7 @@ export class Group implements Restful {
         if (restedMs >= 0) this.#restedAt.set(voter, restedMs)
       }
     this.asleep = false
+    this.#sleepers = NOBODY
     if (!this.#rebuild) for (let i = 0; i < ticks; i++) this.raft.tick()
     this.#host.dirty(this)
   }
@@ -300,6 +313,9 @@ export class Group implements Restful {
       if (this.#led.term !== raft.term) this.#led = {term: raft.term, ticks: 0}
       this.#led.ticks++
       for (; beats && this.#led.ticks % HEARTBEAT_TICKS !== 0 && raft.role === 'leader'; this.#led.ticks++) raft.tick()
+      // Whoever was told to campaign says nothing: another may lead, and this one may not answer.
+      const lent = this.#lease.lent(raft.term)
+      if (lent && this.#host.now() - lent.sentMs > 2 * this.#host.electionMs) this.handOver(lent.to)
     }
     if (this.raft.hasReady() || !this.#reads.idle) this.#host.dirty(this)
   }
@@ -314,13 +330,13 @@ export class Group implements Restful {
     return wait
   }
 
-  /** Hands the leadership to the voter that holds most of the log. False when there is nobody to hand it to. */
-  handOver(): boolean {
+  /** Hands the leadership to the voter, another than `not`, that holds most of the log. False when there is nobody to hand it to. */
+  handOver(not: NodeId = 0): boolean {
     if (this.#closed || this.raft.role !== 'leader') return false
     let best: NodeId = 0
     let most = -1
     for (const [node, p] of this.raft.progress)
-      if (node !== this.#node && !p.learner && p.recentActive && p.match > most) {
+      if (node !== this.#node && node !== not && !p.learner && p.recentActive && p.match > most) {
         best = node
         most = p.match
       }
@@ -331,8 +347,15 @@ export class Group implements Restful {
     return true
   }
 
+  /** Its leader is dead: who waits for it waits no longer. */
+  forgetLeader(): void {
+    this.#lease.released()
+    this.raft.forgetLeader()
+  }
+
   /** Another process of this node is heard: what it holds is asked of it anew. */
   restarted(node: NodeId): void {
+    this.#lease.restarted(node)
     if (this.#closed || !this.raft.progress.has(node)) return
     if (this.asleep) this.#host.wake(this)
     this.raft.reportRestarted(node)
@@ -343,13 +366,15 @@ export class Group implements Restful {
     if (this.#closed) return
     if (this.#rebuild && ELECTION.has(message.type)) return
     if (this.#lease.refuses(message, this.#host.now())) return
-    this.#lease.heard(message)
+    this.#lease.arrives(message)
     this.#countVote(message)
     if (this.asleep) {
       const {term, leader, commit} = this.raft
       this.raft.step(message)
       if (this.#wakes(message, {term, leader, commit})) this.#host.wake(this)
     } else this.raft.step(message)
+    if (this.raft.leader === message.from && this.raft.term === message.term)
+      this.#lease.followed(message, this.#host.now())
     if (this.raft.role === 'leader' && this.#matched(message.from)) this.#caughtUpAt.set(message.from, this.#host.now())
     this.#host.dirty(this)
   }
@@ -516,7 +541,7 @@ export class Group implements Restful {
     const until = this.#rebuild?.until
     if (until !== undefined && message.type === MessageType.MsgAppResp && !message.reject)
       message.index = Math.min(message.index, until)
-    this.#lease.sent(message, this.#host.now())
+    this.#lease.leaves(message, this.#host.now())
     this.#host.send(this.name, message)
   }
 

@@ -22,8 +22,10 @@ import {emptyForRebuild, endRebuild, readRebuild} from './rebuild.ts'
 const TICK_MS = 10
 const CALM = 5
 const ELECTION_TICKS = 15
-/** How long a leader counts on who heard it. A timeout of so many ticks is over up to one tick early, and the clocks of two nodes may run apart. */
-const LEASE_TICKS = 12
+/** A timeout is over up to one tick early. */
+const PROMISE_TICKS = ELECTION_TICKS - 1
+/** How long a leader counts on a promise: the clocks of two nodes may run apart by a quarter. */
+const LEASE_TICKS = 11
 /** Payload of the newest entries kept in memory, over all groups. */
 const TAIL_BYTES_MAX = 8 * 1024 * 1024
 /** Proposed and not committed, a group: beyond this a leader refuses. What waits for the disk is bounded before that. */
@@ -113,7 +115,9 @@ export class Groups {
       changed: (group, news) => this.#changed(group, news),
       log: line => io.log('INFO', line),
       electionMs: this.electionMs,
+      promiseMs: this.#tickMs * PROMISE_TICKS,
       leaseMs: this.#tickMs * LEASE_TICKS,
+      startedMs: parts.group.contact.nowMs(io.clock),
       wake: group => this.#quiescence.wake(group),
       provenMs: node => this.#quiescence.provenMs(node),
       talkative: group => group === at.talkative,
@@ -137,7 +141,14 @@ export class Groups {
         send: (to, body) => events.beat(to, body),
         heard: (from, led) => events.heard(from, led),
       },
-      {node, incarnation: at.incarnation, peers: at.peers, tickMs: this.#tickMs, beatTicks: HEARTBEAT_TICKS},
+      {
+        node,
+        incarnation: at.incarnation,
+        peers: at.peers,
+        beatTicks: HEARTBEAT_TICKS,
+        // It wakes before what the echoes prove is over.
+        staleMs: this.#tickMs * (LEASE_TICKS - 1),
+      },
     )
   }
 
@@ -148,7 +159,7 @@ export class Groups {
 
   start(): void {
     this.#quiescence.beat()
-    this.#flush()
+    this.#events.flush()
     this.#io.clock.after(this.#tickMs, () => this.#tick())
   }
 
@@ -380,7 +391,7 @@ export class Groups {
     this.#quiescence.lost(node)
     for (const group of this.#groups.values()) {
       if (group.raft.leader !== node) continue
-      group.raft.forgetLeader()
+      group.forgetLeader()
       const others = group.voters.filter(v => v !== node)
       const rank = (others.indexOf(this.#node) + others.length - (group.raft.term % others.length)) % others.length
       this.#io.clock.after(rank * 4 * this.#tickMs, () => {
@@ -417,11 +428,6 @@ export class Groups {
       group.queued = false
       group.process()
     }
-    this.#flush()
-  }
-
-  #flush(): void {
-    this.#quiescence.leaving()
     this.#events.flush()
   }
 
@@ -440,7 +446,7 @@ export class Groups {
       this.#quiescence.beat()
     }
     for (const group of this.#quiescence.awake) group.tick(together)
-    if (beats && !this.#scheduled) this.#flush()
+    if (beats && !this.#scheduled) this.#events.flush()
     this.#io.clock.after(this.#tickMs, () => this.#tick())
   }
 

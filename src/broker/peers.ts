@@ -294,7 +294,7 @@ class Outgoing {
   #everOpen = false
   #lost = false
   readonly #frame = new RaftFrame()
-  /** Heartbeats that leave behind it, at the end of a turn: an echo of one says that all was heard that this node had sent in that turn, too. */
+  /** Heartbeats that leave before it. */
   #beats: Uint8Array[] = []
   /** Frames made while the first connection is being opened. */
   #early: Uint8Array[][] = []
@@ -367,7 +367,7 @@ class Outgoing {
       return
     }
     this.#frame.add(group, message)
-    if (this.#frame.length > FRAME_BYTES_WANTED) this.#write(this.#frame.take())
+    if (this.#frame.length > FRAME_BYTES_WANTED) this.flush()
   }
 
   get bufferedBytes(): number {
@@ -381,7 +381,7 @@ class Outgoing {
   flush(): void {
     if (this.#beats.length + this.#frame.length > 0) {
       const frame = this.#frame.length > 0 ? this.#frame.take() : []
-      const pieces = this.#beats.length > 0 ? [...frame, ...this.#beats] : frame
+      const pieces = this.#beats.length > 0 ? [...this.#beats, ...frame] : frame
       this.#beats = []
       this.#write(pieces)
     }

@@ -5,6 +5,7 @@ import {type Beat, encodeBeat, type Led, readBeat} from './beat.ts'
 const REST_BEATS = 5
 /** Beats whose sending is remembered: an echo older than these proves nothing that matters any more. */
 const BEATS_KEPT = 64
+const NOBODY: ReadonlySet<NodeId> = new Set()
 /** Every so many beats the whole list of groups led is told again. */
 const TELL_LED_BEATS = 25
 
@@ -23,7 +24,8 @@ export interface Restful {
   matched(node: NodeId): boolean
   /** A follower hears from its leader: its election timeout begins anew. */
   heardLeader(): void
-  fallAsleep(): void
+  /** `sleepers`: as its leader, the voters that sleep with it. */
+  fallAsleep(sleepers: ReadonlySet<NodeId>): void
   /** `ticks` of silence passed already. */
   wake(ticks: number): void
 }
@@ -79,14 +81,14 @@ export class Quiescence<G extends Restful> {
 
   constructor(
     host: QuiescenceHost<G>,
-    at: {node: NodeId; incarnation: string; peers: readonly NodeId[]; tickMs: number; beatTicks: number},
+    at: {node: NodeId; incarnation: string; peers: readonly NodeId[]; beatTicks: number; staleMs: number},
   ) {
     this.#host = host
     this.#node = at.node
     this.#incarnation = at.incarnation
     this.#beatTicks = at.beatTicks
     this.#missedTicks = 2 * at.beatTicks
-    this.#staleMs = 3 * at.beatTicks * at.tickMs
+    this.#staleMs = at.staleMs
     this.peers(at.peers)
   }
 
@@ -181,6 +183,8 @@ export class Quiescence<G extends Restful> {
   /** Every `beatTicks`: one beat to each peer. */
   beat(): void {
     const n = ++this.#beat
+    this.#sentMs.set(n, this.#host.now())
+    this.#sentMs.delete(n - BEATS_KEPT)
     const offers = this.#offers()
     const led = this.#ledChanged || n % TELL_LED_BEATS === 1 ? [...this.#led] : undefined
     this.#ledChanged = false
@@ -199,14 +203,6 @@ export class Quiescence<G extends Restful> {
     }
   }
 
-  /** All that was sent since the last time leaves now, beats behind the rest: what is echoed of a beat says that the rest was heard. */
-  leaving(): void {
-    const n = this.#beat
-    if (n === 0 || this.#sentMs.has(n)) return
-    this.#sentMs.set(n, this.#host.now())
-    this.#sentMs.delete(n - BEATS_KEPT)
-  }
-
   #offers(): Array<{voters: readonly NodeId[]; offer: [GroupName, Term, Index]}> {
     const offers: Array<{voters: readonly NodeId[]; offer: [GroupName, Term, Index]}> = []
     for (const group of this.#awake) {
@@ -222,7 +218,7 @@ export class Quiescence<G extends Restful> {
       this.#atRest.set(group, rest)
       if (rest.beats <= REST_BEATS) continue
       if (group.voters.length > 1) offers.push({voters: group.voters, offer: [group.name, rest.term, index]})
-      else this.#sleep(group)
+      else this.#sleep(group, rest.slept)
     }
     return offers
   }
@@ -250,10 +246,6 @@ export class Quiescence<G extends Restful> {
   }
 
   #heard(from: NodeId, peer: Peer, beat: Beat): void {
-    if (beat.a) {
-      if (beat.i === peer.incarnation) this.#echoed(peer, beat.e)
-      return
-    }
     const again = beat.i !== peer.incarnation
     // What a lost beat said is not known: everything wakes.
     if (!again && beat.n !== peer.heard + 1) this.#lost(from, peer)
@@ -266,10 +258,13 @@ export class Quiescence<G extends Restful> {
     }
     peer.heard = beat.n
     peer.silentTicks = 0
-    this.#echoed(peer, beat.e)
-    // Leases of groups that are awake rest on echoes: they do not wait for the next beat.
-    if (this.#awake.size > 0)
-      this.#host.send(from, encodeBeat({i: this.#incarnation, n: this.#beat, e: beat.n, a: true}))
+    // Before its echo: whoever woke does not sleep any more on what it hears now.
+    for (const name of beat.awoke ?? []) {
+      const group = this.#host.group(name)
+      if (group?.leads) this.wake(group)
+    }
+    const sentMs = this.#sentMs.get(beat.e)
+    if (sentMs !== undefined) peer.provenMs = Math.max(peer.provenMs, sentMs)
     const alive = this.#host.now() - peer.provenMs <= this.#staleMs
     if (alive && !peer.alive) {
       peer.alive = true
@@ -282,17 +277,8 @@ export class Quiescence<G extends Restful> {
       const group = this.#host.group(name)
       if (group?.asleep && group.leader === from) this.wake(group)
     }
-    for (const name of beat.awoke ?? []) {
-      const group = this.#host.group(name)
-      if (group?.asleep && group.leads) this.wake(group)
-    }
     for (const offer of beat.rest ?? []) if (this.#takes(from, offer)) peer.slept.push(offer)
     for (const [name, term, index] of beat.slept ?? []) this.#taken(from, name, term, index)
-  }
-
-  #echoed(peer: Peer, beat: number): void {
-    const sentMs = this.#sentMs.get(beat)
-    if (sentMs !== undefined) peer.provenMs = Math.max(peer.provenMs, sentMs)
   }
 
   /** A leader's offer, as its follower. */
@@ -302,7 +288,7 @@ export class Quiescence<G extends Restful> {
     if (!group || !peer?.alive || group.leads || group.leader !== from || group.term !== term) return false
     if (group.restIndex !== index) return false
     group.heardLeader()
-    if (!group.asleep) this.#sleep(group)
+    if (!group.asleep) this.#sleep(group, NOBODY)
     return true
   }
 
@@ -313,12 +299,12 @@ export class Quiescence<G extends Restful> {
     rest.slept.add(from)
     const all = group.voters.every(v => v === this.#node || rest.slept.has(v) || !this.#peers.get(v)?.alive)
     if (!all || !group.leads || group.restIndex !== index || group.term !== term || !this.#mayRest(group)) return
-    this.#sleep(group)
+    this.#sleep(group, rest.slept)
   }
 
-  #sleep(group: G): void {
+  #sleep(group: G, sleepers: ReadonlySet<NodeId>): void {
     this.#atRest.delete(group)
     this.#awake.delete(group)
-    group.fallAsleep()
+    group.fallAsleep(sleepers)
   }
 }

@@ -88,7 +88,7 @@ export interface GroupState extends MembersInForce {
   syncedTerm?: Term
   /** Leaders only: last index that each follower acknowledged. */
   match?: Record<number, Index>
-  /** True when a leader has applied an entry of its own term and heard from a quorum within the election timeout. */
+  /** True when a leader has applied an entry of its own term, and a quorum took something that it sent so lately that nobody else can lead by now. */
   serving: boolean
   /** It lost its log and is being rebuilt from the others: it neither votes nor campaigns until it holds what they held when this began. */
   rebuilding?: true

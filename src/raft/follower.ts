@@ -14,6 +14,8 @@ export function stepFollower(core: Core, m: Message): Refused | undefined {
     case MessageType.MsgSnap:
       core.electionElapsed = 0
       core.leader = m.from
+      // It waits for entries, of a time when no leader was heard.
+      core.waitingCampaign = undefined
       fromLeader(core, m)
       return undefined
     case MessageType.MsgTransferLeader:

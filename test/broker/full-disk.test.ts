@@ -54,6 +54,8 @@ describe('a group on a full disk', () => {
     await node.hear(MessageType.MsgPreVoteResp, {from: 3, term: 2})
     expect(group.raft).toMatchObject({role: 'candidate', term: 2})
     expect(node.sentOf(MessageType.MsgVote)).toEqual([])
+    // What it promised to node 2 is over.
+    await node.clock.advance(140)
     await node.hear(MessageType.MsgVote, {from: 3, term: 3, index: 1, logTerm: 1})
     expect(node.sentOf(MessageType.MsgVoteResp)).toMatchObject([{to: 3, term: 3, reject: false}])
     expect(group.raft).toMatchObject({role: 'follower', term: 3})

@@ -7,77 +7,140 @@ import {type Message, MessageType} from '../../src/raft/types.ts'
 import {MemoryDisk} from '../helpers/memory-disk.ts'
 import {OneGroup, quiet} from '../helpers/one-group.ts'
 
-const {MsgApp, MsgAppResp, MsgHeartbeat, MsgPreVote, MsgPreVoteResp, MsgTimeoutNow, MsgVote, MsgVoteResp} = MessageType
+const {
+  MsgApp,
+  MsgAppResp,
+  MsgHeartbeat,
+  MsgHeartbeatResp,
+  MsgPreVote,
+  MsgPreVoteResp,
+  MsgTimeoutNow,
+  MsgVote,
+  MsgVoteResp,
+} = MessageType
 const NEVER = Number.NEGATIVE_INFINITY
 const ELECTION_MS = 150
+const PROMISE_MS = 140
 
 const of = (type: MessageType, m: Partial<Message>): Message => ({...emptyMessage(type), term: 1, ...m})
 const append = (index: number, entries: number): Message =>
   of(MsgApp, {to: 2, index, entries: Array.from({length: entries}, () => ({}) as Message['entries'][number])})
 const acknowledged = (index: number, m: Partial<Message> = {}): Message => of(MsgAppResp, {from: 2, index, ...m})
 
-describe('a lease: from when a voter has an election timeout to go', () => {
+describe('a lease: from when a promise is counted', () => {
   let lease: Lease
   beforeEach(() => {
-    lease = new Lease(ELECTION_MS, 0, false)
+    lease = new Lease(PROMISE_MS)
   })
 
-  it('counts from the sending of the append whose end it acknowledges, however late the answer', () => {
-    lease.sent(append(0, 3), 1_000)
-    lease.sent(append(3, 2), 1_010)
-    expect(lease.fromMs(2, NEVER)).toBe(NEVER)
-    lease.heard(acknowledged(3))
-    expect(lease.fromMs(2, NEVER)).toBe(1_000)
-    lease.heard(acknowledged(4))
-    expect(lease.fromMs(2, NEVER)).toBe(1_000)
-    lease.heard(acknowledged(5))
-    expect([lease.fromMs(2, NEVER), lease.fromMs(3, NEVER)]).toEqual([1_010, NEVER])
+  /** A heartbeat to a voter, and the answer that it will give. */
+  const beat = (sentMs: number, m: Partial<Message> = {}): Message => {
+    const heartbeat = of(MsgHeartbeat, {to: 2, context: undefined, ...m})
+    lease.leaves(heartbeat, sentMs)
+    const {to, term, context} = heartbeat
+    return of(MsgHeartbeatResp, {from: to, term, context})
+  }
+
+  it('from the sending of the append whose end is acknowledged, however late the answer', () => {
+    lease.leaves(append(0, 3), 1_000)
+    lease.leaves(append(3, 2), 1_010)
+    expect(lease.fromMs(2)).toBe(NEVER)
+    lease.arrives(acknowledged(3))
+    expect(lease.fromMs(2)).toBe(1_000)
+    lease.arrives(acknowledged(4))
+    expect(lease.fromMs(2)).toBe(1_000)
+    lease.arrives(acknowledged(5))
+    expect([lease.fromMs(2), lease.fromMs(3)]).toEqual([1_010, NEVER])
   })
 
   it('an append that is sent again counts from the first time: its answer may be that to the first', () => {
-    lease.sent(append(0, 3), 1_000)
-    lease.sent(append(0, 3), 1_500)
-    lease.sent(append(3, 0), 1_510)
-    lease.heard(acknowledged(3))
-    expect(lease.fromMs(2, NEVER)).toBe(1_000)
+    lease.leaves(append(0, 3), 1_000)
+    lease.leaves(append(0, 3), 1_500)
+    lease.leaves(append(3, 0), 1_510)
+    lease.arrives(acknowledged(3))
+    expect(lease.fromMs(2)).toBe(1_000)
   })
 
   it('a refusal, and an answer in another term, say nothing', () => {
-    lease.sent(append(0, 3), 1_000)
-    lease.heard(acknowledged(3, {reject: true}))
-    lease.heard(acknowledged(3, {term: 2}))
-    expect(lease.fromMs(2, NEVER)).toBe(NEVER)
+    lease.leaves(append(0, 3), 1_000)
+    lease.arrives(acknowledged(3, {reject: true}))
+    lease.arrives(acknowledged(3, {term: 2}))
+    lease.arrives({...beat(1_000), term: 2})
+    expect(lease.fromMs(2)).toBe(NEVER)
   })
 
-  it('a heartbeat counts once its node has echoed something that was sent behind it', () => {
-    for (const at of [1_000, 1_040]) lease.sent(of(MsgHeartbeat, {to: 2}), at)
-    expect([999, 1_000, 1_039, 1_040].map(echoed => lease.fromMs(2, echoed))).toEqual([NEVER, 1_000, 1_000, 1_040])
+  it('a heartbeat has its time in front of its context; the answer brings it back, and the core gets what was its own', () => {
+    const context = Uint8Array.of(7, 8, 9)
+    for (const [sentMs, own] of [
+      [1_000.25, undefined],
+      [1_040.5, context],
+    ] as const) {
+      const answer = beat(sentMs, {context: own})
+      expect(answer.context).toHaveLength(8 + (own?.length ?? 0))
+      lease.arrives(answer)
+      expect(answer.context).toEqual(own)
+      expect(lease.fromMs(2)).toBe(sentMs)
+    }
+    lease.arrives(beat(1_030))
+    expect(lease.fromMs(2)).toBe(1_040.5)
+    for (const none of [undefined, Uint8Array.of(1, 2)]) {
+      const answer = of(MsgHeartbeatResp, {from: 2, context: none})
+      lease.arrives(answer)
+      expect(answer.context).toBe(none)
+    }
   })
 
   it('keeps little for a voter that never answers, and does not count more for it afterwards', () => {
-    for (let at = 1; at <= 100; at++) {
-      lease.sent(append(at - 1, 1), at)
-      lease.sent(of(MsgHeartbeat, {to: 2}), at)
-    }
-    lease.heard(acknowledged(100))
-    expect(lease.fromMs(2, NEVER)).toBe(16)
-    expect(lease.fromMs(2, 90)).toBe(90)
+    for (let at = 1; at <= 100; at++) lease.leaves(append(at - 1, 1), at)
+    lease.arrives(acknowledged(100))
+    expect(lease.fromMs(2)).toBe(16)
   })
 
   it('what was proven in a term says nothing in the next one', () => {
-    lease.sent(append(0, 3), 1_000)
-    lease.heard(acknowledged(3))
-    lease.sent(of(MsgHeartbeat, {to: 2, term: 4}), 1_100)
-    lease.heard(acknowledged(3))
-    expect(lease.fromMs(2, 1_099)).toBe(NEVER)
-    expect(lease.fromMs(2, 1_100)).toBe(1_100)
+    lease.leaves(append(0, 3), 1_000)
+    lease.arrives(acknowledged(3))
+    const old = beat(1_050)
+    const answer = beat(1_100, {term: 4})
+    lease.arrives(acknowledged(3))
+    lease.arrives(old)
+    expect(lease.fromMs(2)).toBe(NEVER)
+    lease.arrives(answer)
+    expect(lease.fromMs(2)).toBe(1_100)
   })
 
-  it('is lent for two election timeouts from when somebody was told to campaign', () => {
-    expect(lease.lent(1, 1_000)).toBe(false)
-    lease.sent(of(MsgTimeoutNow, {to: 2}), 1_000)
-    expect([1_000, 1_300, 1_301].map(now => lease.lent(1, now))).toEqual([true, true, false])
-    expect(lease.lent(2, 1_001)).toBe(false)
+  it('is lent to who was told to campaign, until that one takes something later in the same term, or is another process', () => {
+    expect(lease.lent(1)).toBeUndefined()
+    const before = beat(990)
+    lease.leaves(of(MsgTimeoutNow, {to: 2}), 1_000)
+    const [other, later] = [beat(1_010, {to: 3}), beat(1_020)]
+    for (const answer of [before, other]) {
+      lease.arrives(answer)
+      expect(lease.lent(1)).toEqual({to: 2, sentMs: 1_000})
+    }
+    expect(lease.lent(2)).toBeUndefined()
+    lease.arrives(later)
+    expect(lease.lent(1)).toBeUndefined()
+    lease.leaves(of(MsgTimeoutNow, {to: 2}), 1_030)
+    lease.restarted(3)
+    expect(lease.lent(1)).toEqual({to: 2, sentMs: 1_030})
+    lease.restarted(2)
+    expect(lease.lent(1)).toBeUndefined()
+  })
+
+  it('a promise is kept whatever becomes of the term, until its time is over or its leader is dead', () => {
+    const asks = [of(MsgVote, {from: 3, term: 9}), of(MsgPreVote, {from: 3, term: 9})]
+    const refused = (nowMs: number): boolean[] => asks.map(m => lease.refuses(m, nowMs))
+    expect(refused(0)).toEqual([false, false])
+    lease.followed(of(MsgVoteResp, {from: 1}), 1_000)
+    expect(refused(1_000)).toEqual([false, false])
+    lease.followed(of(MsgHeartbeat, {from: 1}), 1_000)
+    expect([refused(1_139), refused(1_140)]).toEqual([
+      [true, true],
+      [false, false],
+    ])
+    expect(lease.refuses(append(0, 1), 1_000)).toBe(false)
+    lease.released()
+    expect(refused(1_000)).toEqual([false, false])
   })
 })
 
@@ -109,17 +172,54 @@ describe('a group and its lease', () => {
     expect(group.serving).toBe(true)
   })
 
-  it('a leader that told another to campaign answers nobody until that has had its time', async () => {
+  /** The answer to the newest heartbeat to node 2. */
+  const answerBeat = async (node: OneGroup): Promise<void> => {
+    for (let tick = 0; tick < 4; tick++) node.group?.tick(tick === 3)
+    await quiet()
+    const newest = node.sentOf(MsgHeartbeat).filter(m => m.to === 2)
+    await node.hear(MsgHeartbeatResp, {from: 2, context: newest.at(-1)?.context})
+  }
+
+  it('a leader that told another to campaign answers nobody until that one takes what came later; it tells somebody else when that takes long', async () => {
     const node = await OneGroup.open(disk, 1)
     const group = node.group as Group
     await node.lead()
+    await node.hear(MsgAppResp, {from: 3, index: group.raft.lastIndex})
     expect(group.handOver()).toBe(true)
     await quiet()
-    expect(node.sentOf(MsgTimeoutNow).map(m => m.to)).toEqual([2])
+    const [{to}] = node.sentOf(MsgTimeoutNow)
     expect([group.leading, group.serving]).toEqual([true, false])
+    await node.clock.advance(2 * ELECTION_MS + 1)
+    group.tick(false)
+    await quiet()
+    expect(node.sentOf(MsgTimeoutNow).map(m => m.to)).toEqual([to, to === 2 ? 3 : 2])
+    expect(group.serving).toBe(false)
   })
 
-  it('the next process of a voter gives no vote for an election timeout, but to whom its leader sent', async () => {
+  it('a leader whose candidate goes on following it serves again', async () => {
+    const node = await OneGroup.open(disk, 1)
+    const group = node.group as Group
+    await node.lead()
+    group.handOver()
+    await quiet()
+    expect(group.serving).toBe(false)
+    await node.clock.advance(10)
+    await answerBeat(node)
+    expect(group.serving).toBe(true)
+  })
+
+  it('a read index is confirmed by answers to heartbeats as the core knows them', async () => {
+    const node = await OneGroup.open(disk, 1)
+    const group = node.group as Group
+    await node.lead()
+    const reading = group.readable()
+    await quiet()
+    const [asked] = node.sentOf(MsgHeartbeat).filter(m => m.to === 2)
+    await node.hear(MsgHeartbeatResp, {from: 2, context: asked.context})
+    expect(await reading).toBe(true)
+  })
+
+  it('the next process of a voter gives no vote as long as a promise holds, but to whom its leader sent', async () => {
     const before = await OneGroup.open(disk, 2)
     await before.hear(MsgHeartbeat, {from: 1, term: 5})
     await before.groups.stop()
@@ -134,7 +234,7 @@ describe('a group and its lease', () => {
       await node.groups.stop()
     }
     const node = await OneGroup.open(disk.crash(), 2)
-    await node.clock.advance(ELECTION_MS)
+    await node.clock.advance(PROMISE_MS)
     await ask(node, MsgPreVote)
     await ask(node, MsgVote)
     expect(answered(node)).toEqual([true, true])

@@ -97,6 +97,16 @@ describe('metadata: members', () => {
     expect(image.voters).toEqual([1, 3])
   })
 
+  it('metadata: a node that is replaced once more does not wait for an admission that was given up', () => {
+    const image = withTopic(registered(1, 2, 3))
+    const retire = {id: 'a', do: 'retire-broker', node: 2, returns: true} as const
+    const admit = {id: 'a', do: 'admit-broker', node: 2} as const
+    image.apply({...retire, directoryId: 'd2'})
+    expect(image.apply({...retire, directoryId: 'given up'})).toEqual({done: true})
+    expect(image.apply({...admit, directoryId: 'given up'})).toEqual({done: false, why: 'retired'})
+    expect(image.apply({...admit, directoryId: 'last'})).toEqual({done: true})
+  })
+
   it('metadata: who takes which replica is the same in an image that came from a snapshot', () => {
     const image = registered(1, 2, 3)
     for (const node of [4, 5]) {

@@ -128,7 +128,7 @@ describe('the peer port of n1', () => {
     expect(connection.ended).toBeUndefined()
   })
 
-  it('a heartbeat of the node leaves with the messages of the same turn, behind them, in one write', async () => {
+  it('a heartbeat of the node leaves with the messages of the same turn, before them, in one write', async () => {
     const outside = new FakeNetwork()
     const peers = await peersOf(configOf(2), outside)
     const [toOne] = outside.dialled
@@ -140,7 +140,7 @@ describe('the peer port of n1', () => {
     peers.flush()
     expect(toOne.writes).toBe(before + 1)
     net.open(PORT).send(toOne.written())
-    expect(heard).toEqual(['n2 is another process', 't/0 from 2', 'heartbeat from 2'])
+    expect(heard).toEqual(['n2 is another process', 'heartbeat from 2', 't/0 from 2'])
     peers.flush()
     expect(toOne.writes).toBe(before + 1)
   })

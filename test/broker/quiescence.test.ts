@@ -16,6 +16,7 @@ class FakeGroup implements Restful {
   ticked = 0
   heard = 0
   unmatched = new Set<NodeId>()
+  sleepers: NodeId[] = []
   readonly #node: NodeId
 
   constructor(node: NodeId) {
@@ -34,8 +35,9 @@ class FakeGroup implements Restful {
     this.heard++
   }
 
-  fallAsleep(): void {
+  fallAsleep(sleepers: ReadonlySet<NodeId>): void {
     this.asleep = true
+    this.sleepers = [...sleepers].sort()
   }
 
   wake(ticks: number): void {
@@ -73,7 +75,7 @@ class Net {
         },
         heard: () => {},
       },
-      {node, incarnation, peers: [1, 2, 3].filter(n => n !== node), tickMs: TICK_MS, beatTicks: BEAT_TICKS},
+      {node, incarnation, peers: [1, 2, 3].filter(n => n !== node), beatTicks: BEAT_TICKS, staleMs: 10 * TICK_MS},
     )
     this.nodes.set(node, quiescence)
     quiescence.opened(group)
@@ -95,7 +97,6 @@ class Net {
       for (const node of this.nodes.values()) {
         node.tick()
         if (this.#ticks % BEAT_TICKS === 0) node.beat()
-        node.leaving()
       }
     }
   }
@@ -224,6 +225,46 @@ test('quiescence: a follower woke, its leader hears of it with the next beat', (
   expect(net.group(1).asleep).toBe(false)
 })
 
+test('quiescence: a leader sleeps with those that took its offer; who was away then is none of them, though it is back', () => {
+  expect(asleep().group(1).sleepers).toEqual([2, 3])
+  const net = new Net()
+  const away = net.node(3)
+  net.nodes.delete(3)
+  net.run(100)
+  expect([net.group(1).asleep, net.group(1).sleepers]).toEqual([true, [2]])
+  net.nodes.set(3, away)
+  net.run(1)
+  expect(net.group(1).sleepers).toEqual([2])
+})
+
+test('quiescence: what a follower echoes in the beat that says that it woke does not count for a leader that slept', () => {
+  const net = asleep()
+  let provenMs = Number.NaN
+  const before = net.node(1).provenMs(2)
+  net.group(1).wake = () => {
+    provenMs = net.node(1).provenMs(2)
+    net.group(1).asleep = false
+  }
+  net.run(1)
+  net.node(1).beat()
+  net.node(2).wake(net.group(2))
+  net.node(2).beat()
+  expect([provenMs, net.node(1).provenMs(2) > before]).toEqual([before, true])
+})
+
+test('quiescence: a follower that woke before its leader slept is not slept with', () => {
+  const net = new Net()
+  net.run(BEAT_TICKS * 6)
+  net.cut.add('3>1')
+  while (!net.group(2).asleep && net.now < 2_000) net.run(1)
+  net.node(2).wake(net.group(2))
+  net.node(2).beat()
+  net.cut.clear()
+  net.group(2).restIndex = undefined
+  net.run(3 * BEAT_TICKS)
+  expect(net.group(1).asleep && net.group(1).sleepers.includes(2)).toBe(false)
+})
+
 test('quiescence: the beat in which a follower says that it woke is lost, the gap in the numbers wakes the leader at once', () => {
   const net = asleep()
   net.node(2).wake(net.group(2))
@@ -242,24 +283,6 @@ test('quiescence: a follower with a new incarnation has forgotten its promise, t
   net.node(2).beat()
   expect(net.group(1).asleep).toBe(false)
   expect(net.node(1).provenMs(2)).toBe(Number.NEGATIVE_INFINITY)
-})
-
-test('quiescence: a beat is answered at once while a group is awake; an answer is not answered, and says nothing but its echo', () => {
-  const net = new Net()
-  net.run(2 * BEAT_TICKS)
-  net.node(1).beat()
-  net.node(1).leaving()
-  net.now += 3
-  const {sent} = net
-  net.node(1).beat()
-  net.node(1).leaving()
-  // Two beats, and two answers that came before the beat had left by the clock.
-  expect(net.sent - sent).toBe(4)
-  expect(net.node(1).provenMs(2)).toBe(net.now - 3)
-  const quiet = asleep()
-  const before = quiet.sent
-  quiet.node(1).beat()
-  expect(quiet.sent - before).toBe(2)
 })
 
 test('quiescence: a leader that stepped down wakes those that sleep under it', () => {

@@ -46,7 +46,7 @@ describe('a follower that is another process than before', () => {
   })
 
   it('wakes a group that sleeps; who is no member, and who does not lead, takes no notice', async () => {
-    group.fallAsleep()
+    group.fallAsleep(new Set([2, 3]))
     node.groups.restarted(7)
     await quiet()
     expect([group.asleep, appends()]).toEqual([true, []])

@@ -95,8 +95,8 @@ export class MetadataImage {
         const left = this.voters.filter(v => v !== node)
         if ((known === undefined && left.length === this.voters.length) || left.length === 0)
           return {done: false, why: 'missing'}
-        // One that never registered has no directory with which it may come.
-        this.retired.set(node, known ?? '')
+        // One that never registered has no directory with which it may come; one whose admission is still under way comes too late.
+        this.retired.set(node, directoryId ?? known ?? '')
         this.brokers.delete(node)
         this.#admitted.delete(node)
         this.#voters = left
