@@ -54,7 +54,10 @@ export interface ReplicaSeen {
 
 /** What a group needs of its node. */
 export interface GroupHost {
+  /** What a leader measures time with. */
   now(): number
+  /** What promises are kept by. */
+  monotonicMs(): number
   send(group: GroupName, message: Message): void
   /** This group has work: it gets a turn before the event that made it has ended. */
   dirty(group: Group): void
@@ -70,7 +73,7 @@ export interface GroupHost {
   promiseMs: number
   /** How long a leader counts on that: less, for clocks that are not its own. */
   leaseMs: number
-  /** When this process began. */
+  /** When this process began, monotonic ms. */
   startedMs: number
   /** True for the group whose log phrases people grep for (docs/formats.md). */
   talkative(group: GroupName): boolean
@@ -274,7 +277,7 @@ export class Group implements Restful {
     const {leader, term} = this.raft
     const heartbeat = {...emptyMessage(MessageType.MsgHeartbeat), from: leader, to: this.#node, term}
     this.raft.step(heartbeat)
-    this.#lease.followed(heartbeat, this.#host.now())
+    this.#lease.followed(heartbeat, this.#host.monotonicMs())
     this.#host.dirty(this)
   }
 
@@ -365,7 +368,7 @@ export class Group implements Restful {
   receive(message: Message): void {
     if (this.#closed) return
     if (this.#rebuild && ELECTION.has(message.type)) return
-    if (this.#lease.refuses(message, this.#host.now())) return
+    if (this.#lease.refuses(message, this.#host.monotonicMs())) return
     this.#lease.arrives(message)
     this.#countVote(message)
     if (this.asleep) {
@@ -374,7 +377,7 @@ export class Group implements Restful {
       if (this.#wakes(message, {term, leader, commit})) this.#host.wake(this)
     } else this.raft.step(message)
     if (this.raft.leader === message.from && this.raft.term === message.term)
-      this.#lease.followed(message, this.#host.now())
+      this.#lease.followed(message, this.#host.monotonicMs())
     if (this.raft.role === 'leader' && this.#matched(message.from)) this.#caughtUpAt.set(message.from, this.#host.now())
     this.#host.dirty(this)
   }

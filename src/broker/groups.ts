@@ -110,6 +110,7 @@ export class Groups {
     this.electionMs = this.#tickMs * ELECTION_TICKS
     this.#host = {
       now: () => parts.group.contact.nowMs(io.clock),
+      monotonicMs: () => io.clock.monotonicMs(),
       send: (group, message) => events.send(group, message),
       dirty: group => this.#mark(group),
       changed: (group, news) => this.#changed(group, news),
@@ -117,7 +118,7 @@ export class Groups {
       electionMs: this.electionMs,
       promiseMs: this.#tickMs * PROMISE_TICKS,
       leaseMs: this.#tickMs * LEASE_TICKS,
-      startedMs: parts.group.contact.nowMs(io.clock),
+      startedMs: io.clock.monotonicMs(),
       wake: group => this.#quiescence.wake(group),
       provenMs: node => this.#quiescence.provenMs(node),
       talkative: group => group === at.talkative,
