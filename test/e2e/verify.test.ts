@@ -79,7 +79,7 @@ describe('verify recovery', () => {
 
   it.each([
     ['ignore-hardstate', /as if no HardState had ever been written/],
-    ['W01', /also reads as Entry .*: recovered as a phantom entry/],
+    ['W01', /also reads as Entry /],
     ['drop-newest-entries', /newest entries were dropped/],
   ])(
     'planted with %s, with the same seed, it fails at the check that names the cause',

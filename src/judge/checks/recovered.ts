@@ -276,7 +276,7 @@ function cause({onDisk}: Pair, report: Partial<RecoveryReport>): string | undefi
   const disk = onDisk.hardState
   if (!disk) return 'the node says a HardState that is not on its disk'
   if (report.term === 0 && report.vote === 0 && report.commit === 0 && report.lastIndex === onDisk.lastIndex)
-    return 'the node started as if no HardState had ever been written'
+    return `the node started as if no HardState had ever been written${onDisk.alsoReadsAs ? `; this one also reads as ${onDisk.alsoReadsAs}` : ''}`
   const sameVote = report.term === disk.term && report.vote === disk.vote
   if (sameVote && (report.lastIndex ?? onDisk.lastIndex) < onDisk.lastIndex && report.commit === report.lastIndex)
     return `the log ends at ${report.lastIndex} where the disk goes on to ${onDisk.lastIndex}: its newest entries were dropped`
