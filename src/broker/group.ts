@@ -73,6 +73,7 @@ export interface GroupHost {
   promiseMs: number
   /** How long a leader counts on that: less, for clocks that are not its own. */
   leaseMs: number
+  tickMs: number
   /** When this process began, monotonic ms. */
   startedMs: number
   /** True for the group whose log phrases people grep for (docs/formats.md). */
@@ -260,6 +261,7 @@ export class Group implements Restful {
   get restIndex(): Index | undefined {
     const {raft, log} = this
     const {commit} = raft
+    if (this.#lease.lent(raft.term)) return undefined
     if (this.#closed || this.queued || !this.#reads.idle || commit !== raft.lastIndex || this.applied !== commit)
       return undefined
     // A change of the members is under way: who is to become one still learns.
@@ -292,6 +294,7 @@ export class Group implements Restful {
         const restedMs = voter === this.#node ? -1 : this.restedMs(voter)
         if (restedMs >= 0) this.#restedAt.set(voter, restedMs)
       }
+    else this.#lease.keeps(this.#host.monotonicMs() - ticks * this.#host.tickMs)
     this.asleep = false
     this.#sleepers = NOBODY
     if (!this.#rebuild) for (let i = 0; i < ticks; i++) this.raft.tick()
@@ -317,8 +320,8 @@ export class Group implements Restful {
       this.#led.ticks++
       for (; beats && this.#led.ticks % HEARTBEAT_TICKS !== 0 && raft.role === 'leader'; this.#led.ticks++) raft.tick()
       // Whoever was told to campaign says nothing: another may lead, and this one may not answer.
-      const lent = this.#lease.lent(raft.term)
-      if (lent && this.#host.now() - lent.sentMs > 2 * this.#host.electionMs) this.handOver(lent.to)
+      const silent = this.#lease.overdue(raft.term, this.#host.now(), 2 * this.#host.electionMs)
+      if (silent !== undefined) this.handOver(silent)
     }
     if (this.raft.hasReady() || !this.#reads.idle) this.#host.dirty(this)
   }
@@ -350,6 +353,11 @@ export class Group implements Restful {
     return true
   }
 
+  /** It follows a leader that counts on it. */
+  get promised(): boolean {
+    return this.#lease.holds(this.#host.monotonicMs())
+  }
+
   /** Its leader is dead: who waits for it waits no longer. */
   forgetLeader(): void {
     this.#lease.released()
@@ -358,7 +366,6 @@ export class Group implements Restful {
 
   /** Another process of this node is heard: what it holds is asked of it anew. */
   restarted(node: NodeId): void {
-    this.#lease.restarted(node)
     if (this.#closed || !this.raft.progress.has(node)) return
     if (this.asleep) this.#host.wake(this)
     this.raft.reportRestarted(node)
@@ -368,6 +375,8 @@ export class Group implements Restful {
   receive(message: Message): void {
     if (this.#closed) return
     if (this.#rebuild && ELECTION.has(message.type)) return
+    // What it is told by beats while it sleeps is a promise as well.
+    if (this.asleep && !this.leading) this.#lease.keeps(this.#host.monotonicMs())
     if (this.#lease.refuses(message, this.#host.monotonicMs())) return
     this.#lease.arrives(message)
     this.#countVote(message)

@@ -116,6 +116,7 @@ export class Groups {
       changed: (group, news) => this.#changed(group, news),
       log: line => io.log('INFO', line),
       electionMs: this.electionMs,
+      tickMs: this.#tickMs,
       promiseMs: this.#tickMs * PROMISE_TICKS,
       leaseMs: this.#tickMs * LEASE_TICKS,
       startedMs: io.clock.monotonicMs(),
@@ -396,7 +397,7 @@ export class Groups {
       const others = group.voters.filter(v => v !== node)
       const rank = (others.indexOf(this.#node) + others.length - (group.raft.term % others.length)) % others.length
       this.#io.clock.after(rank * 4 * this.#tickMs, () => {
-        if (group.raft.leader === 0 && group.raft.role === 'follower') group.campaign()
+        if (group.raft.leader === 0 && group.raft.role === 'follower' && !group.promised) group.campaign()
       })
       this.#mark(group)
     }

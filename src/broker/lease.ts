@@ -14,6 +14,10 @@ interface Voter {
   heardMs: number
   /** Ends of appends, and when the first one up to there was sent. */
   appends: Array<[end: Index, sentMs: number]>
+  /** The greatest end that was sent to it: nothing tells one sending up to there from another. */
+  endMax: Index
+  /** It was told to campaign, then. */
+  lentMs?: number
 }
 
 /**
@@ -24,7 +28,8 @@ interface Voter {
  * A voter's side of it: it votes for nobody for that time, whatever else becomes of its term meanwhile, unless the leader itself sent the candidate. The
  * next process of a voter does not know what the one before it promised, so it begins with a promise.
  *
- * A leader that sent somebody to campaign answers nobody until that one has taken a later message in the same term: it did not campaign then, and will not.
+ * A leader that sent somebody to campaign answers nobody until that one has taken a later heartbeat in the same term: it did not campaign then, and will
+ * not, for an order that is older than what was taken is refused.
  */
 export class Lease {
   readonly #promiseMs: number
@@ -32,7 +37,10 @@ export class Lease {
   #heldUntilMs: number
   /** What is known is of this node's leadership in this term. */
   #term: Term = 0
-  #lent: {to: NodeId; sentMs: number} | undefined
+  /** When a hand-over was last begun because an earlier one had come to nothing. */
+  #triedMs = Number.NEGATIVE_INFINITY
+  /** The newest heartbeat that was taken of a leader. */
+  #taken: {from: NodeId; term: Term; sentMs: number} = {from: 0, term: 0, sentMs: 0}
   readonly #voters = new Map<NodeId, Voter>()
 
   /** `promiseMs`: how long a promise holds, by the clock of who made it. `promisedMs`: when an earlier process of this node may have made one last. */
@@ -43,13 +51,31 @@ export class Lease {
 
   /** Must this be ignored for what was promised? */
   refuses(message: Message, nowMs: number): boolean {
-    const {type} = message
-    return (type === MsgVote || type === MsgPreVote) && nowMs < this.#heldUntilMs && !handsOver(message)
+    const {type, from, term} = message
+    if (type === MsgTimeoutNow) {
+      const {taken, sentMs} = {taken: this.#taken, sentMs: unstamp(message)}
+      return sentMs !== undefined && taken.from === from && taken.term === term && sentMs < taken.sentMs
+    }
+    return (type === MsgVote || type === MsgPreVote) && this.holds(nowMs) && !handsOver(message)
   }
 
   /** A message was stepped, after which its sender is the leader here, in its term. */
-  followed({type}: Message, nowMs: number): void {
-    if (type === MsgHeartbeat || type === MsgApp || type === MsgSnap) this.#heldUntilMs = nowMs + this.#promiseMs
+  followed({type, from, term, context}: Message, nowMs: number): void {
+    if (type !== MsgHeartbeat && type !== MsgApp && type !== MsgSnap) return
+    this.keeps(nowMs)
+    if (type !== MsgHeartbeat || context === undefined || context.length < STAMP_BYTES) return
+    const sentMs = viewOf(context).getFloat64(0)
+    if (this.#taken.from !== from || this.#taken.term !== term || this.#taken.sentMs < sentMs)
+      this.#taken = {from, term, sentMs}
+  }
+
+  /** It promises as of then. */
+  keeps(sinceMs: number): void {
+    this.#heldUntilMs = Math.max(this.#heldUntilMs, sinceMs + this.#promiseMs)
+  }
+
+  holds(nowMs: number): boolean {
+    return nowMs < this.#heldUntilMs
   }
 
   /** Whom this was promised to is dead. */
@@ -57,30 +83,33 @@ export class Lease {
     this.#heldUntilMs = Number.NEGATIVE_INFINITY
   }
 
-  /** Before a message leaves. A heartbeat gets its time in front of its context. */
+  /** Before a message leaves. A heartbeat, and an order to campaign, get their time in front of their context. */
   leaves(message: Message, nowMs: number): void {
-    const {type, to, term, index, entries, context} = message
-    if (type !== MsgHeartbeat && type !== MsgApp && type !== MsgTimeoutNow) return
+    const {type, to, term, index, entries, snapshot, context} = message
+    if (type !== MsgHeartbeat && type !== MsgApp && type !== MsgSnap && type !== MsgTimeoutNow) return
     if (term > this.#term) this.#begins(term)
-    if (type === MsgHeartbeat) message.context = stamped(nowMs, context)
-    else if (type === MsgTimeoutNow) this.#lent = {to, sentMs: nowMs}
-    else {
-      const {appends} = this.#voter(to)
-      const end = index + entries.length
-      if (appends.length < KEPT_MAX && end > (appends[appends.length - 1]?.[0] ?? 0)) appends.push([end, nowMs])
+    if (type === MsgHeartbeat || type === MsgTimeoutNow) message.context = stamped(nowMs, context)
+    if (type === MsgHeartbeat) return
+    const voter = this.#voter(to)
+    if (type === MsgTimeoutNow) {
+      voter.lentMs = nowMs
+      return
     }
+    const end = snapshot ? snapshot.metadata.index : index + entries.length
+    if (end <= voter.endMax) return
+    voter.endMax = end
+    if (type === MsgApp && voter.appends.length < KEPT_MAX) voter.appends.push([end, nowMs])
   }
 
   /** Before an answer is stepped. That to a heartbeat gets the context back that the core gave it. */
   arrives(message: Message): void {
-    const {type, from, term, index, reject, context} = message
+    const {type, from, term, index, reject} = message
     if (type === MsgHeartbeatResp) {
-      if (context === undefined || context.length < STAMP_BYTES) return
-      const sentMs = viewOf(context).getFloat64(0)
-      message.context = context.length === STAMP_BYTES ? undefined : context.subarray(STAMP_BYTES)
-      if (term !== this.#term) return
-      this.#took(this.#voter(from), sentMs)
-      if (this.#lent?.to === from && sentMs > this.#lent.sentMs) this.#lent = undefined
+      const sentMs = unstamp(message)
+      if (sentMs === undefined || term !== this.#term) return
+      const voter = this.#voter(from)
+      this.#took(voter, sentMs)
+      if (voter.lentMs !== undefined && sentMs > voter.lentMs) voter.lentMs = undefined
     } else if (type === MsgAppResp && !reject && term === this.#term) {
       const voter = this.#voter(from)
       while (voter.appends.length > 0 && voter.appends[0][0] <= index)
@@ -93,26 +122,34 @@ export class Lease {
     return this.#voters.get(node)?.heardMs ?? Number.NEGATIVE_INFINITY
   }
 
-  /** Who may be campaigning because the leader of this term said so, and since when. */
-  lent(term: Term): {to: NodeId; sentMs: number} | undefined {
-    return term === this.#term ? this.#lent : undefined
+  /** May somebody be campaigning because the leader of this term said so? */
+  lent(term: Term): boolean {
+    if (term !== this.#term) return false
+    for (const {lentMs} of this.#voters.values()) if (lentMs !== undefined) return true
+    return false
   }
 
-  /** Another process of that node is heard: it does not know what it was told to do. */
-  restarted(node: NodeId): void {
-    if (this.#lent?.to === node) this.#lent = undefined
+  /** Who was told so for longer than this, and says nothing: somebody else is to be told, once in such a time. */
+  overdue(term: Term, nowMs: number, afterMs: number): NodeId | undefined {
+    if (term !== this.#term || nowMs - this.#triedMs <= afterMs) return undefined
+    for (const [node, {lentMs}] of this.#voters)
+      if (lentMs !== undefined && nowMs - lentMs > afterMs) {
+        this.#triedMs = nowMs
+        return node
+      }
+    return undefined
   }
 
   #begins(term: Term): void {
     this.#term = term
-    this.#lent = undefined
+    this.#triedMs = Number.NEGATIVE_INFINITY
     this.#voters.clear()
   }
 
   #voter(node: NodeId): Voter {
     let voter = this.#voters.get(node)
     if (!voter) {
-      voter = {heardMs: Number.NEGATIVE_INFINITY, appends: []}
+      voter = {heardMs: Number.NEGATIVE_INFINITY, appends: [], endMax: 0}
       this.#voters.set(node, voter)
     }
     return voter
@@ -121,6 +158,14 @@ export class Lease {
   #took(voter: Voter, sentMs: number): void {
     voter.heardMs = Math.max(voter.heardMs, sentMs)
   }
+}
+
+/** Gives a message the context back that the core gave it; the time that stood before it, undefined when none did. */
+function unstamp(message: Message): number | undefined {
+  const {context} = message
+  if (context === undefined || context.length < STAMP_BYTES) return undefined
+  message.context = context.length === STAMP_BYTES ? undefined : context.subarray(STAMP_BYTES)
+  return viewOf(context).getFloat64(0)
 }
 
 function stamped(nowMs: number, context: Uint8Array | undefined): Uint8Array {

@@ -77,6 +77,8 @@ export class Quiescence<G extends Restful> {
   readonly #sentMs = new Map<number, number>()
   readonly #atRest = new Map<G, {term: Term; index: Index; beats: number; slept: Set<NodeId>}>()
   readonly #led = new Map<GroupName, Term>()
+  /** As followers that sleep: whose beats they sleep by. By the time they wake they may know another leader, or none. */
+  readonly #under = new Map<G, NodeId>()
   #ledChanged = false
 
   constructor(
@@ -125,6 +127,7 @@ export class Quiescence<G extends Restful> {
   closed(group: G): void {
     this.#awake.delete(group)
     this.#atRest.delete(group)
+    this.#under.delete(group)
     if (this.#led.delete(group.name)) this.#ledChanged = true
   }
 
@@ -151,7 +154,9 @@ export class Quiescence<G extends Restful> {
     this.#atRest.delete(group)
     if (!group.asleep) return
     this.#awake.add(group)
-    if (!group.leads) this.#peers.get(group.leader)?.awoke.push(group.name)
+    const leader = this.#under.get(group)
+    if (leader !== undefined) this.#peers.get(leader)?.awoke.push(group.name)
+    this.#under.delete(group)
     group.wake(ticks)
   }
 
@@ -173,6 +178,8 @@ export class Quiescence<G extends Restful> {
 
   #lost(node: NodeId, peer: Peer): void {
     peer.alive = false
+    // It may have said meanwhile that it woke.
+    for (const {slept} of this.#atRest.values()) slept.delete(node)
     // Up to one beat of the silence lay before the last one was heard.
     const ticks = Math.max(0, Math.min(peer.silentTicks - this.#beatTicks, this.#beatTicks))
     for (const group of this.#host.groups())
@@ -247,6 +254,8 @@ export class Quiescence<G extends Restful> {
 
   #heard(from: NodeId, peer: Peer, beat: Beat): void {
     const again = beat.i !== peer.incarnation
+    // An older one comes late: what it says is over.
+    if (!again && beat.n <= peer.heard) return
     // What a lost beat said is not known: everything wakes.
     if (!again && beat.n !== peer.heard + 1) this.#lost(from, peer)
     if (again) {
@@ -288,7 +297,9 @@ export class Quiescence<G extends Restful> {
     if (!group || !peer?.alive || group.leads || group.leader !== from || group.term !== term) return false
     if (group.restIndex !== index) return false
     group.heardLeader()
-    if (!group.asleep) this.#sleep(group, NOBODY)
+    if (group.asleep) return true
+    this.#under.set(group, from)
+    this.#sleep(group, NOBODY)
     return true
   }
 
@@ -296,6 +307,8 @@ export class Quiescence<G extends Restful> {
     const group = this.#host.group(name)
     const rest = group && this.#atRest.get(group)
     if (!group || !rest || rest.term !== term || rest.index !== index || group.asleep) return
+    // What it was offered so long ago it may have left again.
+    if (rest.beats <= REST_BEATS) return
     rest.slept.add(from)
     const all = group.voters.every(v => v === this.#node || rest.slept.has(v) || !this.#peers.get(v)?.alive)
     if (!all || !group.leads || group.restIndex !== index || group.term !== term || !this.#mayRest(group)) return

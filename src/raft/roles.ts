@@ -35,6 +35,7 @@ function reset(core: Core, term: Term): void {
 export function becomeFollower(core: Core, term: Term, leader: NodeId): void {
   if (core.term === term) core.vote = core.parts.voteAsFollower(core.vote, core.role)
   reset(core, term)
+  core.waitingCampaign = undefined
   core.leader = leader
   core.role = 'follower'
   core.info?.(`${core.name} became follower at term ${core.term}`)

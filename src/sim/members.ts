@@ -261,6 +261,11 @@ function orderRebuild({disk}: Machine, group: GroupName, {raft: {term, leader: v
   disk.put(`${dirOf(group)}/${REBUILD_FILE}`, utf8(`${JSON.stringify(order)}\n`))
 }
 
+/** It begins from an order, if it has not begun yet. */
+export function hasOrder({disk}: Machine, group: GroupName): boolean {
+  return disk.file(`${dirOf(group)}/${REBUILD_FILE}`) !== undefined
+}
+
 function isSettled({configuration: {votersOutgoing, learners}}: Group): boolean {
   return votersOutgoing.length + learners.length === 0
 }

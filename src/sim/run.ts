@@ -13,7 +13,7 @@ import {SimCluster} from './cluster.ts'
 import {Faults} from './faults.ts'
 import {Invariants} from './invariants.ts'
 import type {Life, Machine} from './machine.ts'
-import {SimMembers} from './members.ts'
+import {hasOrder, SimMembers} from './members.ts'
 import {isOperation, type Schedule} from './schedule.ts'
 import {REFUSES, stateOf} from './states.ts'
 import type {Violation} from './truth.ts'
@@ -315,8 +315,10 @@ class Run {
 
   #begins(machine: Machine, life: Life): void {
     const groups = readNode(machine.disk.readOnly(), '.')
-    // What is being rebuilt begins from an order, whatever an earlier life left of it.
-    const kept = groups.filter(g => !this.#bad.isRebuilding(machine, g.group))
+    // What is being rebuilt begins from an order: whatever an earlier life left of it, or as long as nothing of it is written.
+    const kept = groups.filter(
+      g => !this.#bad.isRebuilding(machine, g.group) && (g.hardState || !hasOrder(machine, g.group)),
+    )
     this.#images.set(life, {groups: kept, unreadable: this.#bad.unreadable(machine)})
     this.#countImage(groups)
     this.#bad.seen(machine, groups)

@@ -14,6 +14,7 @@ const {
   MsgHeartbeatResp,
   MsgPreVote,
   MsgPreVoteResp,
+  MsgSnap,
   MsgTimeoutNow,
   MsgVote,
   MsgVoteResp,
@@ -108,23 +109,55 @@ describe('a lease: from when a promise is counted', () => {
     expect(lease.fromMs(2)).toBe(1_100)
   })
 
-  it('is lent to who was told to campaign, until that one takes something later in the same term, or is another process', () => {
-    expect(lease.lent(1)).toBeUndefined()
+  it('an end that was sent says nothing of a later sending up to there, also when its answer is there already, or it was a snapshot’s', () => {
+    lease.leaves(append(0, 3), 1_000)
+    lease.arrives(acknowledged(3))
+    lease.leaves(append(3, 0), 1_100)
+    lease.arrives(acknowledged(3))
+    expect(lease.fromMs(2)).toBe(1_000)
+    const metadata = {index: 9, term: 1} as NonNullable<Message['snapshot']>['metadata']
+    lease.leaves(of(MsgSnap, {to: 2, snapshot: {data: new Uint8Array(0), metadata}}), 1_200)
+    lease.leaves(append(9, 0), 1_300)
+    lease.arrives(acknowledged(9))
+    expect(lease.fromMs(2)).toBe(1_000)
+  })
+
+  it('is lent to all who were told to campaign, until each of them takes something later in the same term', () => {
+    expect(lease.lent(1)).toBe(false)
     const before = beat(990)
     lease.leaves(of(MsgTimeoutNow, {to: 2}), 1_000)
     const [other, later] = [beat(1_010, {to: 3}), beat(1_020)]
     for (const answer of [before, other]) {
       lease.arrives(answer)
-      expect(lease.lent(1)).toEqual({to: 2, sentMs: 1_000})
+      expect([lease.lent(1), lease.lent(2)]).toEqual([true, false])
     }
-    expect(lease.lent(2)).toBeUndefined()
+    lease.leaves(of(MsgTimeoutNow, {to: 3}), 1_030)
     lease.arrives(later)
-    expect(lease.lent(1)).toBeUndefined()
-    lease.leaves(of(MsgTimeoutNow, {to: 2}), 1_030)
-    lease.restarted(3)
-    expect(lease.lent(1)).toEqual({to: 2, sentMs: 1_030})
-    lease.restarted(2)
-    expect(lease.lent(1)).toBeUndefined()
+    expect(lease.lent(1)).toBe(true)
+    lease.arrives(beat(1_040, {to: 3}))
+    expect(lease.lent(1)).toBe(false)
+  })
+
+  it('somebody else is to be told when that takes long, once in such a time', () => {
+    lease.leaves(of(MsgTimeoutNow, {to: 2}), 1_000)
+    const overdue = (nowMs: number): number | undefined => lease.overdue(1, nowMs, 300)
+    expect([1_300, 1_301, 1_302, 1_601, 1_602].map(overdue)).toEqual([undefined, 2, undefined, undefined, 2])
+    expect(lease.overdue(2, 5_000, 300)).toBeUndefined()
+  })
+
+  it('an order to campaign that is older than a heartbeat that was taken of its sender in its term is refused', () => {
+    const order = (sentMs: number, m: Partial<Message> = {}): Message => {
+      const one = of(MsgTimeoutNow, {from: 1, to: 2, ...m})
+      new Lease(PROMISE_MS).leaves(one, sentMs)
+      return one
+    }
+    const taken = of(MsgHeartbeat, {from: 1, to: 2, context: undefined})
+    new Lease(PROMISE_MS).leaves(taken, 1_000)
+    expect(lease.refuses(order(990), 0)).toBe(false)
+    lease.followed(taken, 0)
+    expect(lease.refuses(order(999.5), 0)).toBe(true)
+    for (const heard of [order(1_000), order(990, {term: 2}), order(990, {from: 3}), of(MsgTimeoutNow, {from: 1})])
+      expect(lease.refuses(heard, 0)).toBe(false)
   })
 
   it('a promise is kept whatever becomes of the term, until its time is over or its leader is dead', () => {
