@@ -18,7 +18,7 @@ import {HEARTBEAT_TICKS} from './beat.ts'
 import {Compaction} from './compaction.ts'
 import type {GroupRules} from './group-rules.ts'
 import {Lease} from './lease.ts'
-import type {Restful} from './quiescence.ts'
+import {NOBODY, type Restful} from './quiescence.ts'
 import {ReadBarrier} from './read-barrier.ts'
 
 /** What a group replicates: a deterministic machine over its committed entries. */
@@ -98,8 +98,6 @@ const ELECTION: ReadonlySet<number> = new Set([MessageType.MsgVote, MessageType.
 
 /** The answer to a candidate: it depends on the stored term and vote, and on no entry. */
 const isVote = ({type}: Message): boolean => type === MessageType.MsgVoteResp || type === MessageType.MsgPreVoteResp
-
-const NOBODY: ReadonlySet<NodeId> = new Set()
 
 /** What is told only when it is new. */
 export type GroupNews = Pick<GroupChange, 'votes' | 'members'>

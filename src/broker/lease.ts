@@ -51,22 +51,24 @@ export class Lease {
 
   /** Must this be ignored for what was promised? */
   refuses(message: Message, nowMs: number): boolean {
-    const {type, from, term} = message
-    if (type === MsgTimeoutNow) {
-      const {taken, sentMs} = {taken: this.#taken, sentMs: unstamp(message)}
-      return sentMs !== undefined && taken.from === from && taken.term === term && sentMs < taken.sentMs
-    }
+    const {type} = message
+    if (type === MsgTimeoutNow) return this.#isOlder(message)
     return (type === MsgVote || type === MsgPreVote) && this.holds(nowMs) && !handsOver(message)
   }
 
   /** A message was stepped, after which its sender is the leader here, in its term. */
-  followed({type, from, term, context}: Message, nowMs: number): void {
+  followed(message: Message, nowMs: number): void {
+    const {type, from, term} = message
     if (type !== MsgHeartbeat && type !== MsgApp && type !== MsgSnap) return
     this.keeps(nowMs)
-    if (type !== MsgHeartbeat || context === undefined || context.length < STAMP_BYTES) return
-    const sentMs = viewOf(context).getFloat64(0)
-    if (this.#taken.from !== from || this.#taken.term !== term || this.#taken.sentMs < sentMs)
-      this.#taken = {from, term, sentMs}
+    const sentMs = type === MsgHeartbeat ? stampOf(message) : undefined
+    if (sentMs !== undefined && !this.#isOlder(message)) this.#taken = {from, term, sentMs}
+  }
+
+  /** Sent before the newest heartbeat that was taken of this sender in its term. */
+  #isOlder(message: Message): boolean {
+    const {from, sentMs, term} = this.#taken
+    return message.from === from && message.term === term && (stampOf(message) ?? sentMs) < sentMs
   }
 
   /** It promises as of then. */
@@ -103,10 +105,12 @@ export class Lease {
 
   /** Before an answer is stepped. That to a heartbeat gets the context back that the core gave it. */
   arrives(message: Message): void {
-    const {type, from, term, index, reject} = message
+    const {type, from, term, index, reject, context} = message
     if (type === MsgHeartbeatResp) {
-      const sentMs = unstamp(message)
-      if (sentMs === undefined || term !== this.#term) return
+      const sentMs = stampOf(message)
+      if (sentMs === undefined) return
+      message.context = context?.length === STAMP_BYTES ? undefined : context?.subarray(STAMP_BYTES)
+      if (term !== this.#term) return
       const voter = this.#voter(from)
       this.#took(voter, sentMs)
       if (voter.lentMs !== undefined && sentMs > voter.lentMs) voter.lentMs = undefined
@@ -160,12 +164,9 @@ export class Lease {
   }
 }
 
-/** Gives a message the context back that the core gave it; the time that stood before it, undefined when none did. */
-function unstamp(message: Message): number | undefined {
-  const {context} = message
-  if (context === undefined || context.length < STAMP_BYTES) return undefined
-  message.context = context.length === STAMP_BYTES ? undefined : context.subarray(STAMP_BYTES)
-  return viewOf(context).getFloat64(0)
+/** The time in front of a context; undefined: none stands there. */
+function stampOf({context}: Message): number | undefined {
+  return context === undefined || context.length < STAMP_BYTES ? undefined : viewOf(context).getFloat64(0)
 }
 
 function stamped(nowMs: number, context: Uint8Array | undefined): Uint8Array {

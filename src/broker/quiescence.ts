@@ -5,7 +5,7 @@ import {type Beat, encodeBeat, type Led, readBeat} from './beat.ts'
 const REST_BEATS = 5
 /** Beats whose sending is remembered: an echo older than these proves nothing that matters any more. */
 const BEATS_KEPT = 64
-const NOBODY: ReadonlySet<NodeId> = new Set()
+export const NOBODY: ReadonlySet<NodeId> = new Set()
 /** Every so many beats the whole list of groups led is told again. */
 const TELL_LED_BEATS = 25
 
