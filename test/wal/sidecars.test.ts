@@ -51,6 +51,15 @@ function flip(disk: MemoryDisk, path: string, at: number): void {
   disk.put(path, bytes)
 }
 
+/** A log whose process ended, and its next start after a bit in the middle of that segment flipped. */
+async function startWithFlip(number: number) {
+  const {lab, log} = await filled()
+  await log.close()
+  const disk = lab.disk.copy()
+  flip(disk, segment(number), 9_000)
+  return {lab, ...(await startAgain(lab, {}, disk))}
+}
+
 describe('sidecars', () => {
   it('a start reads heads, seals, sidecars and the last segment, and finds the same log', async () => {
     const {lab, log} = await filled()
@@ -187,11 +196,7 @@ describe('sidecars', () => {
   })
 
   it('hardening 34: … one that may not finds it behind the start, ends its node, and the next start refuses the log', async () => {
-    const {lab, log} = await filled()
-    await log.close()
-    const disk = lab.disk.copy()
-    flip(disk, segment(1), 9_000)
-    const {next} = await startAgain(lab, {}, disk)
+    const {lab, next} = await startWithFlip(1)
     expect(next.failures).toEqual([])
     await passes(next.clock, () => next.failures.length > 0)
     expect(next.failures[0].file).toMatch(/wal_0_1\.log@\d+$/)
@@ -203,12 +208,8 @@ describe('sidecars', () => {
   })
 
   it('… and so does whoever reads there first', async () => {
-    const {lab, log} = await filled()
-    await log.close()
-    const disk = lab.disk.copy()
-    flip(disk, segment(1), 9_000)
-    const {next, log: again} = await startAgain(lab, {}, disk)
-    await expect(contents(again)).rejects.toThrow(/wal_0_1\.log@\d+: entry \d+ cannot be read back/)
+    const {next, log} = await startWithFlip(1)
+    await expect(contents(log)).rejects.toThrow(/wal_0_1\.log@\d+: entry \d+ cannot be read back/)
     await passes(next.clock, () => next.failures.length > 0)
     expect(next.disk.files.has(sidecar(1))).toBe(false)
   })
@@ -236,11 +237,7 @@ describe('sidecars', () => {
   })
 
   it('… a segment that the log has done with meanwhile is let be read to its end, and nothing is said of it', async () => {
-    const {lab, log} = await filled()
-    await log.close()
-    const disk = lab.disk.copy()
-    flip(disk, segment(0), 9_000)
-    const {next, log: again} = await startAgain(lab, {}, disk)
+    const {next, log: again} = await startWithFlip(0)
     let goOn = (): void => {}
     const held = new Promise<void>(resolve => {
       goOn = resolve
