@@ -21,7 +21,7 @@ const failing = (r: Report) => verdicts(r).filter(v => v.result === 'fail')
 describe('verify recovery', () => {
   it('the sound build passes every check, and says so as the README does', async () => {
     const done = await home.run(['verify', 'recovery', '--seed', SEED])
-    expect(`${done.stdout}\n${done.stderr}`).toMatch(/75 passed, 0 failed, 0 unknown/)
+    expect(`${done.stdout}\n${done.stderr}`).toMatch(/86 passed, 0 failed, 0 unknown/)
     expect(done.code).toBe(0)
     expect(done.stderr).toBe('')
     const lines = done.stdout.trimEnd().split('\n')
@@ -47,7 +47,7 @@ describe('verify recovery', () => {
     for (const n of [1, 2, 3])
       expect(lines[9 + n]).toMatch(new RegExp(`^n${n} {4}(term \\d+ vote \\d+ commit \\d+) +\\1 +same$`))
     expect(lines[13]).toMatch(
-      /^75 passed, 0 failed, 0 unknown {4}\d+\.\d s {4}report ~\/\.local\/state\/chronik\/runs\/latest\/report\.md$/,
+      /^86 passed, 0 failed, 0 unknown {4}\d+\.\d s {4}report ~\/\.local\/state\/chronik\/runs\/latest\/report\.md$/,
     )
     const r = report()
     expect(r).toMatchObject({result: 'pass', exitCode: 0, seed: SEED, interrupted: false, suite: 'recovery', phase: 4})
@@ -79,7 +79,7 @@ describe('verify recovery', () => {
 
   it.each([
     ['ignore-hardstate', /as if no HardState had ever been written/],
-    ['W01', /also reads as Entry /],
+    ['W01', /also reads as Entry (\w+ )*term \d+ index \d+(: recovered as a phantom entry)?$/],
     ['drop-newest-entries', /newest entries were dropped/],
   ])(
     'planted with %s, with the same seed, it fails at the check that names the cause',
