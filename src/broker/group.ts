@@ -292,6 +292,7 @@ export class Group implements Restful {
         const restedMs = voter === this.#node ? -1 : this.restedMs(voter)
         if (restedMs >= 0) this.#restedAt.set(voter, restedMs)
       }
+    // What it was told by beats while it slept is a promise as well.
     else this.#lease.keeps(this.#host.monotonicMs() - ticks * this.#host.tickMs)
     this.asleep = false
     this.#sleepers = NOBODY
@@ -373,8 +374,6 @@ export class Group implements Restful {
   receive(message: Message): void {
     if (this.#closed) return
     if (this.#rebuild && ELECTION.has(message.type)) return
-    // What it is told by beats while it sleeps is a promise as well.
-    if (this.asleep && !this.leading) this.#lease.keeps(this.#host.monotonicMs())
     if (this.#lease.refuses(message, this.#host.monotonicMs())) return
     this.#lease.arrives(message)
     this.#countVote(message)

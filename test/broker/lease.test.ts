@@ -229,16 +229,53 @@ describe('a group and its lease', () => {
     expect(group.serving).toBe(false)
   })
 
-  it('a leader whose candidate goes on following it serves again', async () => {
+  it('a leader whose candidate goes on following it serves again; it does not sleep before, for then nobody would try again', async () => {
     const node = await OneGroup.open(disk, 1)
     const group = node.group as Group
     await node.lead()
+    expect(group.restIndex).toBe(group.raft.lastIndex)
     group.handOver()
     await quiet()
-    expect(group.serving).toBe(false)
+    expect([group.serving, group.restIndex]).toEqual([false, undefined])
     await node.clock.advance(10)
     await answerBeat(node)
-    expect(group.serving).toBe(true)
+    expect([group.serving, group.restIndex]).toEqual([true, group.raft.lastIndex])
+  })
+
+  /** Node 3 says that it is in this term, which it leads no more than anybody else. */
+  const raise = async (of: OneGroup, term: number): Promise<void> => {
+    await of.hear(MsgPreVoteResp, {from: 3, term, reject: true})
+    expect(of.group?.raft).toMatchObject({term, leader: 0})
+  }
+
+  it('a follower that slept has promised when it wakes, whatever wakes it', async () => {
+    const node = await OneGroup.open(disk, 2)
+    await node.hear(MsgHeartbeat, {from: 1, term: 5})
+    node.group?.fallAsleep(new Set())
+    await node.clock.advance(PROMISE_MS)
+    await raise(node, 9)
+    expect(node.group?.asleep).toBe(false)
+    await ask(node, MsgVote)
+    expect(answered(node)).toEqual([])
+    await node.clock.advance(PROMISE_MS)
+    await ask(node, MsgVote)
+    expect(answered(node)).toEqual([true])
+  })
+
+  it('a follower whose leader is dead campaigns in its turn, unless it has promised to another meanwhile', async () => {
+    for (const [promises, campaigns] of [
+      [false, 2],
+      [true, 0],
+    ] as const) {
+      const node = await OneGroup.open(new MemoryDisk(), 2)
+      await node.hear(MsgHeartbeat, {from: 1, term: 5})
+      node.groups.dead(1)
+      if (promises) await node.hear(MsgHeartbeat, {from: 3, term: 6})
+      await raise(node, 9)
+      await node.clock.advance(4 * 10)
+      await quiet()
+      expect(node.sentOf(MsgPreVote)).toHaveLength(campaigns)
+    }
   })
 
   it('a read index is confirmed by answers to heartbeats as the core knows them', async () => {
@@ -273,10 +310,16 @@ describe('a group and its lease', () => {
     expect(answered(node)).toEqual([true, true])
   })
 
-  it('a replica that is born promised nobody anything: it votes at once', async () => {
+  it('a replica that is born promised nobody anything: it votes at once; its next process may have, though no term was kept', async () => {
     const node = await OneGroup.open(disk, 2)
     await ask(node, MsgPreVote)
     await ask(node, MsgVote)
     expect(answered(node)).toEqual([true, true])
+    const short = new MemoryDisk()
+    await OneGroup.open(short, 2)
+    const next = await OneGroup.open(short.crash(), 2)
+    expect(next.group?.raft.term).toBe(0)
+    await ask(next, MsgVote)
+    expect(answered(next)).toEqual([])
   })
 })

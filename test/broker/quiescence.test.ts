@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest'
 import type {NodeId} from '../../src/base/ids.ts'
+import {type Beat, encodeBeat, readBeat} from '../../src/broker/beat.ts'
 import {Quiescence, type Restful} from '../../src/broker/quiescence.ts'
 
 const TICK_MS = 10
@@ -53,6 +54,8 @@ class Net {
   readonly nodes = new Map<NodeId, Quiescence<FakeGroup>>()
   readonly cut = new Set<string>()
   sent = 0
+  /** The number of each node's newest beat. */
+  readonly numbers = new Map<NodeId, number>()
   #ticks = 0
 
   constructor() {
@@ -71,6 +74,7 @@ class Net {
         group: name => (name === group.name ? group : undefined),
         send: (to, body) => {
           this.sent++
+          this.numbers.set(node, readBeat(body)?.n ?? 0)
           if (!this.cut.has(`${node}>${to}`)) this.nodes.get(to)?.heard(node, body)
         },
         heard: () => {},
@@ -263,6 +267,57 @@ test('quiescence: a follower that woke before its leader slept is not slept with
   net.group(2).restIndex = undefined
   net.run(3 * BEAT_TICKS)
   expect(net.group(1).asleep && net.group(1).sleepers.includes(2)).toBe(false)
+})
+
+/** A beat of that node, as it would send it; `ahead`: how far behind the newest that node 1 heard its number is. */
+function beatOf(net: Net, node: NodeId, ahead: number, more: Partial<Beat> = {}): void {
+  const newest = net.numbers.get(node) ?? 0
+  net.numbers.set(node, Math.max(newest, newest + ahead))
+  net.node(1).heard(node, encodeBeat({i: `first ${node}`, n: newest + ahead, e: net.numbers.get(1) ?? 0, ...more}))
+}
+
+const SLEPT: Partial<Beat> = {slept: [['a/0', 1, 5]]}
+
+test('quiescence: an older beat that comes late, or twice, says nothing: nobody wakes for it', () => {
+  const net = asleep()
+  for (const ahead of [0, -3]) beatOf(net, 2, ahead, {awoke: ['a/0']})
+  expect(net.group(1).asleep).toBe(true)
+  beatOf(net, 2, 1)
+  expect(net.group(1).asleep).toBe(true)
+  beatOf(net, 2, 2)
+  expect(net.group(1).asleep).toBe(false)
+})
+
+test('quiescence: an offer that was taken long ago does not count for a leader that has just come to rest again', () => {
+  const net = new Net()
+  net.run(3 * BEAT_TICKS)
+  for (const node of [2, 3]) beatOf(net, node, 1, SLEPT)
+  expect(net.group(1).asleep).toBe(false)
+})
+
+test('quiescence: who took the offer and may have woken since, in a beat that was lost, is not slept with', () => {
+  const net = new Net()
+  net.cut.add('2>1').add('3>1')
+  net.run(BEAT_TICKS)
+  for (let beat = 1; beat <= 8; beat++) {
+    for (const node of [2, 3]) beatOf(net, node, 1)
+    net.run(BEAT_TICKS)
+  }
+  beatOf(net, 2, 1, SLEPT)
+  expect(net.group(1).asleep).toBe(false)
+  beatOf(net, 2, 2)
+  beatOf(net, 3, 1, SLEPT)
+  expect(net.group(1).asleep).toBe(false)
+  beatOf(net, 2, 1, SLEPT)
+  expect([net.group(1).asleep, net.group(1).sleepers]).toEqual([true, [2, 3]])
+})
+
+test('quiescence: a follower that woke because it lost its leader tells that leader', () => {
+  const net = asleep()
+  net.group(2).leader = 0
+  net.node(2).wake(net.group(2))
+  net.node(2).beat()
+  expect(net.group(1).asleep).toBe(false)
 })
 
 test('quiescence: the beat in which a follower says that it woke is lost, the gap in the numbers wakes the leader at once', () => {
