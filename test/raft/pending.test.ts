@@ -7,7 +7,7 @@ import {createRawNode} from '../../src/raft/raw-node.ts'
 import {type EntriesWanted, type Message, MessageType, type RawNode} from '../../src/raft/types.ts'
 import {MemoryLog} from './conformance/storage.ts'
 
-const {MsgApp, MsgAppResp, MsgVoteResp, MsgHeartbeat, MsgHeartbeatResp} = MessageType
+const {MsgApp, MsgAppResp, MsgVote, MsgVoteResp, MsgHeartbeat, MsgHeartbeatResp} = MessageType
 const message = (type: MessageType, fields: Partial<Message>): Message => ({...emptyMessage(type), ...fields})
 const entry = (index: number): Entry => ({type: EntryType.Normal, term: 1, index, data: utf8('x'), context: EMPTY})
 
@@ -101,6 +101,17 @@ describe('entries that storage must read first (pending)', () => {
     raft.step(message(MsgHeartbeat, {from: 2, to: 1, term: 1}))
     raft.entriesFetched(want)
     expect([raft.role, raft.leader, log.wanted.filter(w => w.why === 'campaign')]).toEqual(['follower', 2, []])
+  })
+
+  it('and when another’s later term begins: it was asked for in an earlier one', () => {
+    const {raft, log} = follower(5)
+    raft.step(message(MsgApp, {from: 2, to: 1, term: 1, index: 6, logTerm: 1, commit: 6}))
+    raft.campaign()
+    const [want] = log.wanted.splice(0)
+    expect(want).toMatchObject({why: 'campaign'})
+    raft.step(message(MsgVote, {from: 3, to: 1, term: 2, index: 7, logTerm: 1}))
+    raft.entriesFetched(want)
+    expect([raft.role, raft.term, log.wanted.filter(w => w.why === 'campaign')]).toEqual(['follower', 2, []])
   })
 
   it('a follower’s entries are asked for once, and sent when they are there', () => {
