@@ -1,6 +1,6 @@
 import {METADATA_GROUP} from '../base/ids.ts'
 import type {Make} from './fault-makers.ts'
-import {DELETIONS, DRAWN, MEMBERS, type Scenario, SNAPSHOTS} from './scenarios.ts'
+import {DELETIONS, DRAWN, MEMBERS, NARROW, type Scenario, SNAPSHOTS} from './scenarios.ts'
 import type {Schedule, Scheduled} from './schedule.ts'
 import {between, chance, oneOf, Streams} from './streams.ts'
 
@@ -34,7 +34,8 @@ export function generate(options: GenerateOptions): Schedule {
   const d = streams.of('deletions')
   const byItself = chance(s, 100) ? SNAPSHOTS : chance(d, 80) ? DELETIONS : undefined
   const changes = chance(streams.of('members'), 60) && (options.nodes ?? 3) >= (MEMBERS.nodesMin ?? 1)
-  const scenario = options.scenario ?? byItself ?? (changes ? MEMBERS : drawn)
+  const narrow = chance(streams.of('narrow'), 80) ? NARROW : undefined
+  const scenario = options.scenario ?? byItself ?? (changes ? MEMBERS : (narrow ?? drawn))
   const forMs = options.forMs ?? scenario.forMs ?? 20_000
   const nodes = options.nodes ?? (scenario.nodes ? oneOf(r, scenario.nodes) : 3)
   const topics = [{topic: 'orders', partitions: 2, replicationFactor: Math.min(3, nodes)}]
@@ -95,6 +96,7 @@ export function generate(options: GenerateOptions): Schedule {
     forMs,
     ...(scenario.tornSectors ? {tornSectors: true} : {}),
     ...(scenario.settings ? {settings: scenario.settings} : {}),
+    ...(scenario.core ? {core: scenario.core} : {}),
     segmentBytes: scenario.segmentBytes ?? oneOf(r, [4_096, 8_192, 32_768, 1_000_000]),
     snapshotEntries: scenario.snapshotEntries ?? oneOf(s, [4, 10, 30, 1_000]),
     topics,

@@ -81,7 +81,8 @@ class Run {
   constructor(options: RunOptions) {
     this.#options = options
     this.#schedule = options.schedule
-    const {nodes, spares, seed, segmentBytes, settings, snapshotEntries, tornSectors} = options.schedule
+    const {core, nodes, spares, seed, segmentBytes, settings, snapshotEntries, tornSectors} = options.schedule
+    const parts = options.parts ?? defaultBrokerParts
     this.#cluster = new SimCluster({
       seed,
       nodes,
@@ -92,7 +93,7 @@ class Run {
         ...settings,
         ...options.settings,
       },
-      parts: options.parts ?? defaultBrokerParts,
+      parts: core ? {...parts, group: {...parts.group, core: o => parts.group.core({...o, ...core})}} : parts,
       events: {
         begins: (machine, life) => this.#begins(machine, life),
         ended: (machine, life, how, why) => {

@@ -43,6 +43,7 @@ import {
   stop,
   wipe,
 } from './fault-makers.ts'
+import type {CoreSizes} from './schedule.ts'
 
 /** A kind of run: which faults, how often. `random` draws from all of them. */
 export interface Scenario {
@@ -62,6 +63,7 @@ export interface Scenario {
   snapshotEntries?: number
   /** Engine and topic defaults that are others than a node has them. */
   settings?: Readonly<Record<string, number | string>>
+  core?: Readonly<CoreSizes>
   /** So many sends, reads or creations at a time, of values so long at most. */
   burst?: number
   valueBytes?: number
@@ -402,4 +404,23 @@ export const MEMBERS: Scenario = {
   ],
 }
 
-export const SCENARIOS: readonly Scenario[] = [...DRAWN, SNAPSHOTS, DELETIONS, MEMBERS]
+/** As SNAPSHOTS, chosen by a draw of its own. */
+export const NARROW: Scenario = {
+  name: 'narrow',
+  about: 'appends of one or two entries, of which few are on their way; leaders that go on writing alone; slow syncs',
+  everyMs: 350,
+  core: {maxSizePerMessage: 300, maxInflightMessages: 3, maxCommittedSizePerReady: 400},
+  burst: 3,
+  plain: true,
+  faults: [
+    [4, leaderIsolated],
+    [3, hitAs],
+    [2, shape],
+    [3, diskStall],
+    [1, lagging],
+    [2, kill],
+    [1, powerLoss],
+  ],
+}
+
+export const SCENARIOS: readonly Scenario[] = [...DRAWN, SNAPSHOTS, DELETIONS, MEMBERS, NARROW]

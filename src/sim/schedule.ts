@@ -1,4 +1,5 @@
 import type {NodeId} from '../base/ids.ts'
+import type {RaftOptions} from '../raft/types.ts'
 import type {DiskCallName} from './disk.ts'
 import type {CrashPoint} from './machine.ts'
 
@@ -81,6 +82,9 @@ export type Scheduled = {atMs: number} & (Fault | Operation)
 
 export type FaultKind = Fault['do']
 
+/** Sizes of the Raft core, bytes and messages, that are others than a node has them. */
+export type CoreSizes = Partial<Pick<RaftOptions, 'maxSizePerMessage' | 'maxInflightMessages' | 'maxCommittedSizePerReady'>>
+
 /** Everything that is done to a simulated cluster: plain data, made from a seed or read from a file, and shortened by shrinking. */
 export interface Schedule {
   format: 'chronik-schedule-1'
@@ -99,6 +103,7 @@ export interface Schedule {
   tornSectors?: boolean
   /** Engine and topic defaults that are others than a node has them. */
   settings?: Readonly<Record<string, number | string>>
+  core?: Readonly<CoreSizes>
   topics: Array<{topic: string; partitions: number; replicationFactor: number}>
   /** In the order of their time. */
   list: Scheduled[]
