@@ -23,6 +23,17 @@ export function groupName(topic: string, partition: number): GroupName {
   return `${topic}/${partition}`
 }
 
+/**
+ * What nodes call a group between them: its name, and for a partition also the first 16 hex digits of its topic's id. A topic may be deleted and another made
+ * under its name: a node that lags behind still has the old one's log, and must not be taken for a member of the new one's group.
+ */
+export type GroupAddress = string
+
+/** `topicId`: hex; empty for the metadata group. */
+export function groupAddress(group: GroupName, topicId: string): GroupAddress {
+  return topicId === '' ? group : `${group}@${topicId.slice(0, 16)}`
+}
+
 export function splitGroupName(group: GroupName): {topic: string; partition: number} {
   const slash = group.lastIndexOf('/')
   return {topic: group.slice(0, slash), partition: Number(group.slice(slash + 1))}

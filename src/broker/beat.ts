@@ -1,5 +1,5 @@
 import {fromUtf8, utf8} from '../base/bytes.ts'
-import type {GroupName, Index, Term} from '../base/ids.ts'
+import type {GroupAddress, Index, Term} from '../base/ids.ts'
 
 /** Ticks between two heartbeats of a leader, and of a node. */
 export const HEARTBEAT_TICKS = 4
@@ -13,18 +13,18 @@ export interface Beat {
   /** The newest beat of the receiver that the sender has heard; 0 none. */
   e: number
   /** Groups the sender leads, when they changed and now and then. */
-  led?: Array<[GroupName, Term]>
+  led?: Array<[GroupAddress, Term]>
   /** As their leader: these may sleep, if the receiver holds them up to that index. */
-  rest?: Array<[GroupName, Term, Index]>
+  rest?: Array<[GroupAddress, Term, Index]>
   /** The receiver's offer was taken: they sleep here. */
-  slept?: Array<[GroupName, Term, Index]>
+  slept?: Array<[GroupAddress, Term, Index]>
   /** The sender does not lead them any more: they wake here. */
-  wake?: GroupName[]
+  wake?: GroupAddress[]
   /** The sender, their follower, woke them. */
-  awoke?: GroupName[]
+  awoke?: GroupAddress[]
 }
 
-export type Led = ReadonlyArray<[GroupName, Term]>
+export type Led = ReadonlyArray<[GroupAddress, Term]>
 
 export function encodeBeat(beat: Beat): Uint8Array {
   return utf8(JSON.stringify(beat))

@@ -1,4 +1,4 @@
-import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
+import type {GroupAddress, GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import {membersInWords} from '../base/members-in-words.ts'
 import type {GroupChange, GroupState, MembersInForce, RoleWord} from '../contracts/node-state.ts'
 import {
@@ -58,7 +58,7 @@ export interface GroupHost {
   now(): number
   /** What promises are kept by. */
   monotonicMs(): number
-  send(group: GroupName, message: Message): void
+  send(group: GroupAddress, message: Message): void
   /** This group has work: it gets a turn before the event that made it has ended. */
   dirty(group: Group): void
   /** Role, leader, term, vote, commit or members changed. */
@@ -81,6 +81,7 @@ export interface GroupHost {
 }
 
 export interface GroupParts {
+  address: GroupAddress
   raft: RawNode
   log: GroupLog
   machine: Machine
@@ -121,6 +122,7 @@ interface Seen {
  */
 export class Group implements Restful {
   readonly name: GroupName
+  readonly address: GroupAddress
   readonly raft: RawNode
   readonly log: GroupLog
   readonly machine: Machine
@@ -158,6 +160,7 @@ export class Group implements Restful {
 
   constructor(name: GroupName, node: NodeId, host: GroupHost, parts: GroupParts) {
     this.name = name
+    this.address = parts.address
     this.raft = parts.raft
     this.log = parts.log
     this.machine = parts.machine
@@ -551,7 +554,7 @@ export class Group implements Restful {
     if (until !== undefined && message.type === MessageType.MsgAppResp && !message.reject)
       message.index = Math.min(message.index, until)
     this.#lease.leaves(message, this.#host.now())
-    this.#host.send(this.name, message)
+    this.#host.send(this.address, message)
   }
 
   #sayPersisting({hardState, entries}: NonNullable<Ready['append']>): void {

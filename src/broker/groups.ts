@@ -1,4 +1,4 @@
-import {type GroupName, type NodeId, splitGroupName} from '../base/ids.ts'
+import {type GroupAddress, type GroupName, groupAddress, type NodeId, splitGroupName} from '../base/ids.ts'
 import type {NodeSettings} from '../contracts/node-config.ts'
 import type {GroupChange, RefusedGroup, WalFigures} from '../contracts/node-state.ts'
 import type {Io} from '../io/ports.ts'
@@ -34,7 +34,7 @@ const UNCOMMITTED_BYTES_MIN = 64 * 1024 * 1024
 const EARLY_MESSAGES_MAX = 256
 
 export interface GroupsEvents {
-  send(group: GroupName, message: Message): void
+  send(group: GroupAddress, message: Message): void
   /** A node heartbeat for one peer: it leaves with the next flush. */
   beat(to: NodeId, body: Uint8Array): void
   /** A peer's heartbeat came, and perhaps what it leads. */
@@ -48,6 +48,8 @@ export interface GroupsEvents {
 export interface OpenGroup {
   name: GroupName
   topic: string
+  /** Hex; empty for the metadata. */
+  topicId: string
   partition: number
   dir: string
   snapshotDir: string
@@ -72,11 +74,12 @@ export class Groups {
   readonly #turns: CommitTurns
   readonly #checks: SegmentChecks
   readonly #groups = new Map<GroupName, Group>()
+  readonly #addressed = new Map<GroupAddress, Group>()
   readonly #tails = new TailBudget(TAIL_BYTES_MAX)
   readonly refused: RefusedGroup[] = []
   #dirty: Group[] = []
   #scheduled = false
-  #early: Array<{group: GroupName; message: Message}> = []
+  #early: Array<{to: GroupAddress; message: Message}> = []
   #ticks = 0
   #stopped = false
   /** Told at each change while leaderships are handed over: several may ask for it at once. */
@@ -139,7 +142,7 @@ export class Groups {
       {
         now: () => parts.group.contact.nowMs(io.clock),
         groups: () => this.#groups.values(),
-        group: name => this.#groups.get(name),
+        group: address => this.#addressed.get(address),
         send: (to, body) => events.beat(to, body),
         heard: (from, led) => events.heard(from, led),
       },
@@ -280,7 +283,9 @@ export class Groups {
       parts: this.#parts.raft,
     })
     const raft = createRawNode(core)
+    const address = groupAddress(spec.name, spec.topicId)
     group = new Group(spec.name, this.#node, this.#host, {
+      address,
       raft,
       log: opened.log,
       machine: spec.machine,
@@ -291,10 +296,11 @@ export class Groups {
     })
     spec.machine.attach(group)
     this.#groups.set(spec.name, group)
+    this.#addressed.set(address, group)
     this.#quiescence.opened(group)
     this.#mark(group)
-    const early = this.#early.filter(e => e.group === spec.name)
-    this.#early = this.#early.filter(e => e.group !== spec.name)
+    const early = this.#early.filter(e => e.to === address)
+    this.#early = this.#early.filter(e => e.to !== address)
     for (const {message} of early) group.receive(message)
     return group
   }
@@ -340,8 +346,10 @@ export class Groups {
     const group = this.#groups.get(name)
     this.#groups.delete(name)
     this.#full.told(name, false)
-    if (group) this.#quiescence.closed(group)
-    await group?.close()
+    if (!group) return
+    this.#addressed.delete(group.address)
+    this.#quiescence.closed(group)
+    await group.close()
   }
 
   /** No replica of this topic was ever born here, or refused. */
@@ -351,12 +359,12 @@ export class Groups {
       if (splitGroupName(group).topic === topic) await this.#listing.remove(group)
   }
 
-  receive(name: GroupName, message: Message): void {
-    const group = this.#groups.get(name)
+  receive(to: GroupAddress, message: Message): void {
+    const group = this.#addressed.get(to)
     if (group) group.receive(message)
     else {
       if (this.#early.length >= EARLY_MESSAGES_MAX) this.#early.shift()
-      this.#early.push({group: name, message})
+      this.#early.push({to, message})
     }
   }
 
@@ -365,8 +373,8 @@ export class Groups {
     return this.#quiescence.heard(from, body)
   }
 
-  snapshotSent(name: GroupName, to: NodeId, ok: boolean): void {
-    const group = this.#groups.get(name)
+  snapshotSent(address: GroupAddress, to: NodeId, ok: boolean): void {
+    const group = this.#addressed.get(address)
     if (!group) return
     group.raft.reportSnapshot(to, ok)
     this.#mark(group)

@@ -1,4 +1,4 @@
-import type {GroupName, NodeId, Term} from '../base/ids.ts'
+import type {GroupAddress, NodeId, Term} from '../base/ids.ts'
 import type {Led} from './beat.ts'
 
 const ALIVE_MS = 1_500
@@ -10,7 +10,7 @@ const ALIVE_MS = 1_500
 export class Leaders {
   readonly #now: () => number
   readonly #heardAt = new Map<NodeId, number>()
-  readonly #leads = new Map<GroupName, {node: NodeId; term: Term}>()
+  readonly #leads = new Map<GroupAddress, {node: NodeId; term: Term}>()
 
   constructor(now: () => number) {
     this.#now = now
@@ -32,7 +32,7 @@ export class Leaders {
     for (const [group, {node: leader}] of this.#leads) if (leader === node) this.#leads.delete(group)
   }
 
-  of(group: GroupName): {node: NodeId; term: Term} | undefined {
+  of(group: GroupAddress): {node: NodeId; term: Term} | undefined {
     return this.#leads.get(group)
   }
 

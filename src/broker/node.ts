@@ -323,6 +323,7 @@ async function openMetadata(
   const group = await groups.open({
     name: METADATA_GROUP,
     topic: METADATA_TOPIC,
+    topicId: '',
     partition: 0,
     dir: METADATA_DIR,
     snapshotDir: METADATA_SNAPSHOT_DIR,

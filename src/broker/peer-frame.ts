@@ -1,7 +1,7 @@
 import {ByteQueue} from '../base/byte-queue.ts'
 import {EMPTY, utf8} from '../base/bytes.ts'
 import {crc32} from '../base/crc32.ts'
-import type {GroupName} from '../base/ids.ts'
+import type {GroupAddress} from '../base/ids.ts'
 import {PROBE_KIND} from '../contracts/peer-probe.ts'
 import {encodeEntry, entrySize} from '../formats/eraftpb.ts'
 import {ProtobufWriter} from '../formats/protobuf.ts'
@@ -60,7 +60,7 @@ export class RaftFrame {
     return this.#scratch.length + this.#elsewhere
   }
 
-  add(group: GroupName, message: Message): void {
+  add(group: GroupAddress, message: Message): void {
     const head = this.#head
     head.reset()
     encodeMessage(message.entries.length > 0 ? {...message, entries: []} : message, head)

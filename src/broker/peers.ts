@@ -1,7 +1,7 @@
 import {fromUtf8, toHex, utf8} from '../base/bytes.ts'
 import {systemCode} from '../base/errors.ts'
 import {hmacSha256, sameSecret} from '../base/hash.ts'
-import type {GroupName, NodeId} from '../base/ids.ts'
+import type {GroupAddress, NodeId} from '../base/ids.ts'
 import type {NodeConfig} from '../contracts/node-config.ts'
 import {type ProbeAnswer, probeNonce} from '../contracts/peer-probe.ts'
 import {ProtobufReader} from '../formats/protobuf.ts'
@@ -38,13 +38,13 @@ interface Hello {
 }
 
 export interface PeerEvents {
-  message(group: GroupName, message: Message): void
+  message(group: GroupAddress, message: Message): void
   /** A metadata command that another node asks this one, as leader, to propose. */
   forwarded(from: NodeId, command: Uint8Array): void
   /** Gives why the body is none, or undefined. */
   heartbeat(from: NodeId, body: Uint8Array): string | undefined
   /** A snapshot has left for this node, or did not get there. */
-  snapshotSent(group: GroupName, to: NodeId, ok: boolean): void
+  snapshotSent(group: GroupAddress, to: NodeId, ok: boolean): void
   /** Messages to this node are being lost. */
   unreachable(node: NodeId): void
   /** The node closed its connection and refuses a new one: it is dead. */
@@ -116,7 +116,7 @@ export class Peers {
     for (const connection of this.#incoming.keys()) connection.reset()
   }
 
-  send(group: GroupName, message: Message): void {
+  send(group: GroupAddress, message: Message): void {
     const {to} = message
     if (message.snapshot) this.#snapshots.get(to)?.send(group, message, ok => this.#events.snapshotSent(group, to, ok))
     else this.#outgoing.get(to)?.add(group, message)
@@ -237,7 +237,7 @@ export class Peers {
 
   #frame(from: NodeId, kind: number, body: Uint8Array, snapshot: IncomingSnapshot): string | undefined {
     if (kind === FrameKind.Raft) {
-      const messages: Array<{group: GroupName; message: Message}> = []
+      const messages: Array<{group: GroupAddress; message: Message}> = []
       try {
         decodeRaftFrame(body, messages)
       } catch (error) {
@@ -261,7 +261,7 @@ export class Peers {
   }
 }
 
-function decodeRaftFrame(body: Uint8Array, into: Array<{group: GroupName; message: Message}>): void {
+function decodeRaftFrame(body: Uint8Array, into: Array<{group: GroupAddress; message: Message}>): void {
   const r = new ProtobufReader(body)
   while (r.next()) {
     const inner = new ProtobufReader(r.view())
@@ -360,7 +360,7 @@ class Outgoing {
     this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS_MAX)
   }
 
-  add(group: GroupName, message: Message): void {
+  add(group: GroupAddress, message: Message): void {
     const {bufferedBytes} = this
     if (bufferedBytes > QUEUE_BYTES_MAX || (!this.#open && !this.#connection)) {
       this.#lost = true

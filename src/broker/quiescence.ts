@@ -1,4 +1,4 @@
-import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
+import type {GroupAddress, Index, NodeId, Term} from '../base/ids.ts'
 import {type Beat, encodeBeat, type Led, readBeat} from './beat.ts'
 
 /** Beats for which a group must have been at rest before its leader asks to sleep: writers that pause shortly do not send it to sleep and wake it. */
@@ -11,7 +11,7 @@ const TELL_LED_BEATS = 25
 
 /** What one group shows of itself here. */
 export interface Restful {
-  readonly name: GroupName
+  readonly address: GroupAddress
   readonly voters: readonly NodeId[]
   asleep: boolean
   /** Leads, or follows a leader it knows; undefined in every other role. */
@@ -38,15 +38,15 @@ interface Peer {
   /** When the newest of our beats that it echoed was sent, monotonic ms. */
   provenMs: number
   alive: boolean
-  slept: Array<[GroupName, Term, Index]>
-  wake: GroupName[]
-  awoke: GroupName[]
+  slept: Array<[GroupAddress, Term, Index]>
+  wake: GroupAddress[]
+  awoke: GroupAddress[]
 }
 
 export interface QuiescenceHost<G extends Restful> {
   now(): number
   groups(): Iterable<G>
-  group(name: GroupName): G | undefined
+  group(address: GroupAddress): G | undefined
   send(to: NodeId, body: Uint8Array): void
   /** A beat of `from` was heard; `led` when it told what it leads. */
   heard(from: NodeId, led: Led | undefined): void
@@ -76,7 +76,7 @@ export class Quiescence<G extends Restful> {
   #beat = 0
   readonly #sentMs = new Map<number, number>()
   readonly #atRest = new Map<G, {term: Term; index: Index; beats: number; slept: Set<NodeId>}>()
-  readonly #led = new Map<GroupName, Term>()
+  readonly #led = new Map<GroupAddress, Term>()
   /** As followers that sleep: whose beats they sleep by. By the time they wake they may know another leader, or none. */
   readonly #under = new Map<G, NodeId>()
   #ledChanged = false
@@ -128,7 +128,7 @@ export class Quiescence<G extends Restful> {
     this.#awake.delete(group)
     this.#atRest.delete(group)
     this.#under.delete(group)
-    if (this.#led.delete(group.name)) this.#ledChanged = true
+    if (this.#led.delete(group.address)) this.#ledChanged = true
   }
 
   /** When the newest beat was sent that `node` is known to have heard, monotonic ms. */
@@ -139,15 +139,15 @@ export class Quiescence<G extends Restful> {
   /** A group's leadership here is (still) this. */
   leads(group: G): void {
     const term = group.leads ? group.term : undefined
-    if (this.#led.get(group.name) === term) return
+    if (this.#led.get(group.address) === term) return
     this.#ledChanged = true
     if (term !== undefined) {
-      this.#led.set(group.name, term)
+      this.#led.set(group.address, term)
       return
     }
-    this.#led.delete(group.name)
+    this.#led.delete(group.address)
     this.#atRest.delete(group)
-    for (const voter of group.voters) this.#peers.get(voter)?.wake.push(group.name)
+    for (const voter of group.voters) this.#peers.get(voter)?.wake.push(group.address)
   }
 
   wake(group: G, ticks = 0): void {
@@ -155,7 +155,7 @@ export class Quiescence<G extends Restful> {
     if (!group.asleep) return
     this.#awake.add(group)
     const leader = this.#under.get(group)
-    if (leader !== undefined) this.#peers.get(leader)?.awoke.push(group.name)
+    if (leader !== undefined) this.#peers.get(leader)?.awoke.push(group.address)
     this.#under.delete(group)
     group.wake(ticks)
   }
@@ -210,8 +210,8 @@ export class Quiescence<G extends Restful> {
     }
   }
 
-  #offers(): Array<{voters: readonly NodeId[]; offer: [GroupName, Term, Index]}> {
-    const offers: Array<{voters: readonly NodeId[]; offer: [GroupName, Term, Index]}> = []
+  #offers(): Array<{voters: readonly NodeId[]; offer: [GroupAddress, Term, Index]}> {
+    const offers: Array<{voters: readonly NodeId[]; offer: [GroupAddress, Term, Index]}> = []
     for (const group of this.#awake) {
       const index = group.leads && this.#mayRest(group) ? group.restIndex : undefined
       if (index === undefined) {
@@ -224,7 +224,7 @@ export class Quiescence<G extends Restful> {
       rest.beats++
       this.#atRest.set(group, rest)
       if (rest.beats <= REST_BEATS) continue
-      if (group.voters.length > 1) offers.push({voters: group.voters, offer: [group.name, rest.term, index]})
+      if (group.voters.length > 1) offers.push({voters: group.voters, offer: [group.address, rest.term, index]})
       else this.#sleep(group, rest.slept)
     }
     return offers
@@ -291,7 +291,7 @@ export class Quiescence<G extends Restful> {
   }
 
   /** A leader's offer, as its follower. */
-  #takes(from: NodeId, [name, term, index]: [GroupName, Term, Index]): boolean {
+  #takes(from: NodeId, [name, term, index]: [GroupAddress, Term, Index]): boolean {
     const group = this.#host.group(name)
     const peer = this.#peers.get(from)
     if (!group || !peer?.alive || group.leads || group.leader !== from || group.term !== term) return false
@@ -303,7 +303,7 @@ export class Quiescence<G extends Restful> {
     return true
   }
 
-  #taken(from: NodeId, name: GroupName, term: Term, index: Index): void {
+  #taken(from: NodeId, name: GroupAddress, term: Term, index: Index): void {
     const group = this.#host.group(name)
     const rest = group && this.#atRest.get(group)
     if (!group || !rest || rest.term !== term || rest.index !== index || group.asleep) return

@@ -1,5 +1,5 @@
 import {EMPTY, fromUtf8, utf8} from '../base/bytes.ts'
-import type {GroupName} from '../base/ids.ts'
+import type {GroupAddress} from '../base/ids.ts'
 import {ProtobufReader, ProtobufWriter} from '../formats/protobuf.ts'
 import type {Address, Cancellable, Connection, Io} from '../io/ports.ts'
 import {decodeMessage, encodeMessage} from '../raft/codec.ts'
@@ -19,7 +19,7 @@ const WAITING_MAX = 64
 const STATE_BYTES_MAX = 256 * 1024 * 1024
 
 interface Outgoing {
-  group: GroupName
+  group: GroupAddress
   message: Message
   done: (ok: boolean) => void
 }
@@ -44,7 +44,7 @@ export class SnapshotLink {
   }
 
   /** `done`: all of it has left this node, or it was given up. What became of it the receiver's own answer tells. */
-  send(group: GroupName, message: Message, done: (ok: boolean) => void): void {
+  send(group: GroupAddress, message: Message, done: (ok: boolean) => void): void {
     if (this.#stopped || this.#waiting.length >= WAITING_MAX) {
       done(false)
       return
@@ -108,7 +108,7 @@ export class SnapshotLink {
 }
 
 /** Frames {1 group, 2 message without its state, 3 bytes of the state, 4 chunk, 5 where in the state it belongs}; only the first has 1 to 3. */
-function* framesOf(group: GroupName, message: Message): Generator<Uint8Array> {
+function* framesOf(group: GroupAddress, message: Message): Generator<Uint8Array> {
   const {snapshot} = message
   const data = snapshot?.data ?? EMPTY
   const bare = new ProtobufWriter(256)
@@ -130,10 +130,10 @@ function* framesOf(group: GroupName, message: Message): Generator<Uint8Array> {
 
 /** Puts the snapshot of one connection together again. */
 export class IncomingSnapshot {
-  #begun: {group: GroupName; message: Message; state: Uint8Array; at: number} | undefined
+  #begun: {group: GroupAddress; message: Message; state: Uint8Array; at: number} | undefined
 
   /** Takes a frame's body. Gives what is whole by it, undefined while more is to come, or why it is no frame of a snapshot. */
-  take(body: Uint8Array): {group: GroupName; message: Message} | string | undefined {
+  take(body: Uint8Array): {group: GroupAddress; message: Message} | string | undefined {
     const r = new ProtobufReader(body)
     let group = ''
     let message: Message | undefined

@@ -55,8 +55,11 @@ export class Topics {
     this.#host = host
   }
 
+  /** Of the topic that has this name now: what another one of that name left is none of it, also before it is put aside. */
   replica(topic: string, partition: number): PartitionReplica | undefined {
-    return this.#open.get(topic)?.replicas.find(p => p.partition === partition)
+    const open = this.#open.get(topic)
+    if (!open || open.id !== this.#image.topics.get(topic)?.id) return undefined
+    return open.replicas.find(p => p.partition === partition)
   }
 
   *replicas(): Iterable<PartitionReplica> {
@@ -149,7 +152,7 @@ export class Topics {
     const found = await this.#onDisk(topic, mine)
     if (typeof found === 'object') {
       for (const {partition} of mine)
-        if (!this.#tried(topic.name, partition)) this.#groups.refuse(groupName(topic.name, partition), found)
+        if (!this.#tried(topic, partition)) this.#groups.refuse(groupName(topic.name, partition), found)
       this.#complete.set(topic.id, places)
       return
     }
@@ -171,7 +174,7 @@ export class Topics {
     }
     const opened = this.#open.get(topic.name)?.replicas ?? []
     this.#open.set(topic.name, {id: topic.id, replicas: opened})
-    const missing = mine.filter(at => !this.#tried(topic.name, at.partition))
+    const missing = mine.filter(at => !this.#tried(topic, at.partition))
     // All of them are let come to their end: what failed is tried again, and must not be under way twice.
     const outcomes = await Promise.allSettled(missing.map(async at => this.#openPartition(topic, at, opened)))
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
@@ -193,9 +196,10 @@ export class Topics {
   }
 
   /** Open, or refused for its damage. */
-  #tried(topic: string, partition: number): boolean {
-    const name = groupName(topic, partition)
-    return this.replica(topic, partition) !== undefined || this.#groups.refused.some(r => r.group === name)
+  #tried({id, name}: Topic, partition: number): boolean {
+    const open = this.#open.get(name)
+    if (open?.id === id && open.replicas.some(r => r.partition === partition)) return true
+    return this.#groups.refused.some(r => r.group === groupName(name, partition))
   }
 
   async #openPartition(
@@ -218,6 +222,7 @@ export class Topics {
     const group = await this.#groups.open({
       name: groupName(topic.name, partition),
       topic: topic.name,
+      topicId: topic.id,
       partition,
       dir: `wal/${topic.name}/${partition}`,
       snapshotDir: `wal/${topic.name}/${partition}/snapshots`,

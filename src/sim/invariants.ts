@@ -1,5 +1,5 @@
 import {EMPTY, fromUtf8} from '../base/bytes.ts'
-import type {GroupName, Index, NodeId, Term} from '../base/ids.ts'
+import type {GroupAddress, GroupName, Index, NodeId, Term} from '../base/ids.ts'
 import {membersInWords} from '../base/members-in-words.ts'
 import type {Group} from '../broker/group.ts'
 import {PartitionReplica} from '../broker/partition/partition.ts'
@@ -43,6 +43,12 @@ const PROMISES: ReadonlySet<number> = new Set([MessageType.MsgVote, MessageType.
 /** Whatever moves a group marks it for its node's next turn: one that neither waits for it nor has just had it is as it was. */
 function mayHaveMoved(group: Group, seen: Seen): boolean {
   return group.queued || seen.queued || seen.newLeader || group.asleep !== seen.asleep || group.applied !== seen.applied
+}
+
+/** The group of an address. */
+function nameOf(address: GroupAddress): GroupName {
+  const at = address.indexOf('@')
+  return at < 0 ? address : address.slice(0, at)
 }
 
 /** The type of an encoded message: its first field, left out when it is 0. No type is above 127. */
@@ -199,7 +205,7 @@ export class Invariants {
           if (inner.field === 1) group = inner.view()
           else if (inner.field === 2) {
             const message = inner.view()
-            if (PROMISES.has(typeOf(message))) this.#message(life.machine, fromUtf8(group), decodeMessage(message))
+            if (PROMISES.has(typeOf(message))) this.#message(life.machine, nameOf(fromUtf8(group)), decodeMessage(message))
           } else inner.skip()
       }
     })

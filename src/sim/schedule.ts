@@ -83,7 +83,9 @@ export type Scheduled = {atMs: number} & (Fault | Operation)
 export type FaultKind = Fault['do']
 
 /** Sizes of the Raft core, bytes and messages, that are others than a node has them. */
-export type CoreSizes = Partial<Pick<RaftOptions, 'maxSizePerMessage' | 'maxInflightMessages' | 'maxCommittedSizePerReady'>>
+export type CoreSizes = Partial<
+  Pick<RaftOptions, 'maxSizePerMessage' | 'maxInflightMessages' | 'maxCommittedSizePerReady'>
+>
 
 /** Everything that is done to a simulated cluster: plain data, made from a seed or read from a file, and shortened by shrinking. */
 export interface Schedule {

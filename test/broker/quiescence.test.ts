@@ -8,7 +8,7 @@ const BEAT_TICKS = 4
 
 /** A group as the leader or a follower has it; what Raft would do is set by the test. */
 class FakeGroup implements Restful {
-  readonly name = 'a/0'
+  readonly address = 'a/0'
   readonly voters = [1, 2, 3]
   asleep = false
   term = 1
@@ -71,7 +71,7 @@ class Net {
       {
         now: () => this.now,
         groups: () => [group],
-        group: name => (name === group.name ? group : undefined),
+        group: address => (address === group.address ? group : undefined),
         send: (to, body) => {
           this.sent++
           this.numbers.set(node, readBeat(body)?.n ?? 0)

@@ -75,6 +75,7 @@ export class OneGroup {
     node.group = await node.groups.open({
       name: 'orders/0',
       topic: 'orders',
+      topicId: '',
       partition: 0,
       dir: DIR,
       snapshotDir: `${DIR}/snapshots`,

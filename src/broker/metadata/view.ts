@@ -1,4 +1,4 @@
-import {groupName, type NodeId} from '../../base/ids.ts'
+import {groupAddress, groupName, type NodeId} from '../../base/ids.ts'
 import type {NodeConfig} from '../../contracts/node-config.ts'
 import type {BrokerView, MetadataView, PartitionView, QuorumView, TopicView} from '../backend.ts'
 import type {Group} from '../group.ts'
@@ -91,7 +91,7 @@ export class ImageView implements MetadataView {
 
   #partition(topic: Topic, partition: number, replicas: NodeId[]): PartitionView {
     const local = this.#replica(topic.name, partition)
-    const told = this.#leaders.of(groupName(topic.name, partition))
+    const told = this.#leaders.of(groupAddress(groupName(topic.name, partition), topic.id))
     let leader = local?.leader ?? 0
     let epoch = local?.epoch ?? 0
     if (told && (leader === 0 ? told.term >= epoch : told.term > epoch)) {
