@@ -205,7 +205,8 @@ export class Invariants {
           if (inner.field === 1) group = inner.view()
           else if (inner.field === 2) {
             const message = inner.view()
-            if (PROMISES.has(typeOf(message))) this.#message(life.machine, nameOf(fromUtf8(group)), decodeMessage(message))
+            if (PROMISES.has(typeOf(message)))
+              this.#message(life.machine, nameOf(fromUtf8(group)), decodeMessage(message))
           } else inner.skip()
       }
     })
