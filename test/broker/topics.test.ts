@@ -8,6 +8,8 @@ import {Topics} from '../../src/broker/topics.ts'
 import {DEFAULT_SETTINGS, type NodeConfig} from '../../src/contracts/node-config.ts'
 import {REBUILD_FILE} from '../../src/contracts/rebuild.ts'
 import type {Io} from '../../src/io/ports.ts'
+import {emptyMessage} from '../../src/raft/messages.ts'
+import {MessageType} from '../../src/raft/types.ts'
 import {openGroupsFile} from '../../src/wal/groups-file.ts'
 import {NO_RESERVE} from '../../src/wal/reserve.ts'
 import {drained, failure, ManualClock, MemoryDisk} from '../helpers/memory-disk.ts'
@@ -170,6 +172,34 @@ describe('topics', () => {
     await settled(clock)
     expect([...topics.replicas()].map(r => `${r.topic}/${r.partition} ${r.topicId}`)).toEqual(['orders/0 new'])
     expect(disk.files.has(`wal/orders.deleted-${id}/0/wal_0_0.log`)).toBe(true)
+  })
+
+  it('topics: what a deleted topic left is none of the next one of its name, also before it is put aside', async () => {
+    const {topics, groups, image, clock, create} = await topicsOn(new MemoryDisk())
+    create('orders')
+    await settled(clock)
+    const old = groups.get('orders/0')
+    expect(topics.replica('orders', 0)?.topicId).toBe('orders'.repeat(4))
+    image.apply({do: 'delete-topic', id: 'd', topic: 'orders', topicId: 'orders'.repeat(4)})
+    expect(topics.replica('orders', 0)).toBeUndefined()
+    image.apply({
+      do: 'create-topic',
+      id: 'c',
+      topic: 'orders',
+      topicId: 'f'.repeat(32),
+      replicas: [[1, 2]],
+      configs: {},
+    })
+    expect(topics.replica('orders', 0)).toBeUndefined()
+    topics.reconcile()
+    await settled(clock)
+    expect(topics.replica('orders', 0)?.topicId).toBe('f'.repeat(32))
+    // A node that lags behind speaks of the old one, in a higher term.
+    const heartbeat = {...emptyMessage(MessageType.MsgHeartbeat), from: 2, to: 1, term: 9}
+    if (old) groups.receive(old.address, heartbeat)
+    expect(groups.get('orders/0')?.term).toBeLessThan(9)
+    groups.receive(`orders/0@${'f'.repeat(16)}`, heartbeat)
+    expect(groups.get('orders/0')?.term).toBe(9)
   })
 
   it('topics: one that was deleted and made anew while this node was away begins anew, too: what was listed of the old one is forgotten', async () => {
