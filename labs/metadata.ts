@@ -2,12 +2,14 @@
 import {type ClusterState, lab, type NodeHandle} from 'chronik/lab'
 
 const WITHIN = {withinMs: 5_000}
+/** Written to a topic before it is deleted. */
+const RECORDS = 20
 
 export default lab(
   {
     name: 'metadata',
     phase: 6,
-    steps: 5,
+    steps: 6,
     proves:
       'Topics that are created or deleted through any node are so on all nodes, also after deaths, elections and restarts; nodes that are added, removed and replaced lose nothing.',
   },
@@ -58,6 +60,42 @@ export default lab(
       await cluster.seen(away.caughtUp, WITHIN)
       await look()
       await check('P0', 'L9', 'L9a', 'L8r', 'D8', 'D8e', 'L4')
+    })
+
+    await step('made anew under its name while a node is cut off', async () => {
+      const [through, ...more] = cluster.nodes
+      const name = await create(through)
+      const group = `${name}/0`
+      // What is cut off then holds the deleted topic's log, of later terms than the new one has.
+      for (let n = 0; n < 2; n++) {
+        const old = await cluster.leader(group)
+        await old.kill()
+        await cluster.leader(group, [old])
+        await old.disk()
+        await old.start()
+        await cluster.seen(old.caughtUp, WITHIN)
+      }
+      const filled = await topics.shorten(name, {records: RECORDS})
+      const away = await cluster.follower()
+      const others = [through, ...more].filter(n => n.id !== away.id)
+      const cut = await away.isolate()
+      await remove(name, others[0])
+      if (await topics.create(name, others[1])) living.add(name)
+      await cut.undo()
+      await cluster.seen(away.caughtUp, WITHIN)
+      await look()
+      const ends = ({readings}: ClusterState) =>
+        readings.flatMap(r => r.live?.partitions.filter(p => p.topic === name && p.leader > 0) ?? [])
+      const served = await cluster.seen(s => ends(s).length === cluster.nodes.length && ends(s), WITHIN)
+      check.that(
+        'nothing of the deleted topic is in the new one',
+        filled && served?.every(p => p.highWatermark === 0),
+        {
+          expected: `${group} has a leader, and is empty on every node`,
+          seen: served ? `high watermarks ${served.map(p => p.highWatermark).join(' ')}` : 'not served by all nodes',
+        },
+      )
+      await check('P0', 'L9', 'L9a', 'L1', 'L2', 'L3', 'L4', 'L5', 'D8', 'D8e')
     })
 
     await step('in the moment of an election', async () => {

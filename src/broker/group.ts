@@ -1,4 +1,4 @@
-import type {GroupAddress, GroupName, Index, NodeId, Term} from '../base/ids.ts'
+import {type GroupAddress, type GroupName, groupAddress, type Index, type NodeId, type Term} from '../base/ids.ts'
 import {membersInWords} from '../base/members-in-words.ts'
 import type {GroupChange, GroupState, MembersInForce, RoleWord} from '../contracts/node-state.ts'
 import {
@@ -81,7 +81,8 @@ export interface GroupHost {
 }
 
 export interface GroupParts {
-  address: GroupAddress
+  /** Hex; empty for the metadata group. */
+  topicId: string
   raft: RawNode
   log: GroupLog
   machine: Machine
@@ -123,6 +124,8 @@ interface Seen {
 export class Group implements Restful {
   readonly name: GroupName
   readonly address: GroupAddress
+  /** Hex; empty for the metadata group. */
+  readonly topicId: string
   readonly raft: RawNode
   readonly log: GroupLog
   readonly machine: Machine
@@ -160,7 +163,8 @@ export class Group implements Restful {
 
   constructor(name: GroupName, node: NodeId, host: GroupHost, parts: GroupParts) {
     this.name = name
-    this.address = parts.address
+    this.topicId = parts.topicId
+    this.address = groupAddress(name, parts.topicId)
     this.raft = parts.raft
     this.log = parts.log
     this.machine = parts.machine
@@ -607,6 +611,7 @@ export class Group implements Restful {
     if (status.progress) for (const [node, p] of status.progress) match[node] = p.match
     return {
       group: this.name,
+      ...(this.topicId === '' ? {} : {topicId: this.topicId}),
       role: raft.role,
       leader: raft.leader,
       term: raft.term,

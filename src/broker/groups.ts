@@ -1,4 +1,4 @@
-import {type GroupAddress, type GroupName, groupAddress, type NodeId, splitGroupName} from '../base/ids.ts'
+import {type GroupAddress, type GroupName, type NodeId, splitGroupName} from '../base/ids.ts'
 import type {NodeSettings} from '../contracts/node-config.ts'
 import type {GroupChange, RefusedGroup, WalFigures} from '../contracts/node-state.ts'
 import type {Io} from '../io/ports.ts'
@@ -283,9 +283,8 @@ export class Groups {
       parts: this.#parts.raft,
     })
     const raft = createRawNode(core)
-    const address = groupAddress(spec.name, spec.topicId)
     group = new Group(spec.name, this.#node, this.#host, {
-      address,
+      topicId: spec.topicId,
       raft,
       log: opened.log,
       machine: spec.machine,
@@ -296,6 +295,7 @@ export class Groups {
     })
     spec.machine.attach(group)
     this.#groups.set(spec.name, group)
+    const {address} = group
     this.#addressed.set(address, group)
     this.#quiescence.opened(group)
     this.#mark(group)
@@ -468,6 +468,7 @@ export class Groups {
       monotonicMs: this.#io.clock.monotonicMs(),
       wallMs: this.#io.clock.wallMs(),
       group: group.name,
+      ...(group.topicId === '' ? {} : {topicId: group.topicId}),
       role: raft.role,
       leader: raft.leader,
       term: raft.term,

@@ -72,6 +72,8 @@ export interface MembersInForce {
 /** Live state of one Raft group on one node. */
 export interface GroupState extends MembersInForce {
   group: GroupName
+  /** Of a partition: its topic's id, 32 hex digits. Absent: nobody tells it. */
+  topicId?: string
   role: RoleWord
   /** 0: none known. */
   leader: NodeId
@@ -160,6 +162,7 @@ export interface GroupChange {
   monotonicMs: number
   wallMs: number
   group: GroupName
+  topicId?: string
   role: RoleWord
   leader: NodeId
   term: Term

@@ -8,7 +8,7 @@ import {isKafkaNode, readKafkaNode} from './kafka/node.ts'
 import type {GroupReading} from './reading.ts'
 import {resync, scanAt} from './scan.ts'
 import {type SegmentFile, segmentFiles, segmentNumbers} from './segments.ts'
-import {topicFileDamage} from './topic-file.ts'
+import {topicFileDamage, topicIdOf} from './topic-file.ts'
 
 /** wal/__meta/__raft_metadata/0 and some more: no data directory is deeper. */
 const DEPTH_MAX = 8
@@ -26,6 +26,8 @@ export function readNode(files: ReadOnlyFiles, dataDir: string, o: {sums?: boole
     const sums = o.sums ? new EntrySums() : undefined
     const {reading, marked} = readGroup(files, place, name, sums)
     if (sums && marked) reading.sums = sums.found
+    const topicId = owned ? topicIdOf(files, place) : undefined
+    if (topicId !== undefined) reading.topicId = topicId
     const unnamed = owned && topicFileDamage(files, place)
     if (unnamed) reading.damage.push({file: name(unnamed.path), at: 0, bytes: 0, why: unnamed.why})
     readings.push(reading)

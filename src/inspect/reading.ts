@@ -18,6 +18,8 @@ export interface HardStateFound extends Place {
 /** What the independent reader found of one group in one data directory. Plain data: it can be recorded and judged again. */
 export interface GroupReading {
   group: GroupName
+  /** Of a partition: the id of its topic, 32 hex digits, where a sound `topic.json` names it. */
+  topicId?: string
   /** The group's folder, relative to the copy. */
   dir: string
   /** Records whose frame, CRC and batch are sound. */

@@ -15,18 +15,29 @@ export function topicFileDamage(files: ReadOnlyFiles, place: GroupPlace): {path:
   const {dir, listing, topic} = place
   if (topic === METADATA_TOPIC || typeof listing === 'string' || files.list(dir).includes(REBUILD_FILE))
     return undefined
-  const path = `${dir.slice(0, dir.lastIndexOf('/'))}/topic.json`
+  const path = pathOf(place)
+  if (files.stat(path)?.kind !== 'file') return {path, why: 'it is gone, and groups.log lists a log of this topic'}
+  return topicIdOf(files, place) === undefined ? {path, why: 'it names no topic'} : undefined
+}
+
+/** The id of the topic of a group, as its `topic.json` has it. */
+export function topicIdOf(files: ReadOnlyFiles, place: GroupPlace): string | undefined {
+  const path = pathOf(place)
   const stat = files.stat(path)
-  if (stat?.kind !== 'file') return {path, why: 'it is gone, and groups.log lists a log of this topic'}
+  if (stat?.kind !== 'file') return undefined
   const bytes = new Uint8Array(Math.min(BYTES_MAX, stat.size))
   try {
     const said = JSON.parse(fromUtf8(bytes.subarray(0, files.readAt(path, 0, bytes)))) as {
       topic?: unknown
       id?: unknown
     }
-    if (said.topic === topic && typeof said.id === 'string') return undefined
+    if (said.topic === place.topic && typeof said.id === 'string') return said.id
   } catch {
     // No JSON, or not readable.
   }
-  return {path, why: 'it names no topic'}
+  return undefined
+}
+
+function pathOf({dir}: GroupPlace): string {
+  return `${dir.slice(0, dir.lastIndexOf('/'))}/topic.json`
 }

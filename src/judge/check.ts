@@ -1,4 +1,5 @@
 import {messageOf} from '../base/errors.ts'
+import {byTopic} from './by-topic.ts'
 import type {About, EvidenceSet} from './evidence.ts'
 import {type CheckId, type Judgement, unknown, type Verdict} from './verdict.ts'
 
@@ -30,7 +31,7 @@ function judgeSafely(c: Check, evidence: EvidenceSet, about: About): Judgement {
       because: `nothing was collected of ${missing.join(' and ')}${wouldNeed(about, ...missing)}`,
     })
   try {
-    return c.judge(evidence, about)
+    return c.judge(byTopic(evidence), about)
   } catch (error) {
     return unknown({expected: c.title, seen: 'the check itself failed', because: messageOf(error)})
   }

@@ -1,9 +1,9 @@
 import {ChronikError, EXIT} from '../base/errors.ts'
-import type {GroupName, Index, NodeId} from '../base/ids.ts'
+import {type GroupAddress, type GroupName, groupAddress, type Index, type NodeId} from '../base/ids.ts'
 import {SeededRandom} from '../base/random.ts'
 import type {Action, LinkShape, Selector} from '../contracts/action.ts'
 import type {LinkView} from '../contracts/faults.ts'
-import type {NodeLive} from '../contracts/node-state.ts'
+import type {GroupState, NodeLive} from '../contracts/node-state.ts'
 import type {ClusterSnapshot, NodeReading, NodeView} from '../contracts/supervisor-protocol.ts'
 import {contractOf} from '../engines/index.ts'
 import {readClientRecords} from '../inspect/client-records.ts'
@@ -361,7 +361,7 @@ export class LabCluster implements Cluster {
   #caughtUp(id: NodeId): Fact<ClusterState> {
     // When all were dead nobody has opened a topic yet: what it held itself it must have opened too.
     const held = this.#copied(id)?.filter(g => g.entries > 0) ?? []
-    let target: Map<GroupName, Index> | undefined
+    let target: Map<GroupAddress, Index> | undefined
     return state => {
       if (!target) {
         if (leaderOf(state.readings, state.snapshot.group) === undefined) return undefined
@@ -369,10 +369,10 @@ export class LabCluster implements Cluster {
       }
       const own = state.readings.find(r => r.node === id)?.live
       if (!own || !speaksOf(own, held)) return undefined
-      for (const [group, index] of target) {
+      for (const [address, index] of target) {
         // Deleted since then.
-        if (!state.readings.some(r => r.live?.groups.some(g => g.group === group))) continue
-        const here = own.groups.find(g => g.group === group)
+        if (!state.readings.some(r => r.live?.groups.some(g => addressOf(g) === address))) continue
+        const here = own.groups.find(g => addressOf(g) === address)
         if (!here || here.synced < index || here.commit < index || here.leader === 0) return undefined
       }
       this.#book.caughtUp(id, own.incarnation)
@@ -477,12 +477,14 @@ export function leaderOf(readings: readonly NodeReading[], name: GroupName): Nod
   return found?.node
 }
 
-function commits(readings: readonly NodeReading[]): Map<GroupName, Index> {
-  const found = new Map<GroupName, Index>()
+function commits(readings: readonly NodeReading[]): Map<GroupAddress, Index> {
+  const found = new Map<GroupAddress, Index>()
   for (const r of readings)
-    for (const g of r.live?.groups ?? []) found.set(g.group, Math.max(found.get(g.group) ?? 0, g.commit))
+    for (const g of r.live?.groups ?? []) found.set(addressOf(g), Math.max(found.get(addressOf(g)) ?? 0, g.commit))
   return found
 }
+
+const addressOf = ({group, topicId = ''}: GroupState): GroupAddress => groupAddress(group, topicId)
 
 function inWords(state: ClusterState): string {
   const words = state.snapshot.nodes.map(n => {
