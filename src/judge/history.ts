@@ -5,7 +5,7 @@ import {type Columns, eachShown, type PartitionColumns, promised, toColumns} fro
 import {deletions} from './history/deletions.ts'
 import {type Drain, finalDrain} from './history/drain.ts'
 import {groupOffsets} from './history/groups.ts'
-import {pollOrder, sendOrder} from './history/order.ts'
+import {pollOrder, refusedRetries, sendOrder} from './history/order.ts'
 import {type Lag, realTime} from './history/real-time.ts'
 
 export type {Anomaly, AnomalyKind, Lag}
@@ -63,6 +63,7 @@ function readAnew(history: readonly Operation[]): HistoryReading {
     if (drain.complete) ends.set(p.key, drain.end)
     if (p.sends.length > 0 && !drain.complete) undrained.push(p.key)
     if (drain.complete) vanished(p, c, drain, anomalies)
+    refusedRetries(p, c, anomalies)
     sendOrder(p, c, anomalies)
     pollOrder(p, c, anomalies)
     realTime(p, c, drain, anomalies, lag)

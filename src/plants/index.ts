@@ -12,6 +12,7 @@ import {k31} from './k31-newest-batch-not-shown.ts'
 import {k32} from './k32-newest-batch-first.ts'
 import {k33} from './k33-first-of-epoch-passed-over.ts'
 import {k34} from './k34-waiting-writes-refused.ts'
+import {k35} from './k35-retry-refused.ts'
 import {m01} from './m01-second-change-before-commit.ts'
 import {m02} from './m02-members-of-before-snapshot.ts'
 import {m04} from './m04-wiped-node-votes.ts'
@@ -77,6 +78,7 @@ export const PLANTS: readonly Plant[] = [
   k32,
   k33,
   k34,
+  k35,
   m01,
   m02,
   m04,

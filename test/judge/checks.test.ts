@@ -842,6 +842,15 @@ const TRIALS: Record<string, Trial> = {
         evidence: {history: new Book().sent('a', 0).drained({0: 'a', 1: 'a'}, 2).operations},
         seen: /a stands at t\/0 offset 0 and t\/0 offset 1/,
       },
+      'a producer’s own next batch refused': {
+        evidence: {
+          history: new Book()
+            .sent('a', 0)
+            .sent('b', undefined, {result: 'info', idempotent: true, error: 'OUT_OF_ORDER_SEQUENCE_NUMBER'})
+            .drained({0: 'a'}, 1).operations,
+        },
+        seen: /sent b to t\/0 and was told that it is out of order/,
+      },
       'in two partitions': {
         evidence: {
           history: new Book()

@@ -161,11 +161,12 @@ export const offsetsConsistent: Check = rule({
 export const noDuplicate: Check = rule({
   id: 'H4',
   title: 'no record is there twice',
-  expected: 'each value stands at one offset (idempotent producers, and plain ones that never retry)',
-  kinds: ['duplicate'],
+  expected:
+    'each value stands at one offset (idempotent producers, and plain ones that never retry); what a producer says again is known',
+  kinds: ['duplicate', 'retry-refused'],
   afterDrain: true,
   unseen: h => (h.sentTwice.length > 0 ? `sent twice by the clients themselves: ${some(h.sentTwice)}` : undefined),
-  because: 'a record was appended twice',
+  because: 'what a producer has sent before was not known again',
   sound: h => `${h.readBack} read back, once each`,
 })
 

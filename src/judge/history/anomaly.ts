@@ -6,6 +6,8 @@ export type AnomalyKind =
   | 'inconsistent-offsets'
   /** One value, two offsets. */
   | 'duplicate'
+  /** An idempotent producer was told that its own next batch is not the next one. */
+  | 'retry-refused'
   /** Acknowledged, at or below what was read, and read by nobody. */
   | 'lost-write'
   /** Acknowledged, above all that was read, and everything was read. */

@@ -1,6 +1,23 @@
 import type {Anomalies} from './anomaly.ts'
 import {type Columns, type PartitionColumns, promised} from './columns.ts'
 
+/** As all the client libraries name the error. */
+const OUT_OF_ORDER = 'OUT_OF_ORDER_SEQUENCE_NUMBER'
+
+/** A producer numbers its batches, and waits for each: what it sends, again or for the first time, is known or the next one (KIP-98). */
+export function refusedRetries(p: PartitionColumns, c: Columns, anomalies: Anomalies): void {
+  for (const at of p.sends) {
+    const {acks, error, idempotent, number, process, value} = c.history[at]
+    if (!idempotent || acks !== -1 || error !== OUT_OF_ORDER) continue
+    anomalies.add('retry-refused', () => ({
+      key: p.key,
+      value,
+      text: `${process} sent ${value} to ${p.key} and was told that it is out of order`,
+      operations: [number],
+    }))
+  }
+}
+
 /** One process sends one record after another: a later send must not get a lower offset. */
 export function sendOrder(p: PartitionColumns, c: Columns, anomalies: Anomalies): void {
   const last = new Map<string, number>()

@@ -20,6 +20,14 @@ const PLANTED: Record<AnomalyKind, {planted: Book; also?: AnomalyKind[]; sound: 
     planted: sent().drained({...three, 3: 'b'}, 4),
     sound: sent().read(0, {1: 'b'}).read(1, {1: 'b'}, {process: 'r2'}).drained(three, 3),
   },
+  'retry-refused': {
+    planted: sent()
+      .sent('d', undefined, {result: 'info', idempotent: true, error: 'OUT_OF_ORDER_SEQUENCE_NUMBER'})
+      .drained(three, 3),
+    sound: sent()
+      .sent('d', undefined, {result: 'info', idempotent: true, error: 'REQUEST_TIMED_OUT'})
+      .drained(three, 3),
+  },
   'lost-write': {
     planted: sent().drained({0: 'a', 2: 'c'}, 3),
     also: ['int-poll-skip'],
