@@ -971,6 +971,15 @@ const TRIALS: Record<string, Trial> = {
           .did('commit', {group: 'g', offset: 1})
           .did('committed', {group: 'g', offset: 1}).operations,
       },
+      'an older one that was committed anew': {
+        history: new Book()
+          .sent('a', 0)
+          .did('commit', {group: 'g', offset: 1})
+          .did('commit', {group: 'g', offset: 5, result: 'info'})
+          .did('committed', {group: 'g', offset: 5})
+          .did('commit', {group: 'g', offset: 1, result: 'info'})
+          .did('committed', {group: 'g', offset: 1}).operations,
+      },
     },
     rejects: {
       'an older one': {
@@ -982,6 +991,17 @@ const TRIALS: Record<string, Trial> = {
             .did('committed', {group: 'g', offset: 1}).operations,
         },
         seen: /g had committed 5 in t\/0, and was then told 1/,
+      },
+      'one that was answered, and is gone again': {
+        evidence: {
+          history: new Book()
+            .sent('a', 0)
+            .did('commit', {group: 'g', offset: 1})
+            .did('commit', {group: 'g', offset: 5, result: 'info'})
+            .did('committed', {group: 'g', offset: 5})
+            .did('committed', {group: 'g', offset: 1}).operations,
+        },
+        seen: /g was told offset 5 in t\/0, and then 1, which nobody had committed since/,
       },
     },
     cannotSee: {'nobody who asked': {history: good}},
