@@ -136,10 +136,9 @@ export default class Sim extends BaseCommand {
     })
     if (!this.asJson) {
       if (failed) this.#verdict(failed)
-      const {SCENARIOS} = await import('../sim/scenarios.ts')
       const {faultKinds} = await import('../sim/aimed-scenarios.ts')
       const {scenario, plant, faults} = about
-      this.#figures(all, performance.now() - begun, scenario || plant ? [] : (faults ?? faultKinds(SCENARIOS)))
+      this.#figures(all, performance.now() - begun, scenario || plant ? [] : (faults ?? faultKinds()))
     }
     if (failed && flags.shrink) await this.#shrink(pool, {...about, seed: failed.seed}, failed)
     return failed ? EXIT.failed : EXIT.ok

@@ -133,8 +133,8 @@ const COORDINATED = '__consumer_offsets/1'
 const coordinatorIsolated: Make = r => ({do: 'isolate', who: {leaderOf: COORDINATED}, forMs: between(r, 350, 700)})
 const coordinatorKilled: Make = r => ({do: 'kill', who: {leaderOf: COORDINATED}, downMs: between(r, 5, 300)})
 
-/** Scenarios that lead where one kind of bug shows. They are run when a planted bug, or somebody, names them. */
-const AIMED: readonly Scenario[] = [
+/** Scenarios that lead where one kind of bug shows: planted bugs name them, and some seeds draw them. */
+export const AIMED: readonly Scenario[] = [
   {
     name: 'isolated-writers',
     about: 'leaders that nobody hears while their clients go on writing',

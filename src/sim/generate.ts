@@ -1,4 +1,5 @@
 import {METADATA_GROUP} from '../base/ids.ts'
+import {AIMED} from './aimed-scenarios.ts'
 import type {Make} from './fault-makers.ts'
 import {DELETIONS, DRAWN, MEMBERS, NARROW, type Scenario, SNAPSHOTS} from './scenarios.ts'
 import type {Schedule, Scheduled} from './schedule.ts'
@@ -35,7 +36,10 @@ export function generate(options: GenerateOptions): Schedule {
   const byItself = chance(s, 100) ? SNAPSHOTS : chance(d, 80) ? DELETIONS : undefined
   const changes = chance(streams.of('members'), 60) && (options.nodes ?? 3) >= (MEMBERS.nodesMin ?? 1)
   const narrow = chance(streams.of('narrow'), 80) ? NARROW : undefined
-  const scenario = options.scenario ?? byItself ?? (changes ? MEMBERS : (narrow ?? drawn))
+  const a = streams.of('aimed')
+  const aimed = chance(a, 150) ? oneOf(a, AIMED) : undefined
+  const others = narrow ?? (options.nodes && aimed?.nodes ? undefined : aimed)
+  const scenario = options.scenario ?? byItself ?? (changes ? MEMBERS : (others ?? drawn))
   const forMs = options.forMs ?? scenario.forMs ?? 20_000
   const nodes = options.nodes ?? (scenario.nodes ? oneOf(r, scenario.nodes) : 3)
   const topics = [{topic: 'orders', partitions: 2, replicationFactor: Math.min(3, nodes)}]
