@@ -50,6 +50,7 @@ function host(
     mirrors,
     truths: new Map([[GROUP, truth]]),
     bad: none,
+    isDeleted: () => false,
     found,
     fail: (check, text) => found.push(`${check} ${text}`),
   }
