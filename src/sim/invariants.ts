@@ -10,6 +10,7 @@ import {
 } from '../base/ids.ts'
 import {membersInWords} from '../base/members-in-words.ts'
 import type {Group} from '../broker/group.ts'
+import type {NodeLook} from '../broker/node.ts'
 import {PartitionReplica} from '../broker/partition/partition.ts'
 import {eachFrame, FrameKind} from '../broker/peer-frame.ts'
 import type {ConfChangeV2, ConfState, HardState} from '../formats/eraftpb.ts'
@@ -99,6 +100,11 @@ export class Invariants {
   again: ReadonlySet<string> = new Set()
   /** By value of a record: the topics, each as `topicKey` names it, into whose logs it was written. */
   readonly writtenTo = new Map<string, Set<string>>()
+
+  /** By `topicKey`: when a node last had it in its metadata, µs. */
+  readonly lastKnown = new Map<string, number>()
+  /** Which one each life knew by each name when it was last looked at. */
+  readonly #knows = new WeakMap<Life, Map<string, string>>()
 
   /** Its deletion is committed: what was said of it holds, and nobody owes it anything any more. */
   isDeleted(group: Incarnation): boolean {
@@ -355,9 +361,26 @@ export class Invariants {
     if (this.#host.event() % FULL_EVERY === 0) this.full()
   }
 
+  /** A node answers for the topic that it knows by that name, and for no other one. */
+  #knowsNow(life: Life, {image}: NodeLook): void {
+    const before = this.#knows.get(life) ?? new Map<string, string>()
+    this.#knows.set(life, before)
+    for (const name of this.again) {
+      const topic = image.topics.get(name)
+      const key = topic && topicKey(name, topic.id)
+      const last = before.get(name)
+      // It may have answered in the event that ended it.
+      if (last !== undefined && last !== key) this.lastKnown.set(last, this.#host.now())
+      if (key !== undefined) this.lastKnown.set(key, this.#host.now())
+      if (key !== undefined) before.set(name, key)
+      else before.delete(name)
+    }
+  }
+
   #touched(life: Life): void {
     const {look} = life
     if (!look || !life.alive) return
+    this.#knowsNow(life, look)
     if (this.#host.bad.isWiped(life.machine)) {
       for (const {name, raft} of look.groups())
         if (raft.role === 'leader')

@@ -6,6 +6,8 @@ import type {Machine} from './machine.ts'
 interface Known {
   /** By its key: its deletion is committed. */
   isDeleted(topic: string): boolean
+  /** When a node last had it in its metadata, ms. */
+  lastKnownMs(topic: string): number
   fail(check: string, text: string): void
 }
 
@@ -40,7 +42,7 @@ export class RenewedTopics {
 
   /** The history with each topic under a name of its own: of those that are there, and of those that are deleted. */
   judged(history: readonly Operation[], about: Known): {history: Operation[]; gone: Operation[]} {
-    const {fail, isDeleted} = about
+    const {fail, isDeleted, lastKnownMs} = about
     if (this.#again.size === 0) return {history: history as Operation[], gone: []}
     const kept: Operation[] = []
     const gone: Operation[] = []
@@ -52,6 +54,11 @@ export class RenewedTopics {
         const topic = this.#topicOf(o, fail)
         if (topic === undefined) continue
         const there = this.#there?.includes(`${topic}/${o.partition}`) ?? false
+        if (o.result === 'ok' && lastKnownMs(topic) < o.invokedAtMs)
+          fail(
+            'H10',
+            `${o.process} is answered for ${topic} (${o.do} ${o.number}), which no node knew any more when it asked`,
+          )
         if (this.#there && !there && !isDeleted(topic))
           fail('L9', `${topic} was written to; nobody knows it, and nobody deleted it`)
         ;(there ? kept : gone).push(this.#sound({...o, topic}, topic, fail))

@@ -474,6 +474,7 @@ class Run {
     const {machines, world} = this.#cluster
     const {history, gone} = this.#renewed.judged(this.#clients.history, {
       isDeleted: key => this.#invariants.isDeleted(key),
+      lastKnownMs: key => (this.#invariants.lastKnown.get(key) ?? 0) / 1_000,
       fail: (check, text) => this.#violate(check, text),
     })
     this.#evidence.history = history
