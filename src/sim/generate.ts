@@ -58,7 +58,7 @@ export function generate(options: GenerateOptions): Schedule {
   const changes = chance(streams.of('members'), 60) && (options.nodes ?? 3) >= (MEMBERS.nodesMin ?? 1)
   const narrow = chance(streams.of('narrow'), 80) ? NARROW : undefined
   const t = streams.of('topics')
-  const renewed = chance(t, 60) ? TOPICS : undefined
+  const renewed = chance(t, 95) ? TOPICS : undefined
   const scenario = options.scenario ?? byItself ?? (changes ? MEMBERS : (narrow ?? renewed ?? drawn))
   const forMs = options.forMs ?? scenario.forMs ?? 20_000
   const nodes = options.nodes ?? (scenario.nodes ? oneOf(r, scenario.nodes) : 3)

@@ -72,6 +72,11 @@ describe('a full pass', () => {
     expect(findings(host(nodes, [1, 1]))).toEqual([expect.stringMatching(/^D7 entry 2 of orders\/0.*synced on 1 of 3/)])
   })
 
+  it('D7: of a topic that is deleted nothing has to be kept', () => {
+    const h = {...host([{terms: [1, 1]}, {terms: [1]}, {terms: []}], [1, 1]), isDeleted: () => true}
+    expect(findings(h)).toEqual([])
+  })
+
   it('L6: the same entry behind others', () => {
     expect(findings(host([{terms: [1, 1, 3]}, {terms: [1, 2, 3]}]))).toEqual([expect.stringMatching(/^L6 n1 and n2/)])
   })
