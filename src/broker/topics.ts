@@ -106,6 +106,9 @@ export class Topics {
         }
         for (const topic of this.#image.topics.values()) {
           if (this.#stopped) return true
+          // Deleted and made again since the look above: the one before is still open, and none of its replicas is the new one's.
+          const before = this.#open.get(topic.name)
+          if (before && before.id !== topic.id) await this.#putAside(topic.name, before.id, before.replicas)
           if (this.#complete.get(topic.id) !== placesOf(this.#mine(topic))) await this.#openTopic(topic)
         }
       } while (this.#again)

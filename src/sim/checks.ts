@@ -28,7 +28,7 @@ export const SIM_CHECKS: ReadonlyArray<{id: string; holds: string}> = [
   {id: 'H1', holds: 'no acknowledged write is lost'},
   {id: 'H2', holds: 'every acknowledged write is read in the end'},
   {id: 'H3', holds: 'an offset shows one value'},
-  {id: 'H4', holds: 'an idempotent write is there once'},
+  {id: 'H4', holds: 'an idempotent write is there once; no write stands in two topics of one name'},
   {id: 'H5', holds: "one process' writes and reads go forwards"},
   {id: 'H6', holds: 'a reader skips nothing'},
   {id: 'H7', holds: 'what was read stays'},

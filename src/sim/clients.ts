@@ -17,12 +17,17 @@ const DELIVERY_MS = 4_000
 /** Everything that the simulated clients did and saw. */
 export class Clients {
   readonly history: Recorded[] = []
+  /** The topics, by name, that are deleted and made again. */
+  readonly again: ReadonlySet<string>
+  /** Orders to make or delete one of them that are not answered yet, nor given up. */
+  ordering = 0
   readonly #cluster: SimCluster
   readonly #known = new Map<string, Client>()
   readonly #failed: (error: unknown) => void
 
-  constructor(cluster: SimCluster, failed: (error: unknown) => void) {
+  constructor(cluster: SimCluster, again: ReadonlySet<string>, failed: (error: unknown) => void) {
     this.#cluster = cluster
+    this.again = again
     this.#failed = failed
   }
 
@@ -115,13 +120,12 @@ class Client implements Owner, Host {
         case 'send':
           return await this.#send(operation)
         case 'read':
+          if (this.#clients.again.has(operation.topic)) return await this.#readWhole(operation)
           return await this.#read(operation.topic, operation.partition)
         case 'create-topic':
-          await createTopic(this.#kafka, operation, REQUEST_MS)
-          return
+          return await this.#order(operation.topic, createTopic(this.#kafka, operation, REQUEST_MS))
         case 'delete-topic':
-          await deleteTopic(this.#kafka, operation.topic, REQUEST_MS)
-          return
+          return await this.#order(operation.topic, deleteTopic(this.#kafka, operation.topic, REQUEST_MS))
         case 'commit-offset':
           return await this.#commitOffset(operation)
         case 'delete-records':
@@ -133,6 +137,16 @@ class Client implements Owner, Host {
       }
     } catch (error) {
       if (!(error instanceof Unanswered)) throw error
+    }
+  }
+
+  async #order(topic: string, answer: Promise<number>): Promise<void> {
+    const counts = this.#clients.again.has(topic) ? 1 : 0
+    this.#clients.ordering += counts
+    try {
+      await answer
+    } finally {
+      this.#clients.ordering -= counts
     }
   }
 
@@ -199,10 +213,27 @@ class Client implements Owner, Host {
     position.busy = false
   }
 
-  /** Reads a partition from its beginning to its high watermark, however often it has to try. */
-  async drain(topic: string, partition: number): Promise<void> {
+  /** From the first record on, as somebody who never read it: where one stood in a topic means nothing in the next one of its name. */
+  async #readWhole({topic, partition}: {topic: string; partition: number}): Promise<void> {
+    const process = `${this.name}.${++this.#processes}`
+    const recorded = this.#clients.record({process, do: 'read', topic, partition, from: 0})
+    const fetched = await fetchFrom(this.#kafka, topic, partition, 0, {withinMs: REQUEST_MS, waitMs: 100})
+    recorded.endedAtMs = this.#clients.nowMs()
+    recorded.result = 'error' in fetched ? 'fail' : 'ok'
+    if ('error' in fetched) recorded.error = fetched.error
+    else {
+      recorded.records = fetched.records
+      recorded.highWatermark = fetched.highWatermark
+    }
+  }
+
+  /**
+   * Reads a partition from its beginning to its high watermark, however often it has to try, as long as it is there. `as`: how the history names the topic
+   * where its name alone does not say which one it is.
+   */
+  async drain(topic: string, partition: number, as = topic, isThere = (): boolean => true): Promise<void> {
     let from = 0
-    for (;;) {
+    while (isThere()) {
       const invokedAtMs = this.#clients.nowMs()
       const fetched = await fetchFrom(this.#kafka, topic, partition, from, {withinMs: REQUEST_MS, waitMs: 0})
       if ('error' in fetched) {
@@ -211,9 +242,9 @@ class Client implements Owner, Host {
         continue
       }
       const recorded = this.#clients.record({
-        process: `${this.name} drain ${topic}/${partition}`,
+        process: `${this.name} drain ${as}/${partition}`,
         do: 'read',
-        topic,
+        topic: as,
         partition,
         from,
         records: fetched.records,

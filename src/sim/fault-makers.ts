@@ -195,6 +195,36 @@ export const atBirth: Make = (r, g) => ({
   },
   downMs: between(r, 20, 200),
 })
+/** What happens to the directory of a topic that is deleted or made: its lines in groups.log, its name, its first segment. */
+const RENEWAL = [
+  ['rename', 'wal/again'],
+  ['rename', 'wal/again'],
+  ['syncDir', 'wal'],
+  ['makeDir', 'wal/again'],
+  ['create', 'topic.json'],
+  ['append', 'topic.json'],
+  ['sync', 'topic.json'],
+  ['append', 'groups.log'],
+  ['sync', 'groups.log'],
+  ['create', 'wal/again'],
+  ['sync', 'wal/again'],
+] as const
+export const atRenewal: Make = (r, g) => {
+  const [call, path] = oneOf(r, RENEWAL)
+  const when = oneOf(r, ['before', 'inside', 'after'] as const)
+  const dying = {call, path, skip: r.below(2), when, power: chance(r, 700)}
+  return {
+    do: 'crash-at',
+    who: who(r, g),
+    point: dying,
+    downMs: down(r),
+    ...(chance(r, 350) ? {again: pointInRecovery(r)} : {}),
+  }
+}
+export const slowRenewal: Make = (r, g) => {
+  const [call, path] = oneOf(r, RENEWAL)
+  return {do: 'disk-stall', who: who(r, g), call, path, skip: r.below(2), stallMs: oneOf(r, [30, 200, 700, 2_000])}
+}
 /** Gone for so long that the others have compacted what it lacks, unless they were gone too. */
 export const lagging: Make = (r, g) => ({
   do: 'isolate',

@@ -1,6 +1,7 @@
-import type {GroupName, Index} from '../base/ids.ts'
+import type {Index} from '../base/ids.ts'
 import type {BadCopies} from './bad-copies.ts'
 import {majority} from './configurations.ts'
+import {type Incarnation, incarnationOf, nameOf} from './incarnation.ts'
 import type {Machine} from './machine.ts'
 import type {GroupTruth} from './truth.ts'
 import type {WalMirror} from './wal-mirror.ts'
@@ -11,8 +12,10 @@ export const FULL_EVERY = 1_000
 export interface FullPassHost {
   machines: readonly Machine[]
   mirrors: ReadonlyMap<number, WalMirror>
-  truths: ReadonlyMap<GroupName, GroupTruth>
+  truths: ReadonlyMap<Incarnation, GroupTruth>
   bad: BadCopies
+  /** The deletion of its topic is committed: nobody has to keep anything of it. */
+  isDeleted(group: Incarnation): boolean
   fail(check: string, text: string): void
 }
 
@@ -23,7 +26,7 @@ export interface FullPassHost {
 export function fullPass(host: FullPassHost): void {
   for (const machine of host.machines) if (!host.bad.isWiped(machine)) states(host, machine)
   for (const [group, truth] of host.truths) {
-    const short = notHeld(host, group, truth, 1)
+    const short = host.isDeleted(group) ? undefined : notHeld(host, group, truth, 1)
     if (short) host.fail('D7', short)
     matching(host, group)
   }
@@ -33,10 +36,11 @@ export function fullPass(host: FullPassHost): void {
 function states({mirrors, truths, fail}: FullPassHost, machine: Machine): void {
   const {life} = machine
   for (const group of life?.look?.groups() ?? []) {
-    const mirror = mirrors.get(machine.id)?.groups.get(group.name)
+    const is = incarnationOf(group)
+    const mirror = mirrors.get(machine.id)?.groups.get(is)
     if (mirror && group.raft.term < mirror.hardState.term)
       fail('L2', `${life?.name} ${group.name} is in term ${group.raft.term}; synced is term ${mirror.hardState.term}`)
-    const known = truths.get(group.name)?.states.get(group.applied)
+    const known = truths.get(is)?.states.get(group.applied)
     const hash = group.machine.stateHash()
     if (group.applied > 0 && known && known.hash !== hash)
       fail('L4', `${life?.name} and ${known.by} have other states of ${group.name} at applied index ${group.applied}`)
@@ -49,7 +53,7 @@ function states({mirrors, truths, fail}: FullPassHost, machine: Machine): void {
  */
 export function notHeld(
   {mirrors, bad}: Pick<FullPassHost, 'mirrors' | 'bad'>,
-  group: GroupName,
+  group: Incarnation,
   {committed, configurations}: GroupTruth,
   from: Index,
 ): string | undefined {
@@ -59,7 +63,7 @@ export function notHeld(
   const voters = newest.votersOutgoing.length > 0 ? newest.votersOutgoing : newest.voters
   const quorum = majority(voters)
   // A copy that was lost or damaged after it was made is in the budget.
-  const kept = voters.filter(id => !bad.isDamaged(id, group))
+  const kept = voters.filter(id => !bad.isDamaged(id, nameOf(group)))
   const logs = kept.map(id => mirrors.get(id)?.groups.get(group)?.synced)
   const lost = voters.length - kept.length
   for (let at = from; at < committed.length; at++) {
@@ -74,7 +78,7 @@ export function notHeld(
 }
 
 /** Two logs that hold the same entry hold the same entries before it. */
-function matching({mirrors, fail}: FullPassHost, group: GroupName): void {
+function matching({mirrors, fail}: FullPassHost, group: Incarnation): void {
   const logs = [...mirrors].flatMap(([id, mirror]) => {
     const log = mirror.groups.get(group)
     return log ? [{id, log: log.written}] : []

@@ -1,9 +1,11 @@
 import {METADATA_GROUP} from '../base/ids.ts'
 import {AIMED} from './aimed-scenarios.ts'
 import type {Make} from './fault-makers.ts'
-import {DELETIONS, DRAWN, MEMBERS, NARROW, type Scenario, SNAPSHOTS} from './scenarios.ts'
+import {DELETIONS, DRAWN, MEMBERS, NARROW, type Scenario, SNAPSHOTS, TOPICS} from './scenarios.ts'
 import type {Schedule, Scheduled} from './schedule.ts'
 import {between, chance, oneOf, Streams} from './streams.ts'
+
+type Random = ReturnType<Streams['of']>
 
 function byWeight(kinds: Scenario['faults'], drawn: number): Make {
   let left = drawn
@@ -12,6 +14,26 @@ function byWeight(kinds: Scenario['faults'], drawn: number): Make {
     left -= weight
   }
   throw new Error('a draw is below the sum of the weights')
+}
+
+/** A topic that is made, written to, deleted and made again under its name, and written to all the while: by whoever takes it for the one before, too. */
+function* renewals(r: Random, topic: string, forMs: number, replicationFactor: number): Generator<Scheduled> {
+  const client = (): string => `c${between(r, 1, 3)}`
+  for (let atMs = between(r, 300, 900); atMs < forMs; ) {
+    const endsMs = atMs + (chance(r, 300) ? between(r, 5, 100) : between(r, 100, 1_500))
+    const nextMs = endsMs + (chance(r, 600) ? between(r, 0, 40) : between(r, 40, 700))
+    for (const orderMs of [atMs, atMs + between(r, 20, 200)])
+      if (orderMs < endsMs)
+        yield {atMs: orderMs, do: 'create-topic', client: client(), topic, partitions: 1, replicationFactor}
+    for (let ms = atMs + between(r, 1, 40); ms < nextMs && ms < forMs; ms += between(r, 1, 90)) {
+      const about = {client: client(), topic, partition: 0}
+      // Whoever does not know how a send ended sends it again only with a sequence number: then it may stand in two topics.
+      if (chance(r, 700)) yield {atMs: ms, do: 'send', ...about, acks: -1, idempotent: false}
+      else yield {atMs: ms, do: 'read', ...about}
+    }
+    if (endsMs < forMs) yield {atMs: endsMs, do: 'delete-topic', client: client(), topic}
+    atMs = nextMs
+  }
 }
 
 export interface GenerateOptions {
@@ -36,14 +58,17 @@ export function generate(options: GenerateOptions): Schedule {
   const byItself = chance(s, 100) ? SNAPSHOTS : chance(d, 80) ? DELETIONS : undefined
   const changes = chance(streams.of('members'), 60) && (options.nodes ?? 3) >= (MEMBERS.nodesMin ?? 1)
   const narrow = chance(streams.of('narrow'), 80) ? NARROW : undefined
+  const t = streams.of('topics')
+  const renewed = chance(t, 95) ? TOPICS : undefined
   const a = streams.of('aimed')
   const aimed = chance(a, 150) ? oneOf(a, AIMED) : undefined
-  const others = narrow ?? (options.nodes && aimed?.nodes ? undefined : aimed)
+  const others = narrow ?? renewed ?? (options.nodes && aimed?.nodes ? undefined : aimed)
   const scenario = options.scenario ?? byItself ?? (changes ? MEMBERS : (others ?? drawn))
   const forMs = options.forMs ?? scenario.forMs ?? 20_000
   const nodes = options.nodes ?? (scenario.nodes ? oneOf(r, scenario.nodes) : 3)
   const topics = [{topic: 'orders', partitions: 2, replicationFactor: Math.min(3, nodes)}]
-  const groups = [METADATA_GROUP, 'orders/0', 'orders/1']
+  const again = Array.from({length: scenario.renews ?? 0}, (_, n) => `again-${n}`)
+  const groups = [METADATA_GROUP, 'orders/0', 'orders/1', ...again.map(topic => `${topic}/0`)]
   const list: Scheduled[] = []
   const kinds = scenario.faults.filter(
     ([, make]) => !options.faults || options.faults.includes(make(new Streams(0).of('kind'), groups).do),
@@ -90,6 +115,7 @@ export function generate(options: GenerateOptions): Schedule {
           list.push({atMs: atMs + after, do: 'send', client, topic, partition: 0, acks: -1, idempotent: false})
     }
   }
+  for (const topic of again) list.push(...renewals(t, topic, forMs, Math.min(3, nodes)))
   list.sort((a, b) => a.atMs - b.atMs)
   return {
     format: 'chronik-schedule-1',

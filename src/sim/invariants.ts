@@ -1,22 +1,35 @@
 import {EMPTY, fromUtf8} from '../base/bytes.ts'
-import type {GroupAddress, GroupName, Index, NodeId, Term} from '../base/ids.ts'
+import {
+  type GroupAddress,
+  type GroupName,
+  type Index,
+  METADATA_GROUP,
+  type NodeId,
+  splitGroupName,
+  type Term,
+} from '../base/ids.ts'
 import {membersInWords} from '../base/members-in-words.ts'
 import type {Group} from '../broker/group.ts'
+import type {NodeLook} from '../broker/node.ts'
 import {PartitionReplica} from '../broker/partition/partition.ts'
 import {eachFrame, FrameKind} from '../broker/peer-frame.ts'
 import type {ConfChangeV2, ConfState, HardState} from '../formats/eraftpb.ts'
 import {ProtobufReader} from '../formats/protobuf.ts'
+import {iterateRecords} from '../formats/record-batch.ts'
+import {TAG_BATCH} from '../inspect/batches.ts'
 import {decodeMessage} from '../raft/codec.ts'
 import {type Message, MessageType} from '../raft/types.ts'
 import type {BadCopies} from './bad-copies.ts'
 import {decides, sameMembers} from './configurations.ts'
 import {FULL_EVERY, fullPass, notHeld} from './full-pass.ts'
+import {type Incarnation, idOf, incarnation, incarnationOf, nameOf, topicIdOn, topicKey} from './incarnation.ts'
 import type {Life, Machine} from './machine.ts'
 import {type GroupTruth, newTruth, type Violation} from './truth.ts'
-import {type LogMirror, WalMirror} from './wal-mirror.ts'
+import {type LogMirror, WalMirror, type WrittenEntry} from './wal-mirror.ts'
 
 interface Seen {
   group: Group
+  is: Incarnation
   term: Term
   role: string
   commit: Index
@@ -45,12 +58,6 @@ function mayHaveMoved(group: Group, seen: Seen): boolean {
   return group.queued || seen.queued || seen.newLeader || group.asleep !== seen.asleep || group.applied !== seen.applied
 }
 
-/** The group of an address. */
-function nameOf(address: GroupAddress): GroupName {
-  const at = address.indexOf('@')
-  return at < 0 ? address : address.slice(0, at)
-}
-
 /** The type of an encoded message: its first field, left out when it is 0. No type is above 127. */
 function typeOf(message: Uint8Array): number {
   return message[0] === 1 << 3 ? message[1] : 0
@@ -62,7 +69,9 @@ function typeOf(message: Uint8Array): number {
  */
 export class Invariants {
   readonly #host: InvariantsHost
-  readonly #truths = new Map<GroupName, GroupTruth>()
+  readonly #truths = new Map<Incarnation, GroupTruth>()
+  /** The first digits of the id of each topic whose deletion somebody has applied. */
+  readonly #deleted = new Set<string>()
   readonly mirrors = new Map<NodeId, WalMirror>()
   /** Of each life its groups, in their order: they are looked at after every event. */
   readonly #seen = new WeakMap<Life, Seen[]>()
@@ -74,15 +83,32 @@ export class Invariants {
   constructor(host: InvariantsHost) {
     this.#host = host
     for (const machine of host.machines) {
-      const mirror = new WalMirror({
-        written: (log, index, crc, change) => this.#written(machine, log, index, crc, change),
-        overwritten: (group, from) => this.#overwritten(machine, group, from),
+      const events = {
+        written: (log: LogMirror, entry: WrittenEntry) => this.#written(machine, log, entry),
+        overwritten: (group: Incarnation, from: Index) => this.#overwritten(machine, group, from),
         rotated: () => this.count('rotated'),
-        synced: (group, m, states) => this.#synced(machine, group, m, states),
-      })
+        synced: (group: Incarnation, m: LogMirror, states: readonly HardState[]) =>
+          this.#synced(machine, group, m, states),
+      }
+      const mirror = new WalMirror(events, topic => topicIdOn(machine.disk, topic))
       machine.disk.watcher = mirror
       this.mirrors.set(machine.id, mirror)
     }
+  }
+
+  /** The topics, by name, that are deleted and made again: of what is written to them it is kept which one it was written to. */
+  again: ReadonlySet<string> = new Set()
+  /** By value of a record: the topics, each as `topicKey` names it, into whose logs it was written. */
+  readonly writtenTo = new Map<string, Set<string>>()
+
+  /** By `topicKey`: when a node last had it in its metadata, µs. */
+  readonly lastKnown = new Map<string, number>()
+  /** Which one each life knew by each name when it was last looked at. */
+  readonly #knows = new WeakMap<Life, Map<string, string>>()
+
+  /** Its deletion is committed: what was said of it holds, and nobody owes it anything any more. */
+  isDeleted(group: Incarnation): boolean {
+    return this.#deleted.has(idOf(group))
   }
 
   /** Told of every change of role. */
@@ -96,7 +122,7 @@ export class Invariants {
     this.#host.violated({check, text, event: this.#host.event(), at: this.#host.now()})
   }
 
-  #truth(group: GroupName): GroupTruth {
+  #truth(group: Incarnation): GroupTruth {
     let truth = this.#truths.get(group)
     if (!truth) {
       truth = newTruth()
@@ -106,8 +132,10 @@ export class Invariants {
   }
 
   /** Log matching, on the bytes: the same index and term is the same entry behind the same entry, on every node that ever wrote it. */
-  #written(machine: Machine, log: LogMirror, index: Index, crc: number, change: ConfChangeV2 | undefined): void {
+  #written(machine: Machine, log: LogMirror, entry: WrittenEntry): void {
     const {group, written} = log
+    const {index, crc, change} = entry
+    if (entry.tag === TAG_BATCH && this.again.size > 0) this.#recordsWritten(machine, group, entry.data)
     const term = written.term(index) as Term
     const before = written.term(index - 1)
     if (change) this.#changeWritten(machine, log, index, term, change)
@@ -128,8 +156,9 @@ export class Invariants {
   }
 
   /** What is committed stays on a majority of disks, also while a log is being overwritten. */
-  #overwritten(machine: Machine, group: GroupName, from: Index): void {
+  #overwritten(machine: Machine, group: Incarnation, from: Index): void {
     this.count('overwrote entries')
+    if (this.isDeleted(group)) return
     const short = notHeld({mirrors: this.mirrors, bad: this.#host.bad}, group, this.#truth(group), from)
     if (short) this.#fail('D7', `n${machine.id} overwrites its log of ${group} from entry ${from} on: ${short}`)
   }
@@ -139,7 +168,7 @@ export class Invariants {
     const {configurations} = this.#truth(group)
     configurations.wrote(index, term, change)
     this.count('members changed')
-    const here = machine.life?.look?.group(group)
+    const here = this.#here(machine, group)
     if (here?.raft.role !== 'leader' || here.raft.term !== term) return
     for (let at = here.applied + 1; at < index; at++)
       if (configurations.isChange(at, written.term(at)))
@@ -153,11 +182,36 @@ export class Invariants {
       )
   }
 
-  #appliedBy(machine: Machine, group: GroupName): Index {
-    return machine.life?.look?.group(group)?.applied ?? 0
+  #appliedBy(machine: Machine, group: Incarnation): Index {
+    return this.#here(machine, group)?.applied ?? 0
   }
 
-  #synced(machine: Machine, group: GroupName, mirror: LogMirror, states: readonly HardState[]): void {
+  /** The open replica of this one; another topic's under its name is none. */
+  #here(machine: Machine, group: Incarnation): Group | undefined {
+    const here = machine.life?.look?.group(nameOf(group))
+    return here && incarnationOf(here) === group ? here : undefined
+  }
+
+  /** These clients send a record once: it stands in one topic. */
+  #recordsWritten(machine: Machine, group: Incarnation, batch: Uint8Array): void {
+    const {topic} = splitGroupName(nameOf(group))
+    if (!this.again.has(topic)) return
+    const key = topicKey(topic, idOf(group))
+    for (const {value} of iterateRecords(batch)) {
+      const text = fromUtf8(value ?? EMPTY)
+      const to = this.writtenTo.get(text)
+      if (!to) this.writtenTo.set(text, new Set([key]))
+      else if (!to.has(key)) {
+        this.#fail(
+          'H4',
+          `n${machine.id} writes ${text} to the log of ${key}; it was sent once, and is in that of ${[...to]}`,
+        )
+        to.add(key)
+      }
+    }
+  }
+
+  #synced(machine: Machine, group: Incarnation, mirror: LogMirror, states: readonly HardState[]): void {
     let before = mirror.hardState
     const promised = this.#truth(group).promised.get(`${machine.id}.${machine.disks}`) ?? 0
     for (const state of states) {
@@ -182,7 +236,7 @@ export class Invariants {
     }
   }
 
-  #vote({id: voter, disks}: Machine, group: GroupName, term: Term, candidate: NodeId, where: string): void {
+  #vote({id: voter, disks}: Machine, group: Incarnation, term: Term, candidate: NodeId, where: string): void {
     const {votes} = this.#truth(group)
     const key = `${voter}.${disks} ${term}`
     const given = votes.get(key)
@@ -206,13 +260,20 @@ export class Invariants {
           else if (inner.field === 2) {
             const message = inner.view()
             if (PROMISES.has(typeOf(message)))
-              this.#message(life.machine, nameOf(fromUtf8(group)), decodeMessage(message))
+              this.#message(life.machine, this.#addressed(life, fromUtf8(group)), decodeMessage(message))
           } else inner.skip()
       }
     })
   }
 
-  #message(machine: Machine, group: GroupName, m: Message): void {
+  /** Whoever names no topic speaks for the one that it has open. */
+  #addressed({look}: Life, address: GroupAddress): Incarnation {
+    if (address === METADATA_GROUP || idOf(address) !== '') return address
+    const open = look?.group(address)
+    return open ? incarnationOf(open) : address
+  }
+
+  #message(machine: Machine, group: Incarnation, m: Message): void {
     const mirror = this.mirrors.get(machine.id)?.groups.get(group)
     if (m.type === MessageType.MsgVote) {
       // Who asks for votes has given its own to itself: within this life no HardState of that term is without it.
@@ -231,7 +292,11 @@ export class Invariants {
       return
     }
     const promises = m.type === MessageType.MsgAppResp ? m.index > 0 : true
-    const listed = this.#host.bad.isDamaged(machine.id, group) || this.mirrors.get(machine.id)?.listed.has(group)
+    const listed =
+      this.#host.bad.isDamaged(machine.id, nameOf(group)) ||
+      this.mirrors.get(machine.id)?.listed.has(group) ||
+      // Said before its line was taken back, and sent after that.
+      this.isDeleted(group)
     if (promises && !m.reject && !listed)
       this.#fail('S1', `n${machine.id} promises something in ${group}, which its groups.log does not list yet`)
     const {hardState, synced} = mirror
@@ -262,15 +327,16 @@ export class Invariants {
 
   /** The logs of these groups were moved aside; what their node promised to others in them holds all the same. */
   aside({id, disks}: Machine, groups: ReadonlySet<GroupName>): void {
-    for (const group of groups) {
-      this.mirrors.get(id)?.groups.delete(group)
+    const mirror = this.mirrors.get(id)
+    for (const group of [...(mirror?.groups.keys() ?? [])]) if (groups.has(nameOf(group))) mirror?.groups.delete(group)
+    for (const [group, {votes}] of this.#truths) {
+      if (!groups.has(nameOf(group))) continue
       // What it promised to itself as a candidate is over with that life.
-      const {votes} = this.#truth(group)
       for (const [key, candidate] of votes) if (candidate === id && key.startsWith(`${id}.${disks} `)) votes.delete(key)
     }
   }
 
-  #promises({id, disks}: Machine, group: GroupName, term: Term): void {
+  #promises({id, disks}: Machine, group: Incarnation, term: Term): void {
     const {promised} = this.#truth(group)
     const key = `${id}.${disks}`
     promised.set(key, Math.max(term, promised.get(key) ?? 0))
@@ -284,6 +350,7 @@ export class Invariants {
       bad,
       mirrors: this.mirrors,
       truths: this.#truths,
+      isDeleted: group => this.isDeleted(group),
       fail: (check, text) => this.#fail(check, text),
     })
   }
@@ -294,9 +361,26 @@ export class Invariants {
     if (this.#host.event() % FULL_EVERY === 0) this.full()
   }
 
+  /** A node answers for the topic that it knows by that name, and for no other one. */
+  #knowsNow(life: Life, {image}: NodeLook): void {
+    const before = this.#knows.get(life) ?? new Map<string, string>()
+    this.#knows.set(life, before)
+    for (const name of this.again) {
+      const topic = image.topics.get(name)
+      const key = topic && topicKey(name, topic.id)
+      const last = before.get(name)
+      // It may have answered in the event that ended it.
+      if (last !== undefined && last !== key) this.lastKnown.set(last, this.#host.now())
+      if (key !== undefined) this.lastKnown.set(key, this.#host.now())
+      if (key !== undefined) before.set(name, key)
+      else before.delete(name)
+    }
+  }
+
   #touched(life: Life): void {
     const {look} = life
     if (!look || !life.alive) return
+    this.#knowsNow(life, look)
     if (this.#host.bad.isWiped(life.machine)) {
       for (const {name, raft} of look.groups())
         if (raft.role === 'leader')
@@ -364,9 +448,10 @@ export class Invariants {
   }
 
   #first(life: Life, group: Group): Seen {
-    const mirror = this.mirrors.get(life.machine.id)?.groups.get(group.name)
+    const is = incarnationOf(group)
+    const mirror = this.mirrors.get(life.machine.id)?.groups.get(is)
     const {term, commit} = group.raft
-    this.#truth(group.name).configurations.born(group.configuration)
+    this.#truth(is).configurations.born(group.configuration)
     if (mirror && term < mirror.hardState.term)
       this.#fail('L2', `${life.name} ${group.name} starts in term ${term}; synced was term ${mirror.hardState.term}`)
     if (mirror && commit < mirror.hardState.commit)
@@ -374,6 +459,7 @@ export class Invariants {
     // Whatever it is, it became that: a node that leads from its first moment on is a new leader.
     return {
       group,
+      is,
       term,
       role: 'follower',
       commit,
@@ -386,20 +472,20 @@ export class Invariants {
   }
 
   #leads(life: Life, group: Group, seen: Seen): void {
-    const {leaders} = this.#truth(group.name)
+    const {leaders} = this.#truth(seen.is)
     const {term} = group.raft
     const other = leaders.get(term)
     if (other !== undefined && other !== life.name)
       this.#fail('L1', `${other} and ${life.name} both lead ${group.name} in term ${term}`)
     leaders.set(term, life.name)
     seen.newLeader = true
-    this.#elected(life, group)
+    this.#elected(life, group, seen.is)
   }
 
   /** Who leads has the votes of a majority of the members that it believes in: of both halves while they are two. */
-  #elected({name, machine}: Life, group: Group): void {
+  #elected({name, machine}: Life, group: Group, is: Incarnation): void {
     const {term} = group.raft
-    const {votes} = this.#truth(group.name)
+    const {votes} = this.#truth(is)
     const has = (voter: NodeId): boolean => {
       for (let disk = this.#host.machines[voter - 1]?.disks ?? 0; disk > 0; disk--)
         if (votes.get(`${voter}.${disk} ${term}`) === machine.id) return true
@@ -418,10 +504,11 @@ export class Invariants {
       seen.newLeader = false
       return
     }
-    const written = this.mirrors.get(life.machine.id)?.groups.get(group.name)?.written
+    const written = this.mirrors.get(life.machine.id)?.groups.get(seen.is)?.written
     if (!written || written.term(written.last) !== group.raft.term) return
     seen.newLeader = false
-    const {committed, committedBy} = this.#truth(group.name)
+    if (this.isDeleted(seen.is)) return
+    const {committed, committedBy} = this.#truth(seen.is)
     for (let at = committed.length - 1; at > Math.max(0, written.base); at--) {
       const is = committed[at]
       // A leader that was paused for a while may learn late that others lead by now, and commit: it owes what was committed before its term.
@@ -435,8 +522,8 @@ export class Invariants {
   }
 
   #applied(life: Life, group: Group, seen: Seen): void {
-    const truth = this.#truth(group.name)
-    const mirror = this.mirrors.get(life.machine.id)?.groups.get(group.name)
+    const truth = this.#truth(seen.is)
+    const mirror = this.mirrors.get(life.machine.id)?.groups.get(seen.is)
     const {applied} = group
     if (applied < seen.applied)
       this.#fail('L3', `${life.name} ${group.name}: what is applied falls from ${seen.applied} to ${applied}`)
@@ -451,7 +538,7 @@ export class Invariants {
       if (is === undefined) {
         truth.committed[at] = term
         truth.committedBy[at] = group.raft.term
-        this.#onQuorum(life, group, at, term)
+        this.#onQuorum(life, group, seen.is, at, term)
         truth.configurations.committed(at, term)
       } else if (is !== term)
         this.#fail(
@@ -459,6 +546,7 @@ export class Invariants {
           `${life.name} applies entry ${at} of ${group.name} of term ${term}; committed was term ${is} there`,
         )
     }
+    if (group.name === METADATA_GROUP) this.#deletions(life)
     const hash = group.machine.stateHash()
     const known = truth.states.get(applied)
     if (!known) truth.states.set(applied, {hash, by: life.name})
@@ -466,18 +554,31 @@ export class Invariants {
       this.#fail('L4', `${life.name} and ${known.by} have other states of ${group.name} at applied index ${applied}`)
   }
 
+  /** What one node has applied is committed. */
+  #deletions({look}: Life): void {
+    for (const id of look?.image.deleted ?? []) {
+      const digits = idOf(incarnation('', id))
+      if (this.#deleted.has(digits)) continue
+      this.#deleted.add(digits)
+      this.count('topic deleted')
+    }
+  }
+
   /** Paper 5.4.2: a leader counts replicas for entries of its own term only; what lies before is committed with them. */
   #ledCommit(life: Life, group: Group): void {
     const {term, commit} = group.raft
-    const is = this.mirrors.get(life.machine.id)?.groups.get(group.name)?.written.term(commit)
+    const is = this.mirrors.get(life.machine.id)?.groups.get(incarnationOf(group))?.written.term(commit)
     if (is !== undefined && is !== term)
       this.#fail('L5', `${life.name} leads ${group.name} in term ${term} and commits entry ${commit} of term ${is}`)
   }
 
   /** Committed is what lies synced on a majority. */
-  #onQuorum(life: Life, group: Group, at: Index, term: Term): void {
-    const has = (voter: NodeId): boolean => this.mirrors.get(voter)?.groups.get(group.name)?.synced.term(at) === term
-    const deciding = this.#truth(group.name).configurations.deciding(at)
+  #onQuorum(life: Life, group: Group, is: Incarnation, at: Index, term: Term): void {
+    // Of a topic that is deleted a node that knows of it keeps nothing, and one that does not may go on with the others that do not.
+    if (this.isDeleted(is)) return
+
+    const has = (voter: NodeId): boolean => this.mirrors.get(voter)?.groups.get(is)?.synced.term(at) === term
+    const deciding = this.#truth(is).configurations.deciding(at)
     if (deciding.some(state => decides(state, has))) return
     const holders = group.voters.filter(has).length
     this.#fail(
@@ -488,7 +589,7 @@ export class Invariants {
 
   /** The configuration in force is the one that the log makes up to what is applied, and who leads is a voter in it. */
   #configured(life: Life, {name, applied, configuration, voters, raft}: Group, seen: Seen): void {
-    const {configurations} = this.#truth(name)
+    const {configurations} = this.#truth(seen.is)
     const is = configurations.at(applied)
     if (is && !sameMembers(is, configuration))
       this.#fail(
@@ -519,7 +620,7 @@ export class Invariants {
     if (last && last.epoch === epoch && last.offset === offset) return
     this.#shown.set(replica, {epoch, offset})
     const {name} = replica.group
-    const {highWatermarks: shown} = this.#truth(name)
+    const {highWatermarks: shown} = this.#truth(incarnationOf(replica.group))
     for (const other of shown) {
       const fell = other.epoch <= epoch ? other.offset > offset : other.offset < offset
       if (fell)
@@ -534,6 +635,8 @@ export class Invariants {
   }
 
   committedOf(group: GroupName): Index {
-    return Math.max(0, this.#truth(group).committed.length - 1)
+    let entries = 0
+    for (const [is, {committed}] of this.#truths) if (nameOf(is) === group) entries += Math.max(0, committed.length - 1)
+    return entries
   }
 }

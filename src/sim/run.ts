@@ -1,4 +1,4 @@
-import {type GroupName, METADATA_GROUP} from '../base/ids.ts'
+import {type GroupName, groupName, METADATA_GROUP, splitGroupName} from '../base/ids.ts'
 import {type BrokerParts, defaultBrokerParts} from '../broker/parts.ts'
 import type {NodeLive} from '../contracts/node-state.ts'
 import {readClientRecords} from '../inspect/client-records.ts'
@@ -11,9 +11,11 @@ import {BadCopies} from './bad-copies.ts'
 import {Clients} from './clients.ts'
 import {SimCluster} from './cluster.ts'
 import {Faults} from './faults.ts'
+import {type Incarnation, incarnation, incarnationOf, nameOf, topicIdOn, topicKey} from './incarnation.ts'
 import {Invariants} from './invariants.ts'
 import type {Life, Machine} from './machine.ts'
 import {hasOrder, SimMembers} from './members.ts'
+import {RenewedTopics} from './renewed-topics.ts'
 import {isOperation, type Schedule} from './schedule.ts'
 import {REFUSES, stateOf} from './states.ts'
 import type {Violation} from './truth.ts'
@@ -62,6 +64,9 @@ export async function runSchedule(options: RunOptions): Promise<RunResult> {
   return new Run(options).run()
 }
 
+/** A group on a disk, and the topic in whose directory it lay. */
+type Imaged = GroupReading & {is: Incarnation}
+
 class Run {
   readonly #options: RunOptions
   readonly #schedule: Schedule
@@ -74,7 +79,8 @@ class Run {
   readonly #violations: Violation[] = []
   readonly #evidence: EvidenceSet = emptyEvidence()
   /** What the independent reader found on the disk when a life began. */
-  readonly #images = new Map<Life, {groups: GroupReading[]; unreadable: string[]}>()
+  readonly #images = new Map<Life, {groups: Imaged[]; unreadable: string[]}>()
+  readonly #renewed: RenewedTopics
   #over = false
   #restless = false
 
@@ -137,9 +143,12 @@ class Run {
     network.sniffer = (owner, bytes) => this.#invariants.sent(owner as Life, bytes)
     network.torn = () => this.#invariants.count('frame torn')
     network.flipped = () => this.#invariants.count('bit flipped in a batch on its way')
-    this.#clients = new Clients(this.#cluster, error =>
+    const again = new Set(options.schedule.list.flatMap(one => (one.do === 'delete-topic' ? [one.topic] : [])))
+    this.#invariants.again = again
+    this.#clients = new Clients(this.#cluster, again, error =>
       this.#violate('client', String((error as Error)?.stack ?? error)),
     )
+    this.#renewed = new RenewedTopics(again, this.#invariants.writtenTo)
     world.after = step => {
       options.onStep?.(step)
       if (options.pulse) Atomics.store(options.pulse, 0, world.steps)
@@ -221,11 +230,15 @@ class Run {
         },
       }))
     let isRead = await this.#all(partitions)
-    // A creation that its client has given up may be committed only now: the nodes are asked until nothing changed meanwhile.
-    for (let asked = ''; isRead && !(asked === this.#metadataAt() && allEqual(asked)) && world.now < 2 * until; ) {
-      asked = this.#metadataAt()
-      this.#evidence.metadata = []
-      isRead = await this.#all(nodes)
+    for (let drained: string | undefined; isRead && drained !== this.#renewedNow().join(); ) {
+      drained = this.#renewedNow().join()
+      isRead = await this.#drainRenewed()
+      // A creation that its client has given up may be committed only now: the nodes are asked until nothing changed meanwhile.
+      for (let asked = ''; isRead && !(asked === this.#metadataAt() && allEqual(asked)) && world.now < 2 * until; ) {
+        asked = this.#metadataAt()
+        this.#evidence.metadata = []
+        isRead = await this.#all(nodes)
+      }
     }
     if (this.#over) return
     if (!isRead) {
@@ -237,6 +250,31 @@ class Run {
     for (const {life} of machines) if (life) this.#recovered(life, settled.has(life) && !this.#bad.isOut(life.machine))
     this.#invariants.full()
     if (!this.#over) this.#judgeEnd([...AFTER_CRASH, ...AT_END])
+  }
+
+  /** Of the topics that are deleted and made again those that are there, as one node knows them. */
+  #renewedNow(): string[] {
+    const {again} = this.#clients
+    const node = this.#cluster.machines.find(m => !this.#bad.isOut(m) && m.life?.look)
+    const topics = [...(node?.life?.look?.image.topics.values() ?? [])]
+    return topics
+      .filter(t => again.has(t.name))
+      .flatMap(t => t.replicas.map((_, p) => `${topicKey(t.name, t.id)}/${p}`))
+  }
+
+  /** Of what was drained before something changed nothing counts. */
+  async #drainRenewed(): Promise<boolean> {
+    const drainer = this.#clients.client('drainer')
+    const there = this.#renewedNow()
+    this.#renewed.drains(there, this.#clients.history.length)
+    if (there.length === 0) return true
+    return this.#all(
+      there.map(what => {
+        const {topic: as, partition} = splitGroupName(what)
+        const isThere = (): boolean => this.#renewedNow().includes(what)
+        return {what, run: () => drainer.drain(as.slice(0, as.indexOf('@')), partition, as, isThere)}
+      }),
+    )
   }
 
   /** Does all of this at once; false: it was not done in time, or the run is over. */
@@ -275,27 +313,32 @@ class Run {
     for (const machine of machines) {
       if (this.#bad.isOut(machine)) {
         // What is damaged is noticed when it is read: until then its node may lead.
-        for (const group of machine.life?.look?.groups() ?? []) if (group.serving) serving.add(group.name)
+        for (const group of machine.life?.look?.groups() ?? []) if (group.serving) serving.add(incarnationOf(group))
         continue
       }
       const {look, node} = machine.life ?? {}
       if (!look || !node || machine.life?.stopping) return `${machine.name} is not up`
       const open = new Set<string>()
       for (const group of look.groups()) {
-        open.add(group.name)
-        if (group.serving) serving.add(group.name)
+        const is = incarnationOf(group)
+        if (this.#invariants.isDeleted(is)) return `${machine.name} has not put ${is} aside`
+        open.add(is)
+        if (group.serving) serving.add(is)
         if (this.#bad.isDamaged(machine.id, group.name)) continue
-        const at = applied.get(group.name) ?? new Set()
-        applied.set(group.name, at.add(group.applied))
+        const at = applied.get(is) ?? new Set()
+        applied.set(is, at.add(group.applied))
       }
-      const topics = [...look.image.topics.keys()].sort().join(' ')
+      const topics = [...look.image.topics.values()]
+        .map(t => topicKey(t.name, t.id))
+        .sort()
+        .join(' ')
       image ??= topics
       if (image !== topics) return `${machine.name} ${OTHER_TOPICS} ${topics}, others ${image}`
       for (const t of look.image.topics.values())
         for (const [p, replicas] of t.replicas.entries())
           if (
             replicas.includes(machine.id) &&
-            !open.has(`${t.name}/${p}`) &&
+            !open.has(incarnation(groupName(t.name, p), t.id)) &&
             !this.#bad.isDamaged(machine.id, `${t.name}/${p}`)
           )
             return `${machine.name} has not opened ${t.name}/${p}: ${JSON.stringify(look.refused)}`
@@ -303,10 +346,12 @@ class Run {
     if (!this.#members.idle) return 'members are being changed'
     if (applied.size === 0) return 'there is no group'
     // What is still under way could be acknowledged after everything was read.
+    if (this.#clients.ordering > 0) return 'an order to make or delete a topic is under way'
     const underWay = this.#clients.history.find(o => o.result === 'open')
     if (underWay) return `operation ${underWay.number} is still under way`
+    const names = new Set([...applied.keys()].map(nameOf))
     for (const {topic, partitions} of this.#schedule.topics)
-      for (let p = 0; p < partitions; p++) if (!applied.has(`${topic}/${p}`)) return `${topic}/${p} does not exist`
+      for (let p = 0; p < partitions; p++) if (!names.has(`${topic}/${p}`)) return `${topic}/${p} does not exist`
     for (const [group, at] of applied) {
       if (!serving.has(group)) return `nobody serves ${group}`
       if (at.size > 1) return `${group} is applied up to ${[...at].join(' and ')}`
@@ -320,7 +365,8 @@ class Run {
     const kept = groups.filter(
       g => !this.#bad.isRebuilding(machine, g.group) && (g.hardState || !hasOrder(machine, g.group)),
     )
-    this.#images.set(life, {groups: kept, unreadable: this.#bad.unreadable(machine)})
+    const imaged = kept.map(g => ({...g, is: incarnationOn(machine, g.group)}))
+    this.#images.set(life, {groups: imaged, unreadable: this.#bad.unreadable(machine)})
     this.#countImage(groups)
     this.#bad.seen(machine, groups)
     const mirror = this.#invariants.mirrors.get(machine.id)
@@ -367,7 +413,13 @@ class Run {
     if (!image || !look || life.first) return
     this.#images.delete(life)
     if (this.#bad.isWiped(machine)) return
-    for (const {group, damage} of image.groups)
+    // A topic that was deleted since is open no more; another one may be, under its name.
+    const isOpen = ({group, is}: Imaged): boolean => {
+      const open = look.group(group)
+      return open !== undefined && incarnationOf(open) === is
+    }
+    const known = image.groups.filter(g => isOpen(g) || !this.#invariants.isDeleted(g.is))
+    for (const {group, damage} of known)
       if (damage.length > 0 && look.group(group))
         this.#violate(
           'P2',
@@ -379,7 +431,7 @@ class Run {
       this.#invariants.count(`refused ${group.startsWith('__raft') ? 'metadata' : 'a partition'}`)
     const evidence = emptyEvidence()
     // A bit that flipped since the image was taken is none of the image.
-    const told = image.groups.filter(
+    const told = known.filter(
       ({group, damage}) =>
         (damage.length > 0 || !this.#bad.isDamaged(machine.id, group)) &&
         !(life.failed.has('read') && look.refused.some(r => r.group === group)),
@@ -420,7 +472,12 @@ class Run {
 
   #judgeEnd(checks: readonly string[]): void {
     const {machines, world} = this.#cluster
-    this.#evidence.history = this.#clients.history
+    const {history, gone} = this.#renewed.judged(this.#clients.history, {
+      isDeleted: key => this.#invariants.isDeleted(key),
+      lastKnownMs: key => (this.#invariants.lastKnown.get(key) ?? 0) / 1_000,
+      fail: (check, text) => this.#violate(check, text),
+    })
+    this.#evidence.history = history
     const nowMs = world.now / 1_000 + 1
     this.#evidence.disks = machines
       .filter(m => !this.#bad.isWiped(m))
@@ -430,9 +487,16 @@ class Run {
         after: '',
         copiedAtMs: nowMs,
         groups: readNode(machine.disk.readOnly(), '.').filter(g => !this.#bad.isDamaged(machine.id, g.group)),
-        records: readClientRecords(machine.disk.readOnly(), '.', undefined),
+        records: readClientRecords(machine.disk.readOnly(), '.', undefined).map(r => ({
+          ...r,
+          group: this.#renewed.keyOf(machine, r.group),
+        })),
       }))
     for (const id of checks) this.#judge(id, this.#evidence, 'the end')
+    // What was promised of topics that are deleted is not asked for; what was told of them has to agree.
+    if (gone.length === 0) return
+    const ofDeleted = {...emptyEvidence(), history: gone}
+    for (const id of checks) if (id.startsWith('H')) this.#judge(id, ofDeleted, 'topics that are deleted')
   }
 
   #judge(id: string, evidence: EvidenceSet, what: string): void {
@@ -466,6 +530,10 @@ class Run {
     this.#violations.push(violation)
     if (this.#options.stopAt?.(violation) ?? true) this.#over = true
   }
+}
+
+function incarnationOn(machine: Machine, group: GroupName): Incarnation {
+  return incarnation(group, topicIdOn(machine.disk, splitGroupName(group).topic))
 }
 
 function allEqual(figures: string): boolean {

@@ -1,6 +1,7 @@
 import {
   addNode,
   atBirth,
+  atRenewal,
   atRotation,
   atSnapshot,
   badSector,
@@ -40,6 +41,7 @@ import {
   rollingRestart,
   shape,
   slowListing,
+  slowRenewal,
   stop,
   wipe,
 } from './fault-makers.ts'
@@ -79,6 +81,8 @@ export interface Scenario {
   writesToNew?: boolean
   /** Clients send, read and ask for the end, nothing else: there are three groups. */
   plain?: boolean
+  /** So many topics are deleted and made again under their names, and written to all the while. */
+  renews?: number
 }
 
 export const DRAWN: readonly Scenario[] = [
@@ -423,4 +427,26 @@ export const NARROW: Scenario = {
   ],
 }
 
-export const SCENARIOS: readonly Scenario[] = [...DRAWN, SNAPSHOTS, DELETIONS, MEMBERS, NARROW]
+/** As SNAPSHOTS, chosen by a draw of its own. */
+export const TOPICS: Scenario = {
+  name: 'topics',
+  about:
+    'topics that are deleted and made again under their names while nodes are cut off, dead or slow and clients write to them',
+  everyMs: 400,
+  renews: 2,
+  faults: [
+    [4, lagging],
+    [4, atRenewal],
+    [4, slowRenewal],
+    [2, leaderIsolated],
+    [2, hitAs],
+    [2, pause],
+    [1, cut],
+    [2, kill],
+    [2, powerLoss],
+    [1, powerLossAll],
+    [1, stop],
+  ],
+}
+
+export const SCENARIOS: readonly Scenario[] = [...DRAWN, SNAPSHOTS, DELETIONS, MEMBERS, NARROW, TOPICS]

@@ -11,7 +11,7 @@ export interface Violation {
   at: number
 }
 
-/** What is known of a group over all its replicas and all their lives. */
+/** What is known of a group of one topic over all its replicas and all their lives: of another topic under the same name nothing of it holds. */
 export interface GroupTruth {
   configurations: Configurations
   /** Who led each term, in which of its lives. */

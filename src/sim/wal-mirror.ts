@@ -1,5 +1,5 @@
 import {fromUtf8} from '../base/bytes.ts'
-import {type GroupName, groupName, type Index, type Term} from '../base/ids.ts'
+import {type GroupName, groupName, type Index, splitGroupName, type Term} from '../base/ids.ts'
 import {decodeBatchMark} from '../formats/batch-mark.ts'
 import {
   type ConfChangeV2,
@@ -14,6 +14,7 @@ import {scanWalRecord, WalKind} from '../formats/wal-record.ts'
 import type {GroupReading} from '../inspect/reading.ts'
 import type {Platter} from '../io/platter.ts'
 import type {DiskWatcher} from './disk.ts'
+import {type Incarnation, incarnation, nameOf} from './incarnation.ts'
 
 /** The terms of a log, as its bytes say. */
 class Terms {
@@ -46,23 +47,26 @@ class Terms {
   }
 }
 
-interface Entry {
+export interface WrittenEntry {
   index: Index
   term: Term
   crc: number
   change?: ConfChangeV2
+  /** What was proposed, and of what kind it is: the first byte of its context. */
+  data: Uint8Array
+  tag: number
 }
 
 interface Batch {
   /** An installed snapshot: the log begins behind this index. */
   restart?: {index: Index; term: Term}
-  entries: Entry[]
+  entries: WrittenEntry[]
   states: HardState[]
 }
 
 /** What is on one node's disk of one group: as written, and as synced. Held by decoding the very bytes that are written; the broker is not asked. */
 export interface LogMirror {
-  group: GroupName
+  group: Incarnation
   written: Terms
   synced: Terms
   /** The last HardState that is synced. */
@@ -72,13 +76,13 @@ export interface LogMirror {
 
 export interface MirrorEvents {
   /** An entry is in the log's bytes, the last so far, synced or not. `change`: it changes the members. */
-  written(log: LogMirror, index: Index, crc: number, change: ConfChangeV2 | undefined): void
+  written(log: LogMirror, entry: WrittenEntry): void
   /** Entries of the synced part of the log from this index on were overwritten: what is synced ends, for a while, before what was. */
-  overwritten(group: GroupName, from: Index): void
+  overwritten(group: Incarnation, from: Index): void
   /** A log goes on in a new segment. */
   rotated(): void
   /** The synced part of the log has grown or changed. */
-  synced(group: GroupName, mirror: LogMirror, states: readonly HardState[]): void
+  synced(group: Incarnation, mirror: LogMirror, states: readonly HardState[]): void
 }
 
 const LISTING = 'groups.log'
@@ -86,15 +90,19 @@ const SEGMENT = /^wal\/.*wal_\d+_\d+\.log$/
 
 /** Watches the bytes that one node writes to its logs. */
 export class WalMirror implements DiskWatcher {
-  readonly groups = new Map<GroupName, LogMirror>()
+  /** Those that were put aside with their topic included, as long as no power loss may have taken them. */
+  readonly groups = new Map<Incarnation, LogMirror>()
   /** The groups that groups.log lists, synced. */
-  readonly listed = new Set<GroupName>()
+  readonly listed = new Set<Incarnation>()
   /** The groups whose bytes were written to a segment. */
-  readonly #writers = new WeakMap<Platter, Set<GroupName>>()
+  readonly #writers = new WeakMap<Platter, Set<Incarnation>>()
   readonly #events: MirrorEvents
+  readonly #topicId: (topic: string) => string | undefined
 
-  constructor(events: MirrorEvents) {
+  /** `topicId`: which topic the directory of this name belongs to now, as its bytes say. */
+  constructor(events: MirrorEvents, topicId: (topic: string) => string | undefined = () => undefined) {
     this.#events = events
+    this.#topicId = topicId
   }
 
   appended(path: string, file: Platter, from: number): void {
@@ -106,7 +114,7 @@ export class WalMirror implements DiskWatcher {
     // A part of a batch is nothing: it counts whole or not at all.
     if (own !== from || from + batchBytes !== bytes.length) return
     const batch: Batch = {entries: [], states: []}
-    const mirror = this.#mirror(groupName(first.record.topic, first.record.partition))
+    const mirror = this.#mirror(this.#writerOf(file, groupName(first.record.topic, first.record.partition)))
     if (from === 0 && path.endsWith('_0.log')) this.#born(mirror)
     else if (from === 0) this.#events.rotated()
     for (let at = from + first.bytes; at < bytes.length; ) {
@@ -114,18 +122,18 @@ export class WalMirror implements DiskWatcher {
       if (scanned.found !== 'record') return
       const {kind, data, crc32} = scanned.record
       if (kind === WalKind.Entry) {
-        const {index, term, type, data: said} = decodeEntry(data)
+        const {index, term, type, data: said, context} = decodeEntry(data)
         const change = type === EntryType.ConfChangeV2 ? decodeConfChangeV2(said.slice()) : undefined
-        batch.entries.push({index, term, crc: crc32, ...(change ? {change} : {})})
+        batch.entries.push({index, term, crc: crc32, data: said, tag: context[0] ?? -1, ...(change ? {change} : {})})
       } else if (kind === WalKind.HardState) batch.states.push(decodeHardState(data))
       else if (kind === WalKind.SnapshotMarker && scanned.record.recordCount === 1)
         batch.restart = decodeSnapshotMetadata(data)
       at += scanned.bytes
     }
     if (batch.restart) mirror.written.restart(batch.restart)
-    for (const {index, term, crc, change} of batch.entries) {
-      mirror.written.set(index, term)
-      this.#events.written(mirror, index, crc, change)
+    for (const entry of batch.entries) {
+      mirror.written.set(entry.index, entry.term)
+      this.#events.written(mirror, entry)
     }
     mirror.waiting.push({file, mark: file.mark(), batch})
     const writers = this.#writers.get(file)
@@ -171,20 +179,34 @@ export class WalMirror implements DiskWatcher {
   /** What groups.log says, all of which is durable. */
   listing(file: Platter | undefined): void {
     this.listed.clear()
+    const names = new Set<GroupName>()
     for (const line of fromUtf8(file?.content() ?? new Uint8Array(0)).split('\n')) {
       const [, sign, , group] = line.split(' ')
-      if (sign === '+' && group) this.listed.add(group)
-      else if (sign === '-' && group) this.listed.delete(group)
+      if (sign === '+' && group) names.add(group)
+      else if (sign === '-' && group) names.delete(group)
     }
+    // The line of a topic that was deleted is taken back before its directory is renamed, and that of the next one comes after its name.
+    for (const group of names) this.listed.add(this.#now(group))
+  }
+
+  /** The incarnation whose directory has this name now. */
+  #now(group: GroupName): Incarnation {
+    return incarnation(group, this.#topicId(splitGroupName(group).topic))
+  }
+
+  /** A segment stays with the topic in whose directory it was made, wherever that is renamed to. */
+  #writerOf(file: Platter, group: GroupName): Incarnation {
+    for (const writer of this.#writers.get(file) ?? []) if (nameOf(writer) === group) return writer
+    return this.#now(group)
   }
 
   /** After a power loss, or damage: what the independent reader finds is all there is, and all of it is durable. */
   rebuild(readings: readonly GroupReading[], damaged: (group: GroupName) => boolean): void {
-    for (const group of [...this.groups.keys()]) if (!damaged(group)) this.groups.delete(group)
+    for (const group of [...this.groups.keys()]) if (!damaged(nameOf(group))) this.groups.delete(group)
     for (const reading of readings) {
       // What a damaged log held before is known; what its reader can still see of it is less.
       if (damaged(reading.group)) continue
-      const mirror = this.#mirror(reading.group)
+      const mirror = this.#mirror(this.#now(reading.group))
       mirror.written = termsOf(reading)
       mirror.synced = termsOf(reading)
       if (reading.hardState) {
@@ -198,7 +220,7 @@ export class WalMirror implements DiskWatcher {
     return [...(this.#writers.get(file) ?? [])].flatMap(group => this.groups.get(group) ?? [])
   }
 
-  #mirror(group: GroupName): LogMirror {
+  #mirror(group: Incarnation): LogMirror {
     let mirror = this.groups.get(group)
     if (!mirror) {
       mirror = {

@@ -50,6 +50,7 @@ function host(
     mirrors,
     truths: new Map([[GROUP, truth]]),
     bad: none,
+    isDeleted: () => false,
     found,
     fail: (check, text) => found.push(`${check} ${text}`),
   }
@@ -69,6 +70,11 @@ describe('a full pass', () => {
   it('D7: what was committed is synced on a majority no more', () => {
     const nodes = [{terms: [1, 1]}, {terms: [1, 1], synced: 1}, {terms: [1]}]
     expect(findings(host(nodes, [1, 1]))).toEqual([expect.stringMatching(/^D7 entry 2 of orders\/0.*synced on 1 of 3/)])
+  })
+
+  it('D7: of a topic that is deleted nothing has to be kept', () => {
+    const h = {...host([{terms: [1, 1]}, {terms: [1]}, {terms: []}], [1, 1]), isDeleted: () => true}
+    expect(findings(h)).toEqual([])
   })
 
   it('L6: the same entry behind others', () => {
