@@ -24,7 +24,7 @@ function led(): {group: Group; core: {role: string; term: number; ticks: number}
   } as unknown as RawNode
   const host = {now: () => 0, dirty: () => undefined, electionMs: 150} as unknown as GroupHost
   const parts = {raft, log: {} as GroupLog, machine: {} as Machine, snapshotEvery: undefined, quorum: () => 2}
-  return {group: new Group('t/0', 1, host, {...parts, rules: defaultBrokerParts.group} as never), core}
+  return {group: new Group('t/0', 1, host, {...parts, topicId: '', rules: defaultBrokerParts.group} as never), core}
 }
 
 describe('heartbeats of the groups of a node', () => {

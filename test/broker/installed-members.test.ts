@@ -37,7 +37,8 @@ it('members: with a snapshot its own configuration comes into force, whatever ne
   const machine = {restore: () => undefined, moved: () => undefined} as unknown as Machine
   const nothing = (): void => undefined
   const host = {now: () => 0, dirty: nothing, changed: nothing, log: nothing, talkative: () => false, electionMs: 150}
-  const parts = {raft, log, machine, snapshotEvery: undefined, quorum: () => 2, rules: defaultBrokerParts.group}
+  const {group: rules} = defaultBrokerParts
+  const parts = {topicId: '', raft, log, machine, snapshotEvery: undefined, quorum: () => 2, rules}
   const group = new Group('t/0', 1, host as unknown as GroupHost, parts as never)
 
   group.process()
