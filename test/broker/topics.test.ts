@@ -7,6 +7,7 @@ import {defaultBrokerParts} from '../../src/broker/parts.ts'
 import {Topics} from '../../src/broker/topics.ts'
 import {DEFAULT_SETTINGS, type NodeConfig} from '../../src/contracts/node-config.ts'
 import {REBUILD_FILE} from '../../src/contracts/rebuild.ts'
+import type {MetadataCommand} from '../../src/formats/metadata-command.ts'
 import type {Io} from '../../src/io/ports.ts'
 import {emptyMessage} from '../../src/raft/messages.ts'
 import {MessageType} from '../../src/raft/types.ts'
@@ -200,6 +201,19 @@ describe('topics', () => {
     expect(groups.get('orders/0')?.term).toBeLessThan(9)
     groups.receive(`orders/0@${'f'.repeat(16)}`, heartbeat)
     expect(groups.get('orders/0')?.term).toBe(9)
+  })
+
+  it('topics: a creation that was proposed twice makes none that was deleted in between', () => {
+    const image = new MetadataImage()
+    const create = {do: 'create-topic', id: 'c', topic: 'orders', topicId: 'f'.repeat(32), replicas: [[1]], configs: {}}
+    expect(image.apply(create as MetadataCommand).done).toBe(true)
+    expect(image.apply({do: 'delete-topic', id: 'd', topic: 'orders', topicId: 'f'.repeat(32)}).done).toBe(true)
+    const again = new MetadataImage()
+    again.restore(image.canonical())
+    for (const one of [image, again]) {
+      expect(one.apply(create as MetadataCommand)).toEqual({done: false, why: 'missing'})
+      expect(one.topics.size).toBe(0)
+    }
   })
 
   it('topics: one that was deleted and made anew while this node was away begins anew, too: what was listed of the old one is forgotten', async () => {

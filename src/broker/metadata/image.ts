@@ -112,6 +112,8 @@ export class MetadataImage {
       }
       case 'create-topic': {
         if (this.topics.has(command.topic)) return {done: false, why: 'exists'}
+        // It was proposed twice, and the first was deleted meanwhile.
+        if (this.deleted.has(command.topicId)) return {done: false, why: 'missing'}
         // Who assigned them may not have known yet that a node leaves.
         const replicas = command.replicas.map(nodes => {
           const stay = nodes.filter(node => !this.retired.has(node))

@@ -311,8 +311,11 @@ export class PartitionReplica implements Partition, Machine {
     const count = header.lastOffsetDelta + 1
     const producer = {...header, count}
     const check = this.#rules.sequence(overlay.check(producer))
-    if (check !== 'fresh')
-      return 'error' in check ? Promise.resolve({error: check.error}) : this.#again(check.baseOffset, acks)
+    if (check !== 'fresh') {
+      if (!('error' in check)) return this.#again(check.baseOffset, acks)
+      // Somebody else may lead by now, and have taken what came before this: then it is in order there.
+      return Promise.resolve({error: this.serving ? check.error : KafkaError.NOT_LEADER_OR_FOLLOWER})
+    }
     const baseOffset = this.#appendOffset
     stampBatch(batch, baseOffset, this.#leadingTerm)
     const proposed = this.group.propose(batch, CONTEXT_BATCH)
