@@ -24,6 +24,9 @@ function byLed(s: ClusterState): number[] {
 const IN_A_SNAPSHOT = 'snapshot.rename.before'
 const BOUNCES = 3
 
+/** Some thirty on each partition: a log that is cut short somewhere shows it. */
+const ENOUGH = 90
+
 /** Disks so slow that much is written and not synced whenever the power goes. */
 const SLOW_MS = 150
 
@@ -51,7 +54,7 @@ export default lab(
       })
     }
     await load.start({acks: cluster.acks, groups})
-    await load.acknowledged(30, {withinMs: 10_000, what: 'before any fault'})
+    await load.acknowledged(ENOUGH, {withinMs: 10_000, what: 'before any fault'})
 
     await step('follower killed, rejoins', async () => {
       const follower = await cluster.follower()
