@@ -1,4 +1,4 @@
-import type {GroupName} from '../base/ids.ts'
+import {type GroupName, groupAddress} from '../base/ids.ts'
 import type {EvidenceSet} from './evidence.ts'
 
 /** What tells of a group, and of which topic it is. */
@@ -37,9 +37,7 @@ function renamed(evidence: EvidenceSet): EvidenceSet {
   const newest = new Map<GroupName, string>()
   for (const [group, of] of ids) newest.set(group, [...of].sort(([, a], [, b]) => b - a)[0][0])
   const named = <T extends OfTopic>(g: T): T =>
-    g.topicId === undefined || newest.get(g.group) === g.topicId
-      ? g
-      : {...g, group: `${g.group}@${g.topicId.slice(0, 16)}`}
+    g.topicId === undefined || newest.get(g.group) === g.topicId ? g : {...g, group: groupAddress(g.group, g.topicId)}
   return {
     ...evidence,
     readings: evidence.readings.map(r => (r.live ? {...r, live: {...r.live, groups: r.live.groups.map(named)}} : r)),
