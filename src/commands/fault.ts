@@ -8,6 +8,11 @@ import {refusals} from './refusals.ts'
 export abstract class FaultCommand extends BaseCommand {
   static override strict = false
 
+  /** How long the supervisor waits for what follows from the action, ms: it gives up before the command does, and says what became of it. */
+  protected get patienceMs(): number {
+    return Math.round(this.timeoutMs * 0.8)
+  }
+
   protected async perform(action: Action, lastsMs = 0): Promise<ExitCode> {
     const command = actionToCommand(action)
     const sofar: string[] = []

@@ -64,6 +64,7 @@ export default class Kill extends FaultCommand {
         ...(flags.repeat === undefined ? {} : {repeat: flags.repeat}),
         ...(at === undefined ? {} : {at}),
         ...(when === undefined ? {} : {when}),
+        patienceMs: this.patienceMs,
         ...waits,
       },
       ((flags.for ?? 0) + (waits.waitMs ?? 0)) * (flags.repeat ?? 1),

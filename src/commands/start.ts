@@ -11,6 +11,6 @@ export default class Start extends FaultCommand {
 
   protected async execute(flags: Interfaces.InferredFlags<typeof Start.flags>): Promise<ExitCode> {
     const who = selectorOf(this.words, flags, 'start')
-    return this.perform({do: 'start', ...(who ? {who} : {})})
+    return this.perform({do: 'start', patienceMs: this.patienceMs, ...(who ? {who} : {})})
   }
 }

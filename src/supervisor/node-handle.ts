@@ -1,3 +1,4 @@
+import {isDeepStrictEqual} from 'node:util'
 import {ChronikError, EXIT} from '../base/errors.ts'
 import type {Action} from '../contracts/action.ts'
 import type {InsideAnswers, InsideOrder} from '../contracts/inside.ts'
@@ -122,8 +123,13 @@ export abstract class NodeHandle {
 
   protected took(live: NodeLive): void {
     // A copy: what is kept goes on with every change that the node tells, and who asked gets the answer as it came.
+    const before = this.live
     this.live = {...live, groups: live.groups.map(g => ({...g}))}
     this.asOfWallMs = Date.now()
+    // Some lives tell how far they are in nothing but such answers, and others wait for that. An answer without news wakes nobody: whoever asks when
+    // something changed would ask for ever.
+    if (!isDeepStrictEqual(before?.groups, live.groups) || !isDeepStrictEqual(before?.refused, live.refused))
+      this.events.changed()
   }
 
   protected change(change: GroupChange): void {
