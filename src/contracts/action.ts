@@ -22,8 +22,8 @@ export interface LinkShape {
 /** Everything that can be done to a cluster: one value for command line, dashboard, labs and journal. */
 export type Action =
   /**
-   * A kill of the leader returns when another one serves, or after `patienceMs` (30 s). `powerLoss`: a part of what was not synced goes too, drawn
-   * by `seed`; with `losesAll` all of it.
+   * A kill of the leader returns when another one serves, or `patienceMs` (30 s) after it was ordered. `powerLoss`: a part of what was not synced goes
+   * too, drawn by `seed`; with `losesAll` all of it.
    */
   | {
       do: 'kill'
@@ -43,7 +43,7 @@ export type Action =
       waitMs?: number
     }
   | {do: 'stop'; who: Selector; forMs?: number}
-  /** Returns when each node has caught up, or after `patienceMs` (30 s): what it found is known as soon as it is up. */
+  /** Returns when each node has caught up, or `patienceMs` (30 s) after it was ordered: what it found is known as soon as it is up. */
   | {do: 'start'; who?: Selector; patienceMs?: number}
   | {do: 'restart'; who: Selector; rolling?: boolean}
   | {do: 'pause'; who: Selector; forMs?: number}

@@ -637,10 +637,11 @@ export class Controller {
     const left = this.nodes.filter(n => n.running && !n.paused).length
     const quorum = Math.floor(this.nodes.length / 2) + 1
     if (led && who.includes(led.node) && left >= quorum) {
+      const leftMs = orderedMs + patienceMs - performance.now()
       const next = await this.until(() => {
         const now = this.leader(group)
         return now && now.term > led.term && now.node.group(group)?.serving ? now : undefined
-      }, patienceMs)
+      }, leftMs)
       const counts = `quorum ${quorum} of ${this.nodes.length}`
       if (next) {
         const ms = Math.round(performance.now() - orderedMs)
@@ -690,6 +691,7 @@ export class Controller {
     const line = await this.#begin(n)
     if ('failed' in line) throw diedStarting(n, line.failed)
     const upMs = Math.round(performance.now() - begun)
+    const leftMs = patienceMs - upMs
     // What was committed when it came up: some logs never stand still.
     let target: Index | undefined
     const caught = await this.until(() => {
@@ -704,7 +706,7 @@ export class Controller {
       if (!leader || !own || !theirs || own.term !== leader.term) return undefined
       target ??= theirs.commit
       return own.synced >= target ? leader : undefined
-    }, patienceMs)
+    }, leftMs)
     const afterMs = Math.round(performance.now() - begun)
     const end = caught === undefined || typeof caught === 'string' ? caught : 'caught up'
     const lines = startedLines(n, this.#metadata, {end, upMs, afterMs, onDisk})

@@ -50,6 +50,21 @@ describe('a cluster from the command line', {timeout: 60_000}, () => {
     expect((await status()).health).toBe('HEALTHY')
   })
 
+  it('start of a node that nothing reaches says that it is not caught up, before its own command gives up', async () => {
+    const {leader} = await status()
+    const away = String((leader % 3) + 1)
+    await home.ok('kill', away)
+    await home.ok('topic', 'create', 'behind', '--partitions', '1')
+    await home.ok('partition', away)
+    const started = await home.run(['start', away, '--timeout', '4s'])
+    expect([started.code, started.stdout]).toEqual([0, expect.stringContaining(', not caught up yet\n')])
+    await home.ok('heal')
+    await until(async () => ((await status()).health === 'HEALTHY' ? true : undefined), {
+      what: 'all three in one term',
+      withinMs: 10_000,
+    })
+  })
+
   it('partition --leader: seen in force, another leads, links measure as cut; it ends by itself and the old leader follows', async () => {
     const before = await status()
     const done = await home.ok('partition', '--leader', '--for', '3s')
