@@ -1,19 +1,23 @@
 // Topics created and deleted through every node, with nodes down, in the moment of an election and before a restart of all: the same on every node.
-import {type ClusterState, lab, type NodeHandle} from 'chronik/lab'
+import {type ClusterState, lab, type NodeHandle, type PushedChange} from 'chronik/lab'
 
+const METADATA = '__raft_metadata/0'
 const WITHIN = {withinMs: 5_000}
 /** Written to a topic before it is deleted. */
 const RECORDS = 20
+/** What a node hears from the others comes so much later: long enough to ask it meanwhile, too short for it to miss its leader. */
+const LATE_MS = 60
+const LATE_TRIES = 4
 
 export default lab(
   {
     name: 'metadata',
     phase: 6,
-    steps: 6,
+    steps: 7,
     proves:
       'Topics that are created or deleted through any node are so on all nodes, also after deaths, elections and restarts; nodes that are added, removed and replaced lose nothing.',
   },
-  async ({cluster, load, topics, check, step, note, seed}) => {
+  async ({cluster, load, topics, check, step, note, now, seed}) => {
     let made = 0
     const fresh = (): string => `verify-${seed.toString(36)}-${++made}`
     const living = new Set<string>()
@@ -98,6 +102,43 @@ export default lab(
       await check('P0', 'L9', 'L9a', 'L1', 'L2', 'L3', 'L4', 'L5', 'D8', 'D8e')
     })
 
+    await step('asked of a node that hears of it late', async () => {
+      const leader = await cluster.leader()
+      const late = await cluster.follower()
+      const others = cluster.nodes.filter(n => n.id !== late.id)
+      const slow = await Promise.all(others.map(n => cluster.link(n.id, late.id, {latencyMs: LATE_MS})))
+      await cluster.seen(late.caughtUp, WITHIN)
+      const answers: Array<{name: string; fresh: boolean}> = []
+      for (let n = 0; n < LATE_TRIES; n++) {
+        const fromMs = now()
+        const name = await create(leader)
+        const born = living.has(name) ? await topics.toldBy(late, name) : undefined
+        await remove(name, leader)
+        const gone = living.has(name) ? undefined : await topics.toldBy(late, name)
+        // A node without a leader tells what it knows: nothing holds it to more.
+        const led = await cluster.seen(
+          s => s.of(late.id)?.leader === leader.id && !s.changes.some(c => strayed(c, late, leader, fromMs)),
+          {withinMs: 500},
+        )
+        if (led && born !== undefined && gone !== undefined) answers.push({name, fresh: born && !gone})
+      }
+      for (const link of slow) await link.undo()
+      const stale = answers.filter(a => !a.fresh).map(a => a.name)
+      check.that(
+        'what was acknowledged is in the next answer of a node that hears of it late',
+        answers.length > 0 ? stale.length === 0 : undefined,
+        {
+          expected: `n${late.id} shows a topic created through n${leader.id} as soon as that is acknowledged, and not when its deletion is`,
+          seen:
+            answers.length === 0
+              ? `no answer while it followed n${leader.id}`
+              : `${answers.length} of ${LATE_TRIES} tries count, ${stale.length} stale${stale.map(name => ` ${name}`).join('')}`,
+        },
+      )
+      await look()
+      await check('L9', 'L9a', 'L4')
+    })
+
     await step('in the moment of an election', async () => {
       const old = await cluster.leader()
       const others = cluster.nodes.filter(n => n.id !== old.id)
@@ -146,3 +187,9 @@ export default lab(
     })
   },
 )
+
+/** Did this node follow another than `leader`, or nobody, after that moment? */
+function strayed(change: PushedChange, node: NodeHandle, leader: NodeHandle, sinceMs: number): boolean {
+  const {group, atMs} = change
+  return change.node === node.id && group === METADATA && atMs >= sinceMs && change.leader !== leader.id
+}

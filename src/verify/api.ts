@@ -296,6 +296,8 @@ export interface Topics {
   remove(name: string, through: NodeHandle): Promise<boolean>
   /** Writes `records` (100) records of 1 KiB to its partition 0 and has all of them deleted (DeleteRecords). True when that was acknowledged. */
   shorten(name: string, o?: {records?: number}): Promise<boolean>
+  /** Is it among the topics that this node tells a client of? Undefined: it did not answer. */
+  toldBy(node: NodeHandle, name: string): Promise<boolean | undefined>
 }
 
 export interface Trial {

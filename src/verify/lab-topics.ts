@@ -65,6 +65,17 @@ export class LabTopics implements Topics {
     }
   }
 
+  async toldBy(node: NodeHandle, name: string): Promise<boolean | undefined> {
+    const cluster = this.#cluster([this.#addressOf(node.id)])
+    try {
+      return (await cluster.refresh([name], ANSWER_WITHIN_MS)).length > 0
+    } catch {
+      return undefined
+    } finally {
+      cluster.close()
+    }
+  }
+
   #cluster(addresses: readonly Address[]): KafkaCluster {
     return new KafkaCluster({clock: nodeClock, network: nodeNetwork}, addresses, 'chronik-verify')
   }
