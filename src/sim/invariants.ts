@@ -73,6 +73,8 @@ export class Invariants {
   /** The first digits of the id of each topic whose deletion somebody has applied. */
   readonly #deleted = new Set<string>()
   readonly mirrors = new Map<NodeId, WalMirror>()
+  /** Logs that were moved aside, the last of each node and group: `2 orders/1`. */
+  readonly #aside = new Map<string, LogMirror>()
   /** Of each life its groups, in their order: they are looked at after every event. */
   readonly #seen = new WeakMap<Life, Seen[]>()
   /** What each leading replica showed when it was last looked at. */
@@ -328,7 +330,11 @@ export class Invariants {
   /** The logs of these groups were moved aside; what their node promised to others in them holds all the same. */
   aside({id, disks}: Machine, groups: ReadonlySet<GroupName>): void {
     const mirror = this.mirrors.get(id)
-    for (const group of [...(mirror?.groups.keys() ?? [])]) if (groups.has(nameOf(group))) mirror?.groups.delete(group)
+    for (const [group, log] of [...(mirror?.groups ?? [])]) {
+      if (!groups.has(nameOf(group))) continue
+      mirror?.groups.delete(group)
+      this.#aside.set(`${id} ${group}`, log)
+    }
     for (const [group, {votes}] of this.#truths) {
       if (!groups.has(nameOf(group))) continue
       // What it promised to itself as a candidate is over with that life.
@@ -577,7 +583,11 @@ export class Invariants {
     // Of a topic that is deleted a node that knows of it keeps nothing, and one that does not may go on with the others that do not.
     if (this.isDeleted(is)) return
 
-    const has = (voter: NodeId): boolean => this.mirrors.get(voter)?.groups.get(is)?.synced.term(at) === term
+    // What a log held that was moved aside is in the order by which it is rebuilt: it was acknowledged, and the acknowledgement may be on its way.
+    const ordered = (voter: NodeId): LogMirror | undefined =>
+      this.#host.bad.isDamaged(voter, group.name) ? this.#aside.get(`${voter} ${is}`) : undefined
+    const has = (voter: NodeId): boolean =>
+      [this.mirrors.get(voter)?.groups.get(is), ordered(voter)].some(log => log?.synced.term(at) === term)
     const deciding = this.#truth(is).configurations.deciding(at)
     if (deciding.some(state => decides(state, has))) return
     const holders = group.voters.filter(has).length
