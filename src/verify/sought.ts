@@ -40,7 +40,7 @@ export const SOUGHT: readonly Sought[] = [
   {plant: 'W17', lab: 'recovery', step: 'all killed, all restarted', checks: ['D8', 'L3']},
   {plant: 'W20', lab: 'wal', step: 'many segments, then all killed', checks: ['D7'], powerLoss: true},
   {plant: 'W21', lab: 'trials/recovered-not-synced', checks: ['D7', 'L5'], powerLoss: true},
-  {plant: 'W24', lab: 'wal', step: 'many segments, then all killed', checks: ['D3', 'D7'], powerLoss: true},
+  {plant: 'W24', lab: 'trials/rotations', checks: ['D3', 'D7'], powerLoss: true},
   {plant: 'W31', lab: 'recovery', step: 'all killed, all restarted', checks: ['D2']},
   {plant: 'S01', lab: 'trials/snapshots', checks: ['D6']},
   {plant: 'S02', lab: 'trials/snapshots', checks: ['D6'], powerLoss: true},
