@@ -341,12 +341,18 @@ export class SteadyLoad implements Load {
     const untilMs = now() + DRAIN_WITHIN_MS
     let reader: PartitionReader | undefined
     let from: number | undefined
+    // The node that it asked first may be one that the others refuse, and knows nothing: the next one draws anew.
+    const another = async (): Promise<void> => {
+      if (reader) await clients.drop(reader)
+      reader = undefined
+      await after(30)
+    }
     while (now() < untilMs && !signal.aborted) {
       try {
         reader ??= await clients.reader(`final-${partition}`)
         from ??= await reader.logStart(this.#topic, partition)
       } catch {
-        await after(30)
+        await another()
         continue
       }
       const operation: Operation = history.invoke({
@@ -364,7 +370,7 @@ export class SteadyLoad implements Load {
         if (from >= highWatermark) return
       } catch (thrown) {
         history.ended(operation, 'info', classifyFailure(thrown).error)
-        await after(30)
+        await another()
       }
     }
   }
