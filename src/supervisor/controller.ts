@@ -193,7 +193,8 @@ export class Controller {
         end(found)
       }
       const forget = this.onChange(look)
-      const timer = setTimeout(() => end(undefined), withinMs)
+      // What is over before it begins is looked at once.
+      const timer = setTimeout(() => end(undefined), Math.max(0, withinMs))
       const end = (found: T | undefined): void => {
         clearTimeout(timer)
         forget()
