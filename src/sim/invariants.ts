@@ -583,11 +583,11 @@ export class Invariants {
     // Of a topic that is deleted a node that knows of it keeps nothing, and one that does not may go on with the others that do not.
     if (this.isDeleted(is)) return
 
+    const holds = (log: LogMirror | undefined): boolean => log?.synced.term(at) === term
     // What a log held that was moved aside is in the order by which it is rebuilt: it was acknowledged, and the acknowledgement may be on its way.
-    const ordered = (voter: NodeId): LogMirror | undefined =>
-      this.#host.bad.isDamaged(voter, group.name) ? this.#aside.get(`${voter} ${is}`) : undefined
     const has = (voter: NodeId): boolean =>
-      [this.mirrors.get(voter)?.groups.get(is), ordered(voter)].some(log => log?.synced.term(at) === term)
+      holds(this.mirrors.get(voter)?.groups.get(is)) ||
+      (this.#host.bad.isDamaged(voter, group.name) && holds(this.#aside.get(`${voter} ${is}`)))
     const deciding = this.#truth(is).configurations.deciding(at)
     if (deciding.some(state => decides(state, has))) return
     const holders = group.voters.filter(has).length
