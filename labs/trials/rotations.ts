@@ -17,7 +17,7 @@ export default lab(
     await load.start({acks: 'all', partitions: 2, producers: 6, rate: 300})
     await load.acknowledged(20, {...WITHIN, what: 'before any fault'})
     for (let round = 1; round <= ROUNDS; round++) {
-      // Half of the time a log has the seal of one segment behind it, and the first batch of the next one before it.
+      // For one sync of each rotation a log has the seal of one segment behind it, and the first batch of the next one before it.
       await Promise.all(cluster.nodes.map((n, i) => cluster.slowDisks({nodes: [n.id]}, SLOW_MS[i % SLOW_MS.length])))
       await load.acknowledged(4, {...WITHIN, what: 'with slow disks'})
       await cluster.kill({role: 'all'}, {losesAll: true})
